@@ -1,0 +1,1 @@
+"""Film and video restoration for VapourSynth scripts and OpenFX hosts."""

@@ -1,0 +1,147 @@
+"""Patches of clean stills with a degradation applied on the fly: the pairs a network learns from.
+
+Each task is a class with ``__init__(paths, rng, **options)`` and ``batch(size) -> (input, base, target)`` float32
+tensors: the network's output is added to ``base`` and compared with ``target``.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from .pictures import crop_to_multiple, imresize, load_rgb, luma_8bit, ycbcr
+
+
+def bicubic_up(x: Tensor, scale: int) -> Tensor:
+    """Catmull-Rom (a = -0.5) enlargement of ``(N, C, H, W)``: what ``resize.Bicubic`` of VapourSynth does by default.
+
+    VapourSynth's default is b = 0, c = 0.5, the same kernel; torch's own "bicubic" has a = -0.75.
+    """
+    from .pictures import _weights
+
+    for axis in (2, 3):
+        size = x.shape[axis]
+        taps, weights = _weights(size, size * scale)
+        matrix = torch.zeros(size * scale, size)
+        rows = torch.arange(size * scale)[:, None].expand(*taps.shape)
+        matrix.index_put_((rows.flatten(), torch.from_numpy(taps).flatten()), torch.from_numpy(weights).float().flatten(), accumulate=True)
+        matrix = matrix.to(x.device)
+        x = torch.einsum("os,ncsw->ncow", matrix, x) if axis == 2 else torch.einsum("os,nchs->ncho", matrix, x)
+    return x
+
+
+def _pyramid(paths: list[Path], scales: list[float], multiple: int) -> list[np.ndarray]:
+    """RGB stills at several sizes: small ones hold sharper detail per pixel, as video and film scans do."""
+    stills = []
+    for path in paths:
+        rgb = load_rgb(path)
+        for scale in scales:
+            height, width = (int(round(size * scale)) for size in rgb.shape[:2])
+            small = rgb if scale == 1.0 else np.clip(np.rint(imresize(rgb, height, width)), 0, 255).astype(np.uint8)
+            stills.append(crop_to_multiple(small, multiple))
+    return stills
+
+
+class _Patches:
+    def __init__(self, rng: np.random.Generator, areas: list[int]) -> None:
+        self.rng = rng
+        self.chance = np.cumsum(np.array(areas, dtype=np.float64) / sum(areas))
+
+    def pick(self, height_width: list[tuple[int, int]], size: int) -> tuple[int, int, int]:
+        """Still, y and x of a patch; every pixel of the set is equally likely."""
+        still = int(np.searchsorted(self.chance, self.rng.random()))
+        still = min(still, len(height_width) - 1)
+        height, width = height_width[still]
+        return still, int(self.rng.integers(height - size + 1)), int(self.rng.integers(width - size + 1))
+
+    def turn(self, *patches: np.ndarray) -> list[np.ndarray]:
+        """One of the eight flips and quarter turns, the same for all."""
+        turns, flip = int(self.rng.integers(4)), bool(self.rng.integers(2))
+        out = [np.rot90(patch, turns, axes=(-2, -1)) for patch in patches]
+        return [patch[..., ::-1] if flip else patch for patch in out]
+
+
+class SuperResolution(_Patches):
+    """Luma pairs: antialiased bicubic shrinking of 8-bit RGB, rounded to 8 bit, Y of BT.601 limited range."""
+
+    def __init__(
+        self, paths: list[Path], rng: np.random.Generator, *, scale: int, patch: int, scales: list[float]
+    ) -> None:
+        self.scale, self.patch = scale, patch
+        self.pairs = []
+        for rgb in _pyramid(paths, scales, scale):
+            height, width = rgb.shape[0] // scale, rgb.shape[1] // scale
+            small = np.clip(np.rint(imresize(rgb, height, width)), 0, 255).astype(np.uint8)
+            self.pairs.append((luma_8bit(small).astype(np.uint8), ycbcr(rgb)[0].astype(np.float16)))
+        super().__init__(rng, [low.size for low, _ in self.pairs])
+
+    def batch(self, size: int) -> tuple[Tensor, Tensor, Tensor]:
+        lows, highs = [], []
+        sizes = [low.shape for low, _ in self.pairs]
+        for _ in range(size):
+            still, y, x = self.pick(sizes, self.patch)
+            low, high = self.pairs[still]
+            s, p = self.scale, self.patch
+            low, high = self.turn(low[y : y + p, x : x + p], high[y * s : (y + p) * s, x * s : (x + p) * s])
+            lows.append((low.astype(np.float32) - 16.0) / 219.0)
+            highs.append(high.astype(np.float32))
+        low, high = (torch.from_numpy(np.stack(planes)[:, None]) for planes in (lows, highs))
+        return low, bicubic_up(low, self.scale), high
+
+
+class Denoise(_Patches):
+    """Y, Cb, Cr and two maps with the standard deviations of luma and chroma noise (samples span one unit).
+
+    White Gaussian noise, not clipped. Half of the patches have 4:2:0 chroma: noise is added at half size and chroma is
+    enlarged again, as the filter does with subsampled clips. Some are grey: the filter feeds zero chroma there.
+    """
+
+    def __init__(
+        self,
+        paths: list[Path],
+        rng: np.random.Generator,
+        *,
+        patch: int,
+        scales: list[float],
+        sigma: tuple[float, float],
+        chroma_sigma: tuple[float, float],
+        grey: float,
+        subsampled: float,
+    ) -> None:
+        self.patch, self.sigma, self.chroma_sigma = patch, sigma, chroma_sigma
+        self.grey, self.subsampled = grey, subsampled
+        self.stills = [ycbcr(rgb).astype(np.float16) for rgb in _pyramid(paths, scales, 2)]
+        super().__init__(rng, [still[0].size for still in self.stills])
+
+    def _noise(self, shape: tuple[int, ...]) -> Tensor:
+        return torch.from_numpy(self.rng.standard_normal(shape, dtype=np.float32))
+
+    def batch(self, size: int) -> tuple[Tensor, Tensor, Tensor]:
+        sizes = [still.shape[1:] for still in self.stills]
+        clean = []
+        for _ in range(size):
+            still, y, x = self.pick(sizes, self.patch)
+            clean += self.turn(self.stills[still][:, y : y + self.patch, x : x + self.patch].astype(np.float32))
+        target = torch.from_numpy(np.stack(clean))
+        sigma = torch.from_numpy(self.rng.uniform(*self.sigma, (size, 1, 1, 1)).astype(np.float32))
+        ratio = torch.from_numpy(self.rng.uniform(*self.chroma_sigma, (size, 1, 1, 1)).astype(np.float32))
+        luma, chroma = target[:, :1], target[:, 1:]
+        chroma_sigma = sigma * ratio
+        half = max(1, round(size * self.subsampled))  # the first ones of the batch; patches are drawn at random anyway
+        shrunk = F.avg_pool2d(chroma[:half], 2)
+        clean_chroma = torch.cat([bicubic_up(shrunk, 2), chroma[half:]])
+        noisy_half = bicubic_up(shrunk + chroma_sigma[:half] * self._noise(shrunk.shape), 2)
+        noisy_full = chroma[half:] + chroma_sigma[half:] * self._noise(chroma[half:].shape)
+        noisy_chroma = torch.cat([noisy_half, noisy_full])
+        colour = torch.from_numpy(self.rng.random((size, 1, 1, 1)) >= self.grey).float()
+        noisy = torch.cat([luma + sigma * self._noise(luma.shape), colour * noisy_chroma], 1)
+        target = torch.cat([luma, colour * clean_chroma], 1)
+        maps = torch.cat([sigma, colour * chroma_sigma], 1).expand(-1, -1, self.patch, self.patch)
+        return torch.cat([noisy, maps], 1), noisy, target
+
+
+TASKS = {"super-resolution": SuperResolution, "denoise": Denoise}

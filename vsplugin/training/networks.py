@@ -1,0 +1,124 @@
+"""Plain 3x3 convolution networks, trained with extra branches that fold into the convolution.
+
+No global pooling and no attention: the output at a pixel depends on a fixed neighbourhood, so a picture processed in
+tiles equals the picture processed whole. ReLU because every runtime fuses it.
+"""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+
+class FoldedConv3x3(nn.Module):
+    """A 3x3 convolution whose kernel is the sum of branches, summed before it is applied.
+
+    The branches are an identity, a plain 3x3, and a 1x1 (expand) -> 3x3 -> 1x1 (reduce) product as in Conv3XC of SPAN
+    (Wan et al. 2024, arXiv:2311.12770). The sum is taken on the weights (a few thousand numbers), not on pictures, so
+    training costs no more than the plain network and :meth:`folded` gives exactly the trained function.
+    """
+
+    def __init__(self, channels_in: int, channels_out: int, *, expand: int = 2, identity: bool = True) -> None:
+        super().__init__()
+        self.plain = nn.Conv2d(channels_in, channels_out, 3, padding=1)
+        middle = max(channels_in, channels_out) * expand if expand else 0
+        self.identity = identity and channels_in == channels_out
+        self.expand = nn.Parameter(torch.empty(middle, channels_in)) if middle else None
+        if middle:
+            self.spatial = nn.Parameter(torch.empty(middle, middle, 3, 3))
+            self.reduce = nn.Parameter(torch.empty(channels_out, middle))
+            nn.init.kaiming_uniform_(self.expand, a=1)
+            nn.init.normal_(self.spatial, std=0.3 / (9 * middle) ** 0.5)
+            nn.init.kaiming_uniform_(self.reduce, a=1)
+        if self.identity:  # the identity carries the signal, so the branches start small
+            self.plain.weight.data *= 0.3
+
+    def kernel(self) -> Tensor:
+        weight = self.plain.weight
+        if self.expand is not None:
+            weight = weight + torch.einsum("om,mnyx,ni->oiyx", self.reduce, self.spatial, self.expand)
+        if self.identity:
+            centre = torch.zeros_like(weight)
+            index = torch.arange(weight.shape[0])
+            centre[index, index, 1, 1] = 1.0
+            weight = weight + centre
+        return weight
+
+    def forward(self, x: Tensor) -> Tensor:
+        with torch.autocast(x.device.type, enabled=False):
+            weight = self.kernel()
+        return F.conv2d(x, weight, self.plain.bias, padding=1)
+
+    def folded(self) -> nn.Conv2d:
+        conv = nn.Conv2d(self.plain.in_channels, self.plain.out_channels, 3, padding=1)
+        with torch.no_grad():
+            conv.weight.copy_(self.kernel())
+            conv.bias.copy_(self.plain.bias)
+        return conv
+
+
+class PlainNet(nn.Module):
+    """``(N, planes_in, H, W) -> (N, planes_out, H*scale, W*scale)``: the residual to add to the resized input.
+
+    ``shrink=2`` works on 2x2 pixel blocks as channels (FFDNet, Zhang et al. 2018), which doubles the receptive field
+    and quarters the cost; H and W must then be even. Samples are nominally 0..1 and are not clamped.
+    """
+
+    def __init__(
+        self,
+        *,
+        planes_in: int,
+        planes_out: int,
+        channels: int,
+        layers: int,
+        scale: int = 1,
+        shrink: int = 1,
+        expand: int = 2,
+    ) -> None:
+        super().__init__()
+        self.scale, self.shrink, self.planes_in, self.planes_out = scale, shrink, planes_in, planes_out
+        self.channels, self.layers = channels, layers
+        grow = scale * shrink
+        self.head = FoldedConv3x3(planes_in * shrink**2, channels, expand=0, identity=False)
+        self.body = nn.ModuleList(FoldedConv3x3(channels, channels, expand=expand) for _ in range(layers))
+        self.tail = FoldedConv3x3(channels, planes_out * grow**2, expand=0, identity=False)
+        self.tail.plain.weight.data *= 0.1  # start near "no change"
+        nn.init.zeros_(self.tail.plain.bias)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = F.pixel_unshuffle(x, self.shrink) if self.shrink > 1 else x
+        x = F.relu(self.head(x))
+        for layer in self.body:
+            x = F.relu(layer(x))
+        return F.pixel_shuffle(self.tail(x), self.scale * self.shrink)
+
+    @property
+    def receptive_radius(self) -> int:
+        """Input pixels on each side that can reach an output pixel."""
+        return (self.layers + 2) * self.shrink + (self.shrink - 1)
+
+    @property
+    def macs_per_pixel(self) -> float:
+        """Multiply-accumulates per input pixel of the folded network."""
+        grow = self.scale * self.shrink
+        widths = [self.planes_in * self.shrink**2, *[self.channels] * (self.layers + 1), self.planes_out * grow**2]
+        return sum(9 * a * b for a, b in zip(widths, widths[1:], strict=False)) / self.shrink**2
+
+    def folded(self) -> PlainNet:
+        """The same function as plain convolutions only: what is exported."""
+        import copy
+
+        net = copy.deepcopy(self).float().cpu()
+        net.head, net.tail = self.head.folded(), self.tail.folded()
+        net.body = nn.ModuleList(layer.folded() for layer in self.body)
+        return net.eval()
+
+
+def build(network: dict) -> PlainNet:
+    """A network from the ``[network]`` table of a recipe."""
+    options = dict(network)
+    kind = options.pop("kind")
+    if kind != "plain":
+        raise ValueError(f"network.kind must be 'plain'; got {kind!r}")
+    return PlainNet(**options)
