@@ -1,1 +1,26 @@
-"""Film and video restoration for VapourSynth scripts and OpenFX hosts."""
+"""Film and video restoration for VapourSynth scripts and OpenFX hosts.
+
+``import vsplugin`` is light; filters load on first use: ``vsplugin.upscale(clip, scale=2)``, ``vsplugin.denoise(clip)``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .filters import denoise, upscale
+
+__version__ = "0.1.0"
+__all__ = ["denoise", "upscale"]
+
+
+def __getattr__(name: str) -> Any:
+    if name in __all__:
+        from . import filters
+
+        return getattr(filters, name)
+    raise AttributeError(f"module 'vsplugin' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return [*globals(), *__all__]

@@ -46,6 +46,10 @@ def _pyramid(paths: list[Path], scales: list[float], multiple: int) -> list[np.n
     return stills
 
 
+def _repeat(x: Tensor) -> Tensor:
+    return F.interpolate(x, scale_factor=2, mode="nearest")
+
+
 class _Patches:
     def __init__(self, rng: np.random.Generator, areas: list[int]) -> None:
         self.rng = rng
@@ -94,10 +98,11 @@ class SuperResolution(_Patches):
 
 
 class Denoise(_Patches):
-    """Y, Cb, Cr and two maps with the standard deviations of luma and chroma noise (samples span one unit).
+    """Y, Cb, Cr and two maps with the standard deviations of luma and chroma noise (one unit = full scale).
 
-    White Gaussian noise, not clipped. Half of the patches have 4:2:0 chroma: noise is added at half size and chroma is
-    enlarged again, as the filter does with subsampled clips. Some are grey: the filter feeds zero chroma there.
+    White Gaussian noise, not clipped. A part of the patches is 4:2:0: chroma has half size, noise is added there, and
+    each sample is repeated over its 2x2 pixels. Some are grey: the filter feeds zero chroma and a zero chroma map for
+    GRAY clips.
     """
 
     def __init__(
@@ -129,19 +134,17 @@ class Denoise(_Patches):
         target = torch.from_numpy(np.stack(clean))
         sigma = torch.from_numpy(self.rng.uniform(*self.sigma, (size, 1, 1, 1)).astype(np.float32))
         ratio = torch.from_numpy(self.rng.uniform(*self.chroma_sigma, (size, 1, 1, 1)).astype(np.float32))
-        luma, chroma = target[:, :1], target[:, 1:]
-        chroma_sigma = sigma * ratio
-        half = max(1, round(size * self.subsampled))  # the first ones of the batch; patches are drawn at random anyway
-        shrunk = F.avg_pool2d(chroma[:half], 2)
-        clean_chroma = torch.cat([bicubic_up(shrunk, 2), chroma[half:]])
-        noisy_half = bicubic_up(shrunk + chroma_sigma[:half] * self._noise(shrunk.shape), 2)
-        noisy_full = chroma[half:] + chroma_sigma[half:] * self._noise(chroma[half:].shape)
-        noisy_chroma = torch.cat([noisy_half, noisy_full])
+        luma, chroma, chroma_sigma = target[:, :1], target[:, 1:], sigma * ratio
+        halved = round(size * self.subsampled)  # the first of the batch: its patches are drawn at random anyway
+        small = F.avg_pool2d(chroma[:halved], 2)
+        noisy_small = small + chroma_sigma[:halved] * self._noise(small.shape)
+        noisy_full = chroma[halved:] + chroma_sigma[halved:] * self._noise(chroma[halved:].shape)
         colour = torch.from_numpy(self.rng.random((size, 1, 1, 1)) >= self.grey).float()
-        noisy = torch.cat([luma + sigma * self._noise(luma.shape), colour * noisy_chroma], 1)
-        target = torch.cat([luma, colour * clean_chroma], 1)
+        noisy_chroma = colour * torch.cat([_repeat(noisy_small), noisy_full])
+        clean_chroma = colour * torch.cat([_repeat(small), chroma[halved:]])
+        noisy = torch.cat([luma + sigma * self._noise(luma.shape), noisy_chroma], 1)
         maps = torch.cat([sigma, colour * chroma_sigma], 1).expand(-1, -1, self.patch, self.patch)
-        return torch.cat([noisy, maps], 1), noisy, target
+        return torch.cat([noisy, maps], 1), noisy, torch.cat([luma, clean_chroma], 1)
 
 
 TASKS = {"super-resolution": SuperResolution, "denoise": Denoise}

@@ -6,6 +6,9 @@ tiles equals the picture processed whole. ReLU because every runtime fuses it.
 
 from __future__ import annotations
 
+import copy
+from itertools import pairwise
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -61,9 +64,10 @@ class FoldedConv3x3(nn.Module):
 class PlainNet(nn.Module):
     """``(N, planes_in, H, W) -> (N, planes_out, H*scale, W*scale)``: the residual to add to the resized input.
 
-    ``shrink=2`` works on 2x2 pixel blocks as channels (FFDNet, Zhang et al. 2018), which doubles the receptive field
-    and quarters the cost; H and W must then be even. Samples are nominally 0..1 and are not clamped.
+    Samples are nominally 0..1 and are not clamped.
     """
+
+    multiple = 1
 
     def __init__(
         self,
@@ -73,42 +77,36 @@ class PlainNet(nn.Module):
         channels: int,
         layers: int,
         scale: int = 1,
-        shrink: int = 1,
         expand: int = 2,
     ) -> None:
         super().__init__()
-        self.scale, self.shrink, self.planes_in, self.planes_out = scale, shrink, planes_in, planes_out
+        self.scale, self.planes_in, self.planes_out = scale, planes_in, planes_out
         self.channels, self.layers = channels, layers
-        grow = scale * shrink
-        self.head = FoldedConv3x3(planes_in * shrink**2, channels, expand=0, identity=False)
+        self.head = FoldedConv3x3(planes_in, channels, expand=0, identity=False)
         self.body = nn.ModuleList(FoldedConv3x3(channels, channels, expand=expand) for _ in range(layers))
-        self.tail = FoldedConv3x3(channels, planes_out * grow**2, expand=0, identity=False)
+        self.tail = FoldedConv3x3(channels, planes_out * scale**2, expand=0, identity=False)
         self.tail.plain.weight.data *= 0.1  # start near "no change"
         nn.init.zeros_(self.tail.plain.bias)
 
     def forward(self, x: Tensor) -> Tensor:
-        x = F.pixel_unshuffle(x, self.shrink) if self.shrink > 1 else x
         x = F.relu(self.head(x))
         for layer in self.body:
             x = F.relu(layer(x))
-        return F.pixel_shuffle(self.tail(x), self.scale * self.shrink)
+        return F.pixel_shuffle(self.tail(x), self.scale)
 
     @property
     def receptive_radius(self) -> int:
         """Input pixels on each side that can reach an output pixel."""
-        return (self.layers + 2) * self.shrink + (self.shrink - 1)
+        return self.layers + 2
 
     @property
     def macs_per_pixel(self) -> float:
         """Multiply-accumulates per input pixel of the folded network."""
-        grow = self.scale * self.shrink
-        widths = [self.planes_in * self.shrink**2, *[self.channels] * (self.layers + 1), self.planes_out * grow**2]
-        return sum(9 * a * b for a, b in zip(widths, widths[1:], strict=False)) / self.shrink**2
+        widths = [self.planes_in, *[self.channels] * (self.layers + 1), self.planes_out * self.scale**2]
+        return sum(9 * a * b for a, b in pairwise(widths))
 
     def folded(self) -> PlainNet:
         """The same function as plain convolutions only: what is exported."""
-        import copy
-
         net = copy.deepcopy(self).float().cpu()
         net.head, net.tail = self.head.folded(), self.tail.folded()
         net.body = nn.ModuleList(layer.folded() for layer in self.body)
@@ -117,8 +115,4 @@ class PlainNet(nn.Module):
 
 def build(network: dict) -> PlainNet:
     """A network from the ``[network]`` table of a recipe."""
-    options = dict(network)
-    kind = options.pop("kind")
-    if kind != "plain":
-        raise ValueError(f"network.kind must be 'plain'; got {kind!r}")
-    return PlainNet(**options)
+    return PlainNet(**network)

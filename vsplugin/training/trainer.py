@@ -104,7 +104,7 @@ class Trainer:
         with torch.no_grad():
             torch._foreach_lerp_(list(self.average.parameters()), list(self.net.parameters()), 1 - decay)
         self.step += 1
-        return float(loss)
+        return loss.item()
 
     @torch.no_grad()
     def validate(self) -> float:

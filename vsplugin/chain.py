@@ -1,0 +1,98 @@
+"""A chain of restorations as data: what a preset holds, a job plan stores and the command line builds.
+
+``[["denoise", {"sigma": 6.0}], ["upscale", {"scale": 2}]]``: filters by name with their arguments, applied in order.
+"""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import vapoursynth as vs
+
+from . import filters, infer, models, noise, tiles
+from .spec import RESTORATIONS, check_clip
+
+Chain = list[tuple[str, dict[str, Any]]]
+
+_PRESETS = Path(__file__).parent / "presets"
+__all__ = ["Chain", "apply", "explain", "model_hashes", "preset", "preset_names", "resolve"]
+
+
+def preset_names() -> list[str]:
+    return sorted(path.stem for path in _PRESETS.glob("*.toml"))
+
+
+def preset(name: str) -> Chain:
+    """The chain of a preset; ``vs.Error`` lists the names there are."""
+    if name not in preset_names():
+        near = difflib.get_close_matches(name, preset_names(), n=1)
+        hint = f"; did you mean '{near[0]}'?" if near else ""
+        raise vs.Error(f"preset must be one of {', '.join(preset_names())}; got {name!r}{hint}")
+    steps = tomllib.loads((_PRESETS / f"{name}.toml").read_text())["chain"]
+    return [(step["filter"], {key: value for key, value in step.items() if key != "filter"}) for step in steps]
+
+
+def _known(name: str) -> str:
+    if name not in RESTORATIONS:
+        near = difflib.get_close_matches(name, RESTORATIONS, n=1)
+        hint = f"; did you mean '{near[0]}'?" if near else ""
+        raise vs.Error(f"filter must be one of {', '.join(RESTORATIONS)}; got {name!r}{hint}")
+    return name
+
+
+def apply(clip: vs.VideoNode, chain: Chain) -> vs.VideoNode:
+    """Build the graph. Raises ``vs.Error`` in one line for a wrong name or argument."""
+    check_clip("chain", clip)
+    for name, arguments in chain:
+        clip = getattr(filters, _known(name))(clip, **arguments)
+    return clip
+
+
+def resolve(clip: vs.VideoNode, chain: Chain) -> Chain:
+    """The same chain with nothing left to chance: every default written out, noise measured, backend and tile chosen.
+
+    Measured on ``clip`` as each filter will see it. A resolved chain gives the same pixels wherever it runs.
+    """
+    out: Chain = []
+    for name, arguments in chain:
+        values = RESTORATIONS[_known(name)].resolve(arguments)
+        if values.get("backend") == "auto":
+            values["backend"] = infer.choose(name).name
+        if name == "denoise" and None in (values["sigma"], values["sigma_chroma"]):
+            levels = noise.complete(clip, values["sigma"], values["sigma_chroma"])
+            values["sigma"], values["sigma_chroma"] = levels
+        if "tile" in values and not values["tile"]:
+            plan = tiles.plan(models.find(name, values["model"], _task(name)), clip.width, clip.height)
+            values["tile"] = max(plan.tile) if plan.tile else 0
+        out.append((name, values))
+        clip = getattr(filters, name)(clip, **values)
+    return out
+
+
+def _task(name: str) -> str:
+    return "super-resolution" if name == "upscale" else name
+
+
+def explain(clip: vs.VideoNode, chain: Chain) -> list[str]:
+    """A line for each step of a resolved chain: model, backend and tiles with the reasons, and what was measured."""
+    lines = []
+    for name, values in chain:
+        model = models.find(name, values["model"], _task(name))
+        auto = infer.choose(name)
+        choice = auto if auto.name == values["backend"] else infer.choose(name, values["backend"])
+        plan = tiles.plan(model, clip.width, clip.height, tile=values["tile"])
+        text = f"{name}: model {model.name} on {choice.name} ({choice.precision}: {choice.reason}); {plan.reason}"
+        if name == "denoise":
+            text += f"; noise {values['sigma']:g} luma, {values['sigma_chroma']:g} chroma (8-bit steps)"
+        lines.append(text)
+        clip = getattr(filters, name)(clip, **values)
+    return lines
+
+
+def model_hashes(chain: Chain) -> dict[str, str]:
+    """Name -> sha256 of every model file the chain uses."""
+    used = [models.find(name, values["model"], _task(name)) for name, values in chain if "model" in values]
+    return {model.name: model.sha256 for model in used}

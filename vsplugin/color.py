@@ -1,0 +1,57 @@
+"""Enter the working space (float32 planes, nothing clamped) and leave it.
+
+Nominal units: luma and RGB span 0..1, chroma -0.5..0.5; HDR code values are kept as they are, values beyond survive.
+"""
+
+from __future__ import annotations
+
+import vapoursynth as vs
+
+
+def plane(clip: vs.VideoNode, index: int) -> vs.VideoNode:
+    """One plane as a clip of its own (GRAY of the same sample type, same props)."""
+    return vs.core.std.ShufflePlanes(clip, index, vs.GRAY) if clip.format.num_planes > 1 else clip
+
+
+def float_format(clip: vs.VideoNode) -> vs.VideoFormat:
+    """The same colour family and subsampling in float32."""
+    kind = clip.format
+    return vs.core.query_video_format(kind.color_family, vs.FLOAT, 32, kind.subsampling_w, kind.subsampling_h)
+
+
+def to_float(clip: vs.VideoNode) -> vs.VideoNode:
+    """float32 samples in nominal units; the frame's ``_Range`` decides how integers are read."""
+    if clip.format.id == float_format(clip).id:
+        return clip
+    return vs.core.resize.Point(clip, format=float_format(clip).id)
+
+
+def to_yuv(clip: vs.VideoNode) -> vs.VideoNode:
+    """float32 YUV or GRAY; RGB becomes BT.709 Y'CbCr 4:4:4 (as a basis to work in; :func:`rgb_residual` goes back)."""
+    if clip.format.color_family == vs.RGB:
+        return vs.core.resize.Point(clip, format=vs.YUV444PS, matrix=vs.MATRIX_BT709)
+    return to_float(clip)
+
+
+def rgb_residual(residual: vs.VideoNode) -> vs.VideoNode:
+    """RGBS differences from YUV444PS differences: the inverse BT.709 matrix (BT.709-6, 3.2), which has no offset."""
+    y, u, v = (plane(residual, index) for index in range(3))
+    red = vs.core.std.Expr([y, v], "x y 1.5748 * +")
+    green = vs.core.std.Expr([y, u, v], "x y 0.187324 * - z 0.468124 * -")
+    blue = vs.core.std.Expr([y, u], "x y 1.8556 * +")
+    return vs.core.std.ShufflePlanes([red, green, blue], [0, 0, 0], vs.RGB)
+
+
+def chroma_offset(clip: vs.VideoNode) -> tuple[float, float]:
+    """How far chroma samples lie left of and above the centre of the luma samples they cover, in luma pixels.
+
+    From ``_ChromaLocation`` of the first frame; left (MPEG-2, H.264, HEVC default) where it is not set. Zero along an
+    axis that is not subsampled.
+    """
+    location = 0
+    if clip.format.subsampling_w or clip.format.subsampling_h:
+        with clip.get_frame(0) as frame:
+            location = int(frame.props.get("_ChromaLocation", 0))
+    left = 0.5 * ((1 << clip.format.subsampling_w) - 1) if location in (0, 2, 4) else 0.0
+    top = {2: 0.5, 3: 0.5, 4: -0.5, 5: -0.5}.get(location, 0.0) * ((1 << clip.format.subsampling_h) - 1)
+    return left, top

@@ -1,0 +1,91 @@
+"""Removal of sensor noise, luma and chroma together, by a network that is told how strong the noise is."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import vapoursynth as vs
+
+from .. import color, infer, kernels, models, noise
+from ..spec import Range, restoration
+
+
+@restoration()
+def denoise(
+    clip: vs.VideoNode,
+    *,
+    sigma: Annotated[
+        float | None,
+        Range(0, 60, "8-bit steps"),
+        "Standard deviation of the luma noise (255 = full scale). None: measured on a few frames of the clip.",
+    ] = None,
+    sigma_chroma: Annotated[
+        float | None, Range(0, 60, "8-bit steps"), "The same for chroma. None: measured, or as sigma where that is given."
+    ] = None,
+    strength: Annotated[float, Range(0, 1), "0 keeps the source, 1 removes all the noise found."] = 1.0,
+    model: Annotated[str, "Name of an installed model, or the path of an .onnx file."] = "denoise-fast",
+    backend: Annotated[
+        Literal["auto", "ov", "ort", "ort-cuda", "trt"], "Runtime for the model; auto takes the fastest present."
+    ] = "auto",
+    tile: Annotated[int, Range(0, 16384, "pixels"), "Side of the tiles frames are cut into; 0 decides by memory."] = 0,
+) -> vs.VideoNode:
+    """Remove noise from luma and chroma, frame by frame.
+
+    Any constant YUV, GRAY or RGB format goes in (8-16 bit, half, float) and the same comes out, with its frame
+    properties. Inside, samples are float32 and never clamped; the network's output is applied as a residual in the
+    source's own format, so ``strength=0`` returns the clip itself.
+
+    When ``sigma`` is None, :func:`vsplugin.noise.measure` decodes a few frames while the script loads and one level
+    serves the whole clip: nothing can pump. RGB is worked on as BT.709 Y'CbCr.
+
+    A user's ONNX takes five planes (Y, Cb, Cr and the maps of both noise levels, 1 = full scale) and returns the
+    corrections of three. Raises ``vs.Error`` for a clip of varying format or size and for wrong arguments.
+    """
+    network = models.find("denoise", model, "denoise")
+    if strength == 0:
+        return clip
+    if sigma is None or sigma_chroma is None:
+        sigma, sigma_chroma = noise.complete(clip, sigma, sigma_chroma)
+    if sigma == 0 and sigma_chroma == 0:
+        return clip
+    residual = _correction(color.to_yuv(clip), network, (sigma / 255, sigma_chroma / 255), backend, tile)
+    if clip.format.color_family == vs.RGB:
+        residual = color.rgb_residual(residual)
+    return kernels.merge(clip, residual, strength=strength)
+
+
+def _correction(
+    clip: vs.VideoNode, network: models.Model, levels: tuple[float, float], backend: str, tile: int
+) -> vs.VideoNode:
+    """What to add to a float32 YUV or GRAY clip, in its own subsampling. Cost: ``network.macs_per_pixel`` per pixel."""
+    luma, *chroma = (color.plane(clip, index) for index in range(clip.format.num_planes))
+
+    def flat(value: float) -> vs.VideoNode:
+        return vs.core.std.BlankClip(luma, color=value, keep=True)
+
+    guides = [_repeat(plane, luma) for plane in chroma] or [flat(0.0)] * 2
+    inputs = [luma, *guides, flat(levels[0]), flat(levels[1] if chroma else 0.0)]
+    out = infer.run("denoise", inputs, network, backend=backend, tile=tile)
+    if out.format.id != vs.RGBS or (out.width, out.height) != (luma.width, luma.height):
+        raise vs.Error(
+            f"denoise: model {network.path.name} must return three planes of the same size; "
+            f"it returns {out.format.name} {out.width}x{out.height}"
+        )
+    if not chroma:
+        return color.plane(out, 0)
+    planes = [color.plane(out, 0), *(_shrink(color.plane(out, p), chroma[0]) for p in (1, 2))]
+    return vs.core.std.ShufflePlanes(planes, [0, 0, 0], vs.YUV)
+
+
+def _repeat(plane: vs.VideoNode, luma: vs.VideoNode) -> vs.VideoNode:
+    """Chroma at luma's size, each sample repeated over the pixels it covers, as the network was trained."""
+    if (plane.width, plane.height) == (luma.width, luma.height):
+        return plane
+    return vs.core.resize.Point(plane, luma.width, luma.height)
+
+
+def _shrink(plane: vs.VideoNode, chroma: vs.VideoNode) -> vs.VideoNode:
+    """The mean over the pixels each chroma sample covers."""
+    if (plane.width, plane.height) == (chroma.width, chroma.height):
+        return plane
+    return vs.core.resize.Bilinear(plane, chroma.width, chroma.height)

@@ -1,0 +1,149 @@
+"""A model on clips: choose the backend, pad, tile, run it through vs-mlrt, crop.
+
+vs-mlrt's plugins (``core.ov``, ``core.ort``, ``core.trt``) are separate GPL works loaded by VapourSynth at run time;
+nothing here links to them.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import vapoursynth as vs
+
+from . import tiles
+from .models import Model
+
+log = logging.getLogger("vsplugin")
+
+BACKENDS = ("auto", "ov", "ort", "ort-cuda", "trt")
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A backend and why it was taken."""
+
+    name: str
+    precision: str
+    reason: str
+
+
+@cache
+def cpu_flags() -> frozenset[str]:
+    """Instruction sets of this CPU as Linux names them; empty where they cannot be read."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return frozenset()
+    return frozenset(next((line.split(":")[1] for line in lines if line.startswith("flags")), "").split())
+
+
+@cache
+def has_cuda_device() -> bool:
+    """Whether an NVIDIA driver with a device is present (its control device exists)."""
+    return os.path.exists("/dev/nvidia0") or os.path.exists("/dev/dxg")
+
+
+def _available() -> dict[str, str]:
+    """Backend -> reason to take it, best first, for what is installed here."""
+    found: dict[str, str] = {}
+    core = vs.core
+    if has_cuda_device():
+        if hasattr(core, "trt"):
+            found["trt"] = "an NVIDIA GPU and TensorRT are present"
+        if hasattr(core, "ort") and _ort_has_cuda():
+            found["ort-cuda"] = "an NVIDIA GPU and ONNX Runtime with CUDA are present"
+    if hasattr(core, "ov"):
+        fast = cpu_precision() == "bf16"
+        found["ov"] = "no GPU; this CPU multiplies bf16, which OpenVINO uses" if fast else "no GPU; OpenVINO is present"
+    if hasattr(core, "ort"):
+        found["ort"] = "no GPU and no OpenVINO; ONNX Runtime is present"
+    return found
+
+
+@cache
+def _ort_has_cuda() -> bool:
+    version = vs.core.ort.Version()
+    return "cuda_runtime_version" in version or "CUDA" in str(version.get("providers", ""))
+
+
+def cpu_precision() -> str:
+    """``"bf16"`` where the CPU has instructions for it (AMX or AVX-512), else ``"f32"``."""
+    return "bf16" if cpu_flags() & {"amx_bf16", "avx512_bf16"} else "f32"
+
+
+def choose(owner: str, backend: str = "auto") -> Choice:
+    """The backend to run on; ``vs.Error`` names what is installed if the one asked for is not."""
+    available = _available()
+    if backend == "auto":
+        if not available:
+            raise vs.Error(f"{owner}: backend: none installed; pip install vapoursynth-mlrt-ov")
+        backend, reason = next(iter(available.items()))
+    elif backend in available:
+        reason = f"backend={backend} was asked for"
+    else:
+        raise vs.Error(f"{owner}: backend '{backend}' is not usable here; usable: {', '.join(available) or 'none'}")
+    precision = cpu_precision() if backend == "ov" else ("f32" if backend == "ort" else "fp16")
+    return Choice(backend, precision, reason)
+
+
+def _runner(choice: Choice) -> Callable[..., vs.VideoNode]:
+    core = vs.core
+    if choice.name == "ov":
+        precision = choice.precision
+
+        def run_ov(clips: list[vs.VideoNode], path: str, **options: Any) -> vs.VideoNode:
+            return core.ov.Model(
+                clips, path, device="CPU", config=lambda: {"INFERENCE_PRECISION_HINT": precision}, **options
+            )
+
+        return run_ov
+    if choice.name == "ort":
+        return core.ort.Model
+    if choice.name == "ort-cuda":
+        return lambda clips, path, **options: core.ort.Model(clips, path, provider="CUDA", fp16=True, **options)
+    return lambda clips, path, **options: core.trt.Model(clips, path, **options)
+
+
+def pad(clip: vs.VideoNode, width: int, height: int) -> vs.VideoNode:
+    """Enlarge the frame to the right and below by mirroring its edge."""
+    if (clip.width, clip.height) == (width, height):
+        return clip
+    return vs.core.resize.Point(clip, width, height, src_width=width, src_height=height)
+
+
+def run(
+    owner: str, clips: list[vs.VideoNode], model: Model, *, backend: str = "auto", tile: int = 0
+) -> vs.VideoNode:
+    """What the network makes of ``clips`` (GRAYS or RGBS, equal sizes; their planes are its input channels).
+
+    Returns GRAYS or RGBS at ``model.scale`` times the size. Raises ``vs.Error`` in one line if the file cannot be
+    loaded or does not fit the planes.
+    """
+    choice = choose(owner, backend)
+    width, height = clips[0].width, clips[0].height
+    step = model.multiple
+    padded = [pad(clip, math.ceil(width / step) * step, math.ceil(height / step) * step) for clip in clips]
+    plan = tiles.plan(model, padded[0].width, padded[0].height, tile=tile)
+    log.info("%s: model %s on %s (%s): %s; %s", owner, model.name, choice.name, choice.precision, choice.reason, plan.reason)
+    options: dict[str, Any] = {}
+    if plan.tile:
+        # vs-mlrt crops tiles by `overlap` pixels of the *output*, so the input overlap must be scale times the reach.
+        options = {"tilesize": list(plan.tile), "overlap": [plan.overlap * (model.scale or 1)] * 2}
+    try:
+        out = _runner(choice)(padded, str(model.path), **options)
+    except vs.Error as error:
+        text = " ".join(str(error).split())
+        raise vs.Error(f"{owner}: model {model.path.name} cannot be used on {choice.name}: {text[:300]}") from None
+    scale = out.width // padded[0].width
+    if scale < 1 or (out.width, out.height) != (padded[0].width * scale, padded[0].height * scale):
+        raise vs.Error(f"{owner}: model {model.path.name} makes {out.width}x{out.height} of {width}x{height}")
+    if (padded[0].width, padded[0].height) != (width, height):
+        out = out.std.CropAbs(width * scale, height * scale, 0, 0)
+    return out

@@ -1,0 +1,97 @@
+"""The models at hand: a folder each with ``model.onnx`` and ``card.toml``, or any ONNX file of the user's own."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import os
+import tomllib
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import vapoursynth as vs
+
+
+@dataclass(frozen=True)
+class Model:
+    """A network and what must be known to run it.
+
+    ``output`` is ``"residual"`` (added to the input resized with Catmull-Rom bicubic) or ``"picture"``. ``radius`` is
+    how many input pixels on each side an output pixel depends on; ``multiple`` what width and height must divide by.
+    """
+
+    name: str
+    path: Path
+    task: str
+    scale: int | None = None  # None: found out by loading it (a user's file)
+    inputs: tuple[str, ...] = ()
+    output: str = "picture"
+    multiple: int = 1
+    radius: int | None = None
+    macs_per_pixel: float = 0.0
+    channels: int = 64  # widest layer, for the memory estimate
+    card: dict[str, Any] = field(default_factory=dict, hash=False, compare=False)
+
+    @property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.path.read_bytes()).hexdigest()
+
+
+def folders() -> list[Path]:
+    """Where models are looked for: ``VSPLUGIN_MODELS``, the wheel's ``models``, the clone's ``models``."""
+    package = Path(__file__).parent
+    own = os.environ.get("VSPLUGIN_MODELS")
+    return [path for path in ([Path(own)] if own else []) + [package / "models", package.parent / "models"] if path.is_dir()]
+
+
+def _read(folder: Path) -> Model:
+    card = tomllib.loads((folder / "card.toml").read_text())
+    return Model(
+        name=card["name"],
+        path=folder / "model.onnx",
+        task=card["task"],
+        scale=card["scale"],
+        inputs=tuple(card["inputs"]),
+        output=card["output"],
+        multiple=card["multiple"],
+        radius=card["radius"],
+        macs_per_pixel=card["macs_per_pixel"],
+        channels=card["channels"],
+        card=card,
+    )
+
+
+@cache
+def _installed() -> tuple[Model, ...]:
+    found: dict[str, Model] = {}
+    for folder in folders():
+        for card in sorted(folder.glob("*/card.toml")):
+            model = _read(card.parent)
+            found.setdefault(model.name, model)
+    return tuple(found.values())
+
+
+def installed() -> list[Model]:
+    """Every model with a card, the first folder of :func:`folders` winning where names repeat."""
+    return list(_installed())
+
+
+def find(owner: str, name: str, task: str) -> Model:
+    """The model of that name, or the user's ONNX file at that path; ``vs.Error`` names what there is."""
+    if name.endswith(".onnx"):
+        path = Path(name).expanduser()
+        if not path.is_file():
+            raise vs.Error(f"{owner}: model: no such file: {name}")
+        return Model(name=path.stem, path=path.resolve(), task=task)
+    fitting = [model for model in installed() if model.task == task]
+    for model in fitting:
+        if model.name == name:
+            if not model.path.is_file():
+                raise vs.Error(f"{owner}: model '{name}' has a card but no model.onnx beside it")
+            return model
+    names = [model.name for model in fitting]
+    near = difflib.get_close_matches(name, names, n=1)
+    hint = f"; did you mean '{near[0]}'?" if near else ""
+    raise vs.Error(f"{owner}: model must be one of {', '.join(names)} or a path ending in .onnx; got {name!r}{hint}")

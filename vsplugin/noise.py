@@ -1,0 +1,63 @@
+"""Measure how strong the noise of a clip is."""
+
+from __future__ import annotations
+
+import numpy as np
+import vapoursynth as vs
+
+from . import color
+
+_BLOCK = 16
+_FLATTEST = 0.1  # part of the blocks taken as free of texture
+# Ratio of the level found on the flattest tenth of 16x16 blocks to the true one, for white Gaussian noise on a flat
+# picture: taking the smallest tenth of estimates that each scatter biases the mean. Computed by tests/test_noise.py.
+_BIAS = 0.896
+
+
+def plane_sigma(plane: np.ndarray) -> float:
+    """Standard deviation of white noise in ``(H, W)`` float samples, in the unit of the samples.
+
+    The mask of Immerkaer (Fast noise variance estimation, CVIU 1996) removes the picture up to planes and edges; its
+    response is averaged over 16x16 blocks and the flattest tenth is believed, so texture hardly counts. Blocks
+    without any noise (letterbox, clipped sky) are left out. 0 for planes smaller than 3x3.
+    """
+    x = np.nan_to_num(plane.astype(np.float64), posinf=0.0, neginf=0.0)
+    if min(x.shape) < 3:
+        return 0.0
+    rows = x[:-2] - 2 * x[1:-1] + x[2:]
+    response = np.abs(rows[:, :-2] - 2 * rows[:, 1:-1] + rows[:, 2:]) * np.sqrt(np.pi / 2) / 6
+    height, width = response.shape
+    if height < _BLOCK or width < _BLOCK:
+        return float(response.mean())
+    blocks = response[: height // _BLOCK * _BLOCK, : width // _BLOCK * _BLOCK]
+    blocks = blocks.reshape(height // _BLOCK, _BLOCK, width // _BLOCK, _BLOCK).mean(axis=(1, 3)).ravel()
+    blocks = np.sort(blocks[blocks > 1e-5])
+    if not len(blocks):
+        return 0.0
+    return float(blocks[: max(1, round(len(blocks) * _FLATTEST))].mean() / _BIAS)
+
+
+def measure(clip: vs.VideoNode, frames: int = 5) -> tuple[float, float]:
+    """Noise of luma and of chroma in 8-bit steps (255 = full scale): medians over ``frames`` frames spread evenly.
+
+    Decodes those frames now. Limited-range samples are measured after scaling to full scale.
+    """
+    wanted = sorted({int((index + 0.5) * clip.num_frames / frames) for index in range(frames)})
+    working = color.to_yuv(clip)
+    luma, chroma = [], []
+    for number in wanted:
+        with working.get_frame(number) as frame:
+            luma.append(plane_sigma(np.asarray(frame[0])))
+            chroma += [plane_sigma(np.asarray(frame[p])) for p in range(1, frame.format.num_planes)]
+    # More than 60 is no noise level but a picture of texture only; the filters' range ends there.
+    levels = (float(np.median(values)) * 255 if values else 0.0 for values in (luma, chroma))
+    first, second = (round(min(level, 60.0), 2) for level in levels)
+    return first, second
+
+
+def complete(clip: vs.VideoNode, sigma: float | None, sigma_chroma: float | None) -> tuple[float, float]:
+    """Both levels: given ones kept, chroma as luma where only luma is given, everything else measured."""
+    if sigma is not None:
+        return sigma, sigma if sigma_chroma is None else sigma_chroma
+    luma, chroma = measure(clip)
+    return luma, chroma if sigma_chroma is None else sigma_chroma

@@ -1,0 +1,145 @@
+"""What a filter's signature declares, how arguments are checked against it, and the words of the errors.
+
+A filter is one function; its signature is the only declaration. Command-line options, preset validation, OpenFX
+parameters and the tables in docs/ are derived from it through :data:`RESTORATIONS`.
+"""
+
+from __future__ import annotations
+
+import difflib
+import functools
+import inspect
+import types
+import typing
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+import vapoursynth as vs
+
+
+@dataclass(frozen=True)
+class Range:
+    """Closed interval a number must lie in, and its unit for people (``"frames"``, ``"8-bit steps"``)."""
+
+    low: float
+    high: float
+    unit: str = ""
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One argument of a filter, as declared."""
+
+    name: str
+    type: type  # bool, int, float or str
+    default: Any  # None where the filter finds the value itself
+    help: str
+    range: Range | None = None
+    choices: tuple[Any, ...] = ()
+    optional: bool = False  # None is allowed
+
+    def check(self, owner: str, value: Any) -> Any:
+        """The value, an int widened to float where a float is declared; ``vs.Error`` if it is not allowed."""
+        if value is None and self.optional:
+            return None
+        if self.type is float and isinstance(value, int) and not isinstance(value, bool):
+            value = float(value)
+        if not isinstance(value, self.type) or (isinstance(value, bool) and self.type is not bool):
+            raise vs.Error(f"{owner}: {self.name} must be {self._kind()}; got {value!r}")
+        if self.choices and value not in self.choices:
+            raise vs.Error(f"{owner}: {self.name} must be one of {', '.join(map(str, self.choices))}; got {value!r}")
+        if self.range is not None and not self.range.low <= value <= self.range.high:  # NaN fails too
+            unit = f" {self.range.unit}" if self.range.unit else ""
+            raise vs.Error(
+                f"{owner}: {self.name} must be in [{self.range.low:g}, {self.range.high:g}]{unit}; got {value:g}"
+            )
+        return value
+
+    def _kind(self) -> str:
+        kind = {bool: "true or false", int: "a whole number", float: "a number", str: "text"}[self.type]
+        return kind + (" or None" if self.optional else "")
+
+
+@dataclass(frozen=True)
+class Restoration:
+    """A filter as data: everything a command line, an OpenFX host or a page of docs needs to know."""
+
+    name: str
+    function: Callable[..., vs.VideoNode]
+    summary: str
+    parameters: tuple[Parameter, ...]
+    temporal: int = 0  # frames needed on each side of the one asked for
+    generative: bool = False
+    invalidates: tuple[str, ...] = ()  # HDR metadata the filter makes false
+
+    def resolve(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        """All parameters with checked values, defaults filled in; ``vs.Error`` names an unknown or wrong one."""
+        known = {parameter.name: parameter for parameter in self.parameters}
+        for name in arguments:
+            if name not in known:
+                near = difflib.get_close_matches(name, known, n=1)
+                hint = f"; did you mean '{near[0]}'?" if near else f"; it has {', '.join(known)}"
+                raise vs.Error(f"{self.name}: no parameter '{name}'{hint}")
+        return {
+            name: parameter.check(self.name, arguments.get(name, parameter.default)) for name, parameter in known.items()
+        }
+
+
+RESTORATIONS: dict[str, Restoration] = {}
+
+
+def _parameter(name: str, annotation: Any, default: Any) -> Parameter:
+    kind, *extras = typing.get_args(annotation) if typing.get_origin(annotation) is Annotated else (annotation,)
+    optional = False
+    if typing.get_origin(kind) in (types.UnionType, typing.Union):
+        members = [member for member in typing.get_args(kind) if member is not type(None)]
+        optional, kind = True, members[0]
+    choices: tuple[Any, ...] = ()
+    if typing.get_origin(kind) is Literal:
+        choices = typing.get_args(kind)
+        kind = type(choices[0])
+    return Parameter(
+        name=name,
+        type=kind,
+        default=default,
+        help=next((extra for extra in extras if isinstance(extra, str)), ""),
+        range=next((extra for extra in extras if isinstance(extra, Range)), None),
+        choices=choices,
+        optional=optional,
+    )
+
+
+def check_clip(owner: str, clip: Any) -> None:
+    """``vs.Error`` unless ``clip`` is a video clip of one format and size."""
+    if not isinstance(clip, vs.VideoNode):
+        raise vs.Error(f"{owner}: clip must be a video clip; got {type(clip).__name__}")
+    if clip.format is None or clip.format.id == 0 or not clip.width or not clip.height:
+        raise vs.Error(f"{owner}: clip must have one format and one size; got a clip where they vary between frames")
+
+
+def restoration(
+    *, temporal: int = 0, generative: bool = False, invalidates: tuple[str, ...] = ()
+) -> Callable[[Callable[..., vs.VideoNode]], Callable[..., vs.VideoNode]]:
+    """Register a filter: ``clip`` first, everything else keyword-only and annotated."""
+
+    def register(function: Callable[..., vs.VideoNode]) -> Callable[..., vs.VideoNode]:
+        hints = typing.get_type_hints(function, include_extras=True)
+        parameters = tuple(
+            _parameter(name, hints[name], parameter.default)
+            for name, parameter in inspect.signature(function).parameters.items()
+            if parameter.kind is inspect.Parameter.KEYWORD_ONLY
+        )
+        name = function.__name__
+        summary = (inspect.getdoc(function) or "").split("\n\n")[0].replace("\n", " ")
+        entry = Restoration(name, function, summary, parameters, temporal, generative, invalidates)
+
+        @functools.wraps(function)
+        def checked(clip: vs.VideoNode, **arguments: Any) -> vs.VideoNode:
+            check_clip(name, clip)
+            return function(clip, **entry.resolve(arguments))
+
+        RESTORATIONS[name] = entry
+        return checked
+
+    return register
