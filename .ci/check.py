@@ -9,7 +9,12 @@ FIX = "--fix" in sys.argv
 
 
 def sources() -> list[str]:
-    return [str(p) for room in ("kernels", "ofx_bridge") for p in sorted((ROOT / room).rglob("*")) if p.suffix in (".cpp", ".hpp", ".h", ".cu")]
+    return [
+        str(p)
+        for room in ("kernels", "ofx_bridge")
+        for p in sorted((ROOT / room).rglob("*"))
+        if p.suffix in (".cpp", ".hpp", ".h", ".cu")
+    ]
 
 
 def main() -> int:
@@ -19,7 +24,11 @@ def main() -> int:
         ["mypy"],
         ["clang-format", *(["-i"] if FIX else ["--dry-run", "--Werror"]), *sources()],
     ]
-    failed = [step[0] for step in steps if subprocess.run([sys.executable, "-m", *step] if step[0] != "clang-format" else step, cwd=ROOT).returncode]
+    failed = [
+        step[0]
+        for step in steps
+        if subprocess.run([sys.executable, "-m", *step] if step[0] != "clang-format" else step, cwd=ROOT).returncode
+    ]
     if failed:
         print(f"check: failed: {', '.join(failed)}")
     return bool(failed)

@@ -118,9 +118,7 @@ def pad(clip: vs.VideoNode, width: int, height: int) -> vs.VideoNode:
     return vs.core.resize.Point(clip, width, height, src_width=width, src_height=height)
 
 
-def run(
-    owner: str, clips: list[vs.VideoNode], model: Model, *, backend: str = "auto", tile: int = 0
-) -> vs.VideoNode:
+def run(owner: str, clips: list[vs.VideoNode], model: Model, *, backend: str = "auto", tile: int = 0) -> vs.VideoNode:
     """What the network makes of ``clips`` (GRAYS or RGBS, equal sizes; their planes are its input channels).
 
     Returns GRAYS or RGBS at ``model.scale`` times the size. Raises ``vs.Error`` in one line if the file cannot be
@@ -131,7 +129,9 @@ def run(
     step = model.multiple
     padded = [pad(clip, math.ceil(width / step) * step, math.ceil(height / step) * step) for clip in clips]
     plan = tiles.plan(model, padded[0].width, padded[0].height, tile=tile)
-    log.info("%s: model %s on %s (%s): %s; %s", owner, model.name, choice.name, choice.precision, choice.reason, plan.reason)
+    log.info(
+        "%s: model %s on %s (%s): %s; %s", owner, model.name, choice.name, choice.precision, choice.reason, plan.reason
+    )
     options: dict[str, Any] = {}
     if plan.tile:
         # vs-mlrt crops tiles by `overlap` pixels of the *output*, so the input overlap must be scale times the reach.

@@ -43,7 +43,9 @@ def folders() -> list[Path]:
     """Where models are looked for: ``VSPLUGIN_MODELS``, the wheel's ``models``, the clone's ``models``."""
     package = Path(__file__).parent
     own = os.environ.get("VSPLUGIN_MODELS")
-    return [path for path in ([Path(own)] if own else []) + [package / "models", package.parent / "models"] if path.is_dir()]
+    return [
+        path for path in ([Path(own)] if own else []) + [package / "models", package.parent / "models"] if path.is_dir()
+    ]
 
 
 def _read(folder: Path) -> Model:

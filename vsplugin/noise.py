@@ -11,7 +11,7 @@ _BLOCK = 16
 _FLATTEST = 0.1  # part of the blocks taken as free of texture
 # Ratio of the level found on the flattest tenth of 16x16 blocks to the true one, for white Gaussian noise on a flat
 # picture: taking the smallest tenth of estimates that each scatter biases the mean. Computed by tests/test_noise.py.
-_BIAS = 0.896
+_BIAS = 0.857
 
 
 def plane_sigma(plane: np.ndarray) -> float:

@@ -82,7 +82,8 @@ class Restoration:
                 hint = f"; did you mean '{near[0]}'?" if near else f"; it has {', '.join(known)}"
                 raise vs.Error(f"{self.name}: no parameter '{name}'{hint}")
         return {
-            name: parameter.check(self.name, arguments.get(name, parameter.default)) for name, parameter in known.items()
+            name: parameter.check(self.name, arguments.get(name, parameter.default))
+            for name, parameter in known.items()
         }
 
 

@@ -51,7 +51,8 @@ def plan(model: Model, width: int, height: int, *, tile: int = 0, free: int | No
     reach = 32 if model.radius is None else model.radius
     step = math.lcm(model.multiple, 2)
     overlap = math.ceil(reach / step) * step
-    smallest = 4 * overlap + step
+    # vs-mlrt advances by the tile less twice the overlap in *output* pixels; 64 more keeps the waste bearable.
+    smallest = math.ceil((2 * overlap * (model.scale or 1) + 64) / step) * step
     whole = memory(model, width, height) / 2**20
     budget = (free_memory() if free is None else free) * _SHARE / 2**20
     if not tile and whole <= budget:

@@ -20,7 +20,9 @@ def denoise(
         "Standard deviation of the luma noise (255 = full scale). None: measured on a few frames of the clip.",
     ] = None,
     sigma_chroma: Annotated[
-        float | None, Range(0, 60, "8-bit steps"), "The same for chroma. None: measured, or as sigma where that is given."
+        float | None,
+        Range(0, 60, "8-bit steps"),
+        "The same for chroma. None: measured, or as sigma where that is given.",
     ] = None,
     strength: Annotated[float, Range(0, 1), "0 keeps the source, 1 removes all the noise found."] = 1.0,
     model: Annotated[str, "Name of an installed model, or the path of an .onnx file."] = "denoise-fast",

@@ -28,7 +28,11 @@ def bicubic_up(x: Tensor, scale: int) -> Tensor:
         taps, weights = _weights(size, size * scale)
         matrix = torch.zeros(size * scale, size)
         rows = torch.arange(size * scale)[:, None].expand(*taps.shape)
-        matrix.index_put_((rows.flatten(), torch.from_numpy(taps).flatten()), torch.from_numpy(weights).float().flatten(), accumulate=True)
+        matrix.index_put_(
+            (rows.flatten(), torch.from_numpy(taps).flatten()),
+            torch.from_numpy(weights).float().flatten(),
+            accumulate=True,
+        )
         matrix = matrix.to(x.device)
         x = torch.einsum("os,ncsw->ncow", matrix, x) if axis == 2 else torch.einsum("os,nchs->ncho", matrix, x)
     return x

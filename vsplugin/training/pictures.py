@@ -38,9 +38,7 @@ def _weights(size_in: int, size_out: int) -> tuple[np.ndarray, np.ndarray]:
     first = np.floor(centre - width / 2).astype(int)
     taps = first[:, None] + np.arange(int(np.ceil(width)) + 2)
     x = np.abs((centre[:, None] - taps) * stretch)
-    cubic = np.where(
-        x <= 1, 1.5 * x**3 - 2.5 * x**2 + 1, np.where(x <= 2, -0.5 * x**3 + 2.5 * x**2 - 4 * x + 2, 0.0)
-    )
+    cubic = np.where(x <= 1, 1.5 * x**3 - 2.5 * x**2 + 1, np.where(x <= 2, -0.5 * x**3 + 2.5 * x**2 - 4 * x + 2, 0.0))
     mirror = np.concatenate([np.arange(size_in), np.arange(size_in)[::-1]])
     return mirror[taps % (2 * size_in)], cubic / cubic.sum(axis=1, keepdims=True)
 
@@ -51,7 +49,9 @@ def imresize(plane: np.ndarray, height: int, width: int) -> np.ndarray:
     for axis, size in ((0, height), (1, width)):
         taps, weights = _weights(out.shape[axis], size)
         out = np.moveaxis(out, axis, 0)
-        out = np.moveaxis(sum(w.reshape(-1, *[1] * (out.ndim - 1)) * out[t] for t, w in zip(taps.T, weights.T, strict=True)), 0, axis)
+        out = np.moveaxis(
+            sum(w.reshape(-1, *[1] * (out.ndim - 1)) * out[t] for t, w in zip(taps.T, weights.T, strict=True)), 0, axis
+        )
     return out
 
 

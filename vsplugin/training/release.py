@@ -59,7 +59,11 @@ def card(net, recipe: dict, onnx_path: Path, metrics: dict[str, float]) -> str:
         "trained_on": "shared/corpus/train/stills, all but the last three by name",
     }
     lines = [f"{key} = {json.dumps(value)}" for key, value in facts.items()]
-    lines += ["", "# Measured by vsplugin/training/evaluate.py on sets never trained on; see its words for the protocol.", "[metrics]"]
+    lines += [
+        "",
+        "# Measured by vsplugin/training/evaluate.py on sets never trained on; see its words for the protocol.",
+        "[metrics]",
+    ]
     return "\n".join(lines + [f"{key} = {value}" for key, value in metrics.items()]) + "\n"
 
 

@@ -87,9 +87,7 @@ class Trainer:
 
     def _train_step(self) -> float:
         options = self.options
-        rate = learning_rate(
-            self.step, peak=options["learning_rate"], warmup=options["warmup"], steps=options["steps"]
-        )
+        rate = learning_rate(self.step, peak=options["learning_rate"], warmup=options["warmup"], steps=options["steps"])
         for group in self.optimiser.param_groups:
             group["lr"] = rate
         x, base, target = (t.to(self.device) for t in self.samples.batch(options["batch"]))

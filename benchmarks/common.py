@@ -1,0 +1,57 @@
+"""What every benchmark writes beside its numbers, and how it times a clip."""
+
+from __future__ import annotations
+
+import json
+import platform
+import statistics
+import time
+from importlib.metadata import version
+from pathlib import Path
+
+import vapoursynth as vs
+
+from vsplugin import infer
+
+RESULTS = Path(__file__).parent / "results"
+PACKAGES = ("vapoursynth", "vapoursynth-mlrt-ov", "vapoursynth-mlrt-ort", "numpy", "av")
+
+
+def machine() -> dict:
+    model = next(
+        (l.split(":")[1].strip() for l in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in l), ""
+    )
+    wanted = ("avx2", "avx512f", "avx512_bf16", "amx_bf16")
+    return {
+        "cpu": model,
+        "cores": vs.core.num_threads,
+        "instructions": [flag for flag in wanted if flag in infer.cpu_flags()],
+        "python": platform.python_version(),
+        "versions": {name: version(name) for name in PACKAGES},
+        "date": time.strftime("%Y-%m-%d"),
+    }
+
+
+def seconds_per_frame(clip: vs.VideoNode, frames: int) -> float:
+    """Wall time of ``frames`` frames after a warm-up frame, fetched as vspipe does."""
+    clip.get_frame(0).close()
+    start = time.perf_counter()
+    for frame in clip[1 : frames + 1].frames(close=True):
+        del frame
+    return (time.perf_counter() - start) / frames
+
+
+def interleaved(clips: dict[str, vs.VideoNode], frames: int, rounds: int) -> dict[str, float]:
+    """Median seconds per frame of each; the rounds alternate between the clips so that drift hits all alike."""
+    times: dict[str, list[float]] = {name: [] for name in clips}
+    for _ in range(rounds):
+        for name, clip in clips.items():
+            times[name].append(seconds_per_frame(clip, frames))
+    return {name: statistics.median(values) for name, values in times.items()}
+
+
+def write(name: str, results: dict) -> None:
+    RESULTS.mkdir(exist_ok=True)
+    path = RESULTS / f"{name}.json"
+    path.write_text(json.dumps({"machine": machine(), **results}, indent=2) + "\n")
+    print(path.read_text())

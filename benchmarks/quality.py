@@ -1,0 +1,116 @@
+"""PSNR of the filters as shipped, through VapourSynth, on sets and clips never trained on."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+import av
+import numpy as np
+import vapoursynth as vs
+from common import write
+
+import vsplugin
+from vsplugin.training.pictures import crop_to_multiple, imresize, luma_8bit
+
+core = vs.core
+
+
+def psnr(out: np.ndarray, reference: np.ndarray, border: int = 0) -> float:
+    cut = slice(border, -border or None)
+    return float(10 * np.log10(255.0**2 / np.mean((out[cut, cut].astype(float) - reference[cut, cut]) ** 2)))
+
+
+def read_rgb(path: Path) -> np.ndarray:
+    with av.open(str(path)) as file:
+        return next(file.decode(video=0)).to_ndarray(format="rgb24")
+
+
+def grey_clip(plane: np.ndarray, kind: int = vs.GRAY8) -> vs.VideoNode:
+    blank = core.std.BlankClip(format=kind, width=plane.shape[1], height=plane.shape[0], length=1, keep=True)
+
+    def fill(n: int, f: vs.VideoFrame) -> vs.VideoFrame:
+        out = f.copy()
+        np.copyto(np.asarray(out[0]), plane)
+        return out
+
+    return core.std.ModifyFrame(blank, blank, fill)
+
+
+def first_plane(clip: vs.VideoNode, n: int = 0) -> np.ndarray:
+    with clip.get_frame(n) as frame:
+        return np.array(frame[0])
+
+
+def stills(folder: Path) -> dict[str, float]:
+    """Mean Y-PSNR, x2, MATLAB-like shrinking to 8 bit, 2 pixels cut (the protocol of the literature)."""
+    scores: dict[str, list[float]] = {"upscale": [], "upscale, overshoot=None": [], "bicubic": [], "lanczos": []}
+    for path in sorted(folder.glob("*.png")):
+        rgb = crop_to_multiple(read_rgb(path), 2)
+        height, width = rgb.shape[:2]
+        small = np.clip(np.rint(imresize(rgb, height // 2, width // 2)), 0, 255).astype(np.uint8)
+        clip, truth = grey_clip(luma_8bit(small).astype(np.uint8)), luma_8bit(rgb)
+        for name, out in {
+            "upscale": vsplugin.upscale(clip),
+            "upscale, overshoot=None": vsplugin.upscale(clip, overshoot=None),
+            "bicubic": core.resize.Bicubic(clip, width, height),
+            "lanczos": core.resize.Lanczos(clip, width, height),
+        }.items():
+            scores[name].append(psnr(first_plane(out), truth, border=2))
+    return {name: round(float(np.mean(values)), 3) for name, values in scores.items()}
+
+
+def clip_scores(path: Path, frames: int) -> dict[str, float]:
+    """Mean luma PSNR over ``frames`` frames when the clip is halved (``resize.Bicubic``) and enlarged again."""
+    truth = core.bs.VideoSource(str(path), cachemode=0)[:frames]
+    half = core.resize.Bicubic(truth, truth.width // 2 // 2 * 2, truth.height // 2 // 2 * 2,
+                               src_width=truth.width // 4 * 4, src_height=truth.height // 4 * 4)  # fmt: skip
+    out: dict[str, float] = {}
+    for name, big in {
+        "upscale": vsplugin.upscale(half),
+        "upscale, overshoot=None": vsplugin.upscale(half, overshoot=None),
+        "lanczos": core.resize.Lanczos(half, half.width * 2, half.height * 2),
+    }.items():
+        reference = truth.std.CropAbs(big.width, big.height, 0, 0)
+        out[name] = round(
+            float(np.mean([psnr(first_plane(big, n), first_plane(reference, n)) for n in range(frames)])), 3
+        )
+    out["gain over lanczos"] = round(out["upscale"] - out["lanczos"], 3)
+    return out
+
+
+def noise(folder: Path, sigma: float) -> dict[str, float]:
+    """Luma PSNR of ``denoise`` on Kodak, limited-range luma as float with unclipped noise, grey clips."""
+    rng, scores = np.random.default_rng(0), {"noisy": [], "denoise": [], "denoise, sigma measured": []}
+    for path in sorted(folder.glob("*.png")):
+        truth = luma_8bit(read_rgb(path))
+        noisy = truth + rng.normal(0, sigma, truth.shape)
+        clip = grey_clip(((noisy - 16) / 219).astype(np.float32), vs.GRAYS)
+        level = sigma * 255 / 219  # `sigma` is in 8-bit steps of full scale
+        scores["noisy"].append(psnr(noisy, truth))
+        scores["denoise"].append(psnr(first_plane(vsplugin.denoise(clip, sigma=level)) * 219 + 16, truth))
+        scores["denoise, sigma measured"].append(psnr(first_plane(vsplugin.denoise(clip)) * 219 + 16, truth))
+    return {name: round(float(np.mean(values)), 3) for name, values in scores.items()}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("corpus", type=Path, nargs="?", default=Path(__file__).parents[2] / "shared/corpus")
+    public = parser.parse_args().corpus / "public"
+    if not public.is_dir():
+        sys.exit(f"quality: no corpus at {public.parent}")
+    results = {
+        "super-resolution x2, Y-PSNR dB": {name: stills(public / sub) for name, sub in
+                                            (("Set5", "set5"), ("Set14", "set14"), ("Kodak", "stills"))},
+        "clips halved and enlarged, luma PSNR dB": {
+            name: clip_scores(public / "video" / file, frames) for name, file, frames in
+            (("walker", "walker_768x432.mkv", 12), ("parkjoy", "parkjoy_480x270.mkv", 12), ("cars", "cars_768x432.mkv", 12))
+        },
+        "denoising Kodak luma, sigma 25, PSNR dB": noise(public / "stills", 25),
+    }  # fmt: skip
+    write("quality", results)
+
+
+if __name__ == "__main__":
+    main()

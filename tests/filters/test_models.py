@@ -1,0 +1,107 @@
+"""Networks in the graph: tiles, backends, users' own files and broken ones, and what the cards say."""
+
+from __future__ import annotations
+
+import hashlib
+
+import numpy as np
+import onnx
+import pytest
+import vapoursynth as vs
+from conftest import to_arrays, to_clip
+from onnx import TensorProto, helper, numpy_helper
+
+import vsplugin
+from vsplugin import models
+
+GRAYS = vs.core.get_video_format(vs.GRAYS)
+
+
+def texture(height: int, width: int) -> np.ndarray:
+    rng = np.random.default_rng(2)
+    y, x = np.mgrid[0:height, 0:width]
+    return (0.5 + 0.25 * np.sin(x * y / 900) + rng.normal(0, 0.06, (height, width))).astype(np.float32)
+
+
+@pytest.mark.parametrize("backend", ["ov", "ort"])
+@pytest.mark.parametrize("name", ["upscale", "denoise"])
+@pytest.mark.parametrize("tile", [128, 176])
+def test_tiles_leave_no_seam(name, tile, backend):
+    clip = to_clip([texture(301, 437)], GRAYS)
+    options = {"sigma": 15.0} if name == "denoise" else {}
+    whole, tiled = (
+        to_arrays(getattr(vsplugin, name)(clip, backend=backend, tile=side, **options))[0] for side in (0, tile)
+    )
+    assert np.abs(whole - tiled).max() <= 1 / 1023
+    assert np.abs(whole - to_arrays(vs.core.resize.Bicubic(clip, whole.shape[1], whole.shape[0]))[0]).max() > 0.02
+
+
+@pytest.mark.parametrize("model", models.installed(), ids=lambda m: m.name)
+def test_the_card_tells_the_truth(model):
+    assert hashlib.sha256(model.path.read_bytes()).hexdigest() == model.card["sha256"]
+    graph = onnx.load(model.path).graph
+    assert sum(np.prod(weight.dims) for weight in graph.initializer) == model.card["parameters"]
+    assert graph.input[0].type.tensor_type.shape.dim[1].dim_value == len(model.inputs)
+    assert model.path.stat().st_size < 8 << 20
+
+
+@pytest.mark.parametrize("model", models.installed(), ids=lambda m: m.name)
+def test_nothing_beyond_the_radius_counts_and_something_near_it_does(model):
+    size, spot = 96, 48
+    planes = [texture(size, size) for _ in model.inputs]
+    other = [plane.copy() for plane in planes]
+    other[0][spot, spot] += 0.5
+    outs = []
+    for inputs in (planes, other):
+        clips = [to_clip([plane], GRAYS) for plane in inputs]
+        outs.append(to_arrays(vs.core.ort.Model(clips, str(model.path)))[0])
+    changed = np.argwhere(outs[0] != outs[1]) // model.scale - spot
+    assert model.radius - 3 <= np.abs(changed).max() <= model.radius
+
+
+def one_conv(path, channels_in: int = 1, channels_out: int = 4, shuffle: int = 2) -> None:
+    """A foreign enlarging model: each input pixel becomes a block of equal pixels."""
+    weight = np.zeros((channels_out, channels_in, 1, 1), np.float32)
+    weight[:, 0] = 1
+    nodes = [helper.make_node("Conv", ["input", "w"], ["c"])]
+    nodes.append(helper.make_node("DepthToSpace", ["c"], ["output"], blocksize=shuffle))
+    shape = [1, channels_in, "h", "w_"]
+    graph = helper.make_graph(
+        nodes, "g",
+        [helper.make_tensor_value_info("input", TensorProto.FLOAT, shape)],
+        [helper.make_tensor_value_info("output", TensorProto.FLOAT, [1, channels_out // shuffle**2, "h2", "w2"])],
+        [numpy_helper.from_array(weight, "w")],
+    )  # fmt: skip
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), str(path))
+
+
+def test_a_users_own_onnx(tmp_path):
+    one_conv(tmp_path / "blocks.onnx")
+    plane = texture(24, 32)
+    clip = to_clip([plane], GRAYS)
+    out = vsplugin.upscale(clip, model=str(tmp_path / "blocks.onnx"), overshoot=None, backend="ort")
+    np.testing.assert_allclose(to_arrays(out)[0], plane.repeat(2, 0).repeat(2, 1), atol=1e-6)
+
+
+@pytest.mark.parametrize("case", ["corrupt", "empty", "three channels", "two outputs planes", "rank"])
+def test_files_that_do_not_fit_give_one_line_naming_the_file(tmp_path, case):
+    path = tmp_path / "foreign.onnx"
+    if case == "corrupt":
+        path.write_bytes(b"this is not a network" * 50)
+    elif case == "empty":
+        path.write_bytes(b"")
+    elif case == "three channels":
+        one_conv(path, channels_in=3)
+    elif case == "two outputs planes":
+        one_conv(path, channels_out=12)
+    else:
+        graph = helper.make_graph(
+            [helper.make_node("Relu", ["input"], ["output"])], "g",
+            [helper.make_tensor_value_info("input", TensorProto.FLOAT, None)],
+            [helper.make_tensor_value_info("output", TensorProto.FLOAT, None)],
+        )  # fmt: skip
+        onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), str(path))
+    for backend in ("ov", "ort"):
+        with pytest.raises(vs.Error, match=r"^upscale: model foreign\.onnx ") as error:
+            vsplugin.upscale(to_clip([texture(24, 32)], GRAYS), model=str(path), backend=backend)
+        assert "\n" not in str(error.value)

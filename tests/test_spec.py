@@ -1,0 +1,50 @@
+"""The declaration: checks and the words of the errors."""
+
+import math
+
+import pytest
+import vapoursynth as vs
+
+import vsplugin
+from vsplugin.spec import RESTORATIONS
+
+CLIP = vs.core.std.BlankClip(format=vs.YUV420P8, width=32, height=32, length=1)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"strength": 1.4}, r"upscale: strength must be in \[0, 1\]; got 1.4"),
+        ({"strength": math.nan}, r"upscale: strength must be in \[0, 1\]; got nan"),
+        ({"strength": True}, "upscale: strength must be a number; got True"),
+        ({"stength": 1.0}, "upscale: no parameter 'stength'; did you mean 'strength'?"),
+        ({"scale": 5}, "upscale: scale must be one of 2, 3, 4; got 5"),
+        ({"model": "sr2-fats"}, "did you mean 'sr2-fast'?"),
+        ({"model": "/nowhere/x.onnx"}, "upscale: model: no such file: /nowhere/x.onnx"),
+        ({"backend": "trt2"}, "upscale: backend must be one of auto, ov, ort, ort-cuda, trt; got 'trt2'"),
+        ({"overshoot": "much"}, "upscale: overshoot must be a number or None; got 'much'"),
+    ],
+)
+def test_wrong_arguments_are_named(arguments, words):
+    with pytest.raises(vs.Error, match=words.replace("?", r"\?")) as error:
+        vsplugin.upscale(CLIP, **arguments)
+    assert "\n" not in str(error.value)
+
+
+def test_a_clip_of_varying_format_is_refused():
+    other = CLIP.resize.Point(format=vs.YUV444P8)
+    with pytest.raises(vs.Error, match="denoise: clip must have one format and one size"):
+        vsplugin.denoise(vs.core.std.Splice([CLIP, other], mismatch=True))
+
+
+def test_not_a_clip():
+    with pytest.raises(vs.Error, match="denoise: clip must be a video clip; got str"):
+        vsplugin.denoise("film.mkv")
+
+
+def test_every_parameter_has_help_and_a_default_that_passes_its_own_check():
+    for restoration in RESTORATIONS.values():
+        assert restoration.summary
+        for parameter in restoration.parameters:
+            assert parameter.help, f"{restoration.name}.{parameter.name}"
+            parameter.check(restoration.name, parameter.default)
