@@ -18,9 +18,8 @@ PACKAGES = ("vapoursynth", "vapoursynth-mlrt-ov", "vapoursynth-mlrt-ort", "numpy
 
 
 def machine() -> dict:
-    model = next(
-        (l.split(":")[1].strip() for l in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in l), ""
-    )
+    lines = Path("/proc/cpuinfo").read_text().splitlines()
+    model = next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), "")
     wanted = ("avx2", "avx512f", "avx512_bf16", "amx_bf16")
     return {
         "cpu": model,

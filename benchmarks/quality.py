@@ -73,9 +73,8 @@ def clip_scores(path: Path, frames: int) -> dict[str, float]:
         "lanczos": core.resize.Lanczos(half, half.width * 2, half.height * 2),
     }.items():
         reference = truth.std.CropAbs(big.width, big.height, 0, 0)
-        out[name] = round(
-            float(np.mean([psnr(first_plane(big, n), first_plane(reference, n)) for n in range(frames)])), 3
-        )
+        scores = [psnr(first_plane(big, n), first_plane(reference, n)) for n in range(frames)]
+        out[name] = round(float(np.mean(scores)), 3)
     out["gain over lanczos"] = round(out["upscale"] - out["lanczos"], 3)
     return out
 

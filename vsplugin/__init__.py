@@ -1,6 +1,7 @@
 """Film and video restoration for VapourSynth scripts and OpenFX hosts.
 
-``import vsplugin`` is light; filters load on first use: ``vsplugin.upscale(clip, scale=2)``, ``vsplugin.denoise(clip)``.
+``import vsplugin`` is light; filters load on first use: ``vsplugin.upscale(clip, scale=2)``,
+``vsplugin.denoise(clip)``.
 """
 
 from __future__ import annotations

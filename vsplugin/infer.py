@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import math
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -47,7 +46,7 @@ def cpu_flags() -> frozenset[str]:
 @cache
 def has_cuda_device() -> bool:
     """Whether an NVIDIA driver with a device is present (its control device exists)."""
-    return os.path.exists("/dev/nvidia0") or os.path.exists("/dev/dxg")
+    return any(Path(device).exists() for device in ("/dev/nvidia0", "/dev/dxg"))
 
 
 def _available() -> dict[str, str]:

@@ -49,11 +49,10 @@ class Parameter:
             raise vs.Error(f"{owner}: {self.name} must be {self._kind()}; got {value!r}")
         if self.choices and value not in self.choices:
             raise vs.Error(f"{owner}: {self.name} must be one of {', '.join(map(str, self.choices))}; got {value!r}")
-        if self.range is not None and not self.range.low <= value <= self.range.high:  # NaN fails too
-            unit = f" {self.range.unit}" if self.range.unit else ""
-            raise vs.Error(
-                f"{owner}: {self.name} must be in [{self.range.low:g}, {self.range.high:g}]{unit}; got {value:g}"
-            )
+        low, high = (self.range.low, self.range.high) if self.range else (float("-inf"), float("inf"))
+        if isinstance(value, (int, float)) and not low <= value <= high:  # NaN fails too
+            unit = f" {self.range.unit}" if self.range and self.range.unit else ""
+            raise vs.Error(f"{owner}: {self.name} must be in [{low:g}, {high:g}]{unit}; got {value:g}")
         return value
 
     def _kind(self) -> str:

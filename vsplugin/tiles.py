@@ -1,4 +1,4 @@
-"""How a frame is cut for a network: whole if it fits in memory, else into tiles that overlap so far that no seam shows."""
+"""How a frame is cut for a network: whole if memory allows, else into tiles that overlap so far that no seam shows."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _SHARE = 0.4
 
 @dataclass(frozen=True)
 class TilePlan:
-    """``tile`` is the width and height of a tile with its overlap, or None for whole frames; ``overlap`` in input pixels."""
+    """``tile``: width and height with the overlap, or None for whole frames; ``overlap`` in input pixels."""
 
     tile: tuple[int, int] | None
     overlap: int

@@ -25,11 +25,11 @@ FILTERS = {
 def noisy(kind: int, picture: np.ndarray, width: int = 64, height: int = 48, **props) -> vs.VideoNode:
     form = vs.core.get_video_format(kind)
     rng = np.random.default_rng(5)
-    base = to_clip([picture[p][:height, :width].astype(np.float32) - 0.5 * (p > 0) for p in range(3)],
-                   vs.core.get_video_format(vs.YUV444PS), _Matrix=1)  # fmt: skip
-    out = vs.core.resize.Bicubic(base, format=kind, matrix=None if form.color_family != vs.GRAY else None) if (
-        form.color_family == vs.YUV) else vs.core.resize.Bicubic(
-        base if form.color_family == vs.RGB else base.std.ShufflePlanes(0, vs.GRAY), format=kind)  # fmt: skip
+    planes = [picture[p][:height, :width].astype(np.float32) - 0.5 * (p > 0) for p in range(3)]
+    base = to_clip(planes, vs.core.get_video_format(vs.YUV444PS), _Matrix=1)
+    if form.color_family == vs.GRAY:
+        base = base.std.ShufflePlanes(0, vs.GRAY)
+    out = vs.core.resize.Bicubic(base, format=kind)
     planes = to_arrays(out)
     step = 2 ** (form.bits_per_sample - 8) if form.sample_type == vs.INTEGER else 1 / 255
     top = 2**form.bits_per_sample - 1 if form.sample_type == vs.INTEGER else None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Annotated, Literal
 
 import vapoursynth as vs
@@ -43,10 +42,9 @@ def upscale(
     network = models.find("upscale", model, "super-resolution")
     if strength == 0:
         return vs.core.resize.Bicubic(clip, clip.width * scale, clip.height * scale)
-    once = dict(strength=strength, network=network, overshoot=overshoot, chroma=chroma, backend=backend, tile=tile)
     out = clip
     while out.width < clip.width * scale:
-        out = _enlarge(out, **once)
+        out = _enlarge(out, network, strength, overshoot, chroma, backend, tile)
     if (out.width, out.height) != (clip.width * scale, clip.height * scale):
         out = vs.core.resize.Bicubic(out, clip.width * scale, clip.height * scale)
     return out
@@ -54,9 +52,8 @@ def upscale(
 
 def _enlarge(
     clip: vs.VideoNode,
-    *,
-    strength: float,
     network: models.Model,
+    strength: float,
     overshoot: float | None,
     chroma: float,
     backend: str,
@@ -72,13 +69,12 @@ def _enlarge(
         raise vs.Error(f"upscale: model {network.path.name} does not enlarge: its scale is 1")
     base = vs.core.resize.Bicubic(clip, clip.width * scale, clip.height * scale, format=color.float_format(clip).id)
     if network.output == "picture":
-        network = replace(network, scale=scale)
         out = vs.core.std.MakeDiff(out, vs.core.resize.Bicubic(luma, out.width, out.height))
     if clip.format.color_family == vs.YUV and chroma > 0:
         base = _guide_chroma(clip, base, luma, chroma)
     source = clip if clip.format.color_family == vs.RGB else luma
-    limit = {} if overshoot is None else {"source": source, "overshoot": overshoot}
-    return kernels.merge(base, out, strength=strength, format=clip.format.id, **limit)
+    limit = -1.0 if overshoot is None else overshoot
+    return kernels.merge(base, out, strength=strength, source=source, overshoot=limit, format=clip.format.id)
 
 
 def _guide_chroma(clip: vs.VideoNode, base: vs.VideoNode, luma: vs.VideoNode, strength: float) -> vs.VideoNode:

@@ -44,7 +44,7 @@ def _pyramid(paths: list[Path], scales: list[float], multiple: int) -> list[np.n
     for path in paths:
         rgb = load_rgb(path)
         for scale in scales:
-            height, width = (int(round(size * scale)) for size in rgb.shape[:2])
+            height, width = (round(size * scale) for size in rgb.shape[:2])
             small = rgb if scale == 1.0 else np.clip(np.rint(imresize(rgb, height, width)), 0, 255).astype(np.uint8)
             stills.append(crop_to_multiple(small, multiple))
     return stills

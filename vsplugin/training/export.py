@@ -1,4 +1,4 @@
-"""Write a trained network as ONNX (opset 17) in the convention vs-mlrt expects: one 4-D input, one output, H and W free.
+"""Write a trained network as ONNX (opset 17) as vs-mlrt expects it: one 4-D input, one output, H and W free.
 
 The graph is written node by node, without tracing, so the file holds what the network is and nothing else.
 """

@@ -44,7 +44,7 @@ def _weights(size_in: int, size_out: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def imresize(plane: np.ndarray, height: int, width: int) -> np.ndarray:
-    """Bicubic resize of ``(H, W)`` or ``(H, W, C)`` like MATLAB's ``imresize`` with antialiasing; float64, not clamped."""
+    """Bicubic resize of ``(H, W)`` or ``(H, W, C)`` like MATLAB's ``imresize``, antialiased; float64, not clamped."""
     out = plane.astype(np.float64)
     for axis, size in ((0, height), (1, width)):
         taps, weights = _weights(out.shape[axis], size)

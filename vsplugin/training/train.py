@@ -34,7 +34,8 @@ def main() -> None:
     def report(*, step: int, loss: float, psnr: float, patches_per_second: float) -> None:
         left = (recipe["training"]["steps"] - step) * recipe["training"]["batch"] / patches_per_second
         print(
-            f"step {step}  loss {loss:.5f}  validation {psnr:.3f} dB  {patches_per_second:.0f} patches/s  ETA {left / 60:.0f} min",
+            f"step {step}  loss {loss:.5f}  validation {psnr:.3f} dB  "
+            f"{patches_per_second:.0f} patches/s  ETA {left / 60:.0f} min",
             flush=True,
         )
 
