@@ -1,0 +1,151 @@
+// vsplugin._kernels: the kernels on numpy planes, for tests, notebooks and the OpenFX worker. vsplugin/kernels.py is the
+// typed face; here every output is given, so that a test can look at the bytes around it.
+#include <nanobind/nanobind.h>
+#include <nanobind/ndarray.h>
+#include <nanobind/stl/optional.h>
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/vector.h>
+
+#include "chroma/chroma_rows.hpp"
+#include "common/nominal.hpp"
+#include "merge/merge_rows.hpp"
+#include "warp/warp_rows.hpp"
+
+namespace nb = nanobind;
+using namespace vsp;
+
+namespace {
+
+// Planes of VapourSynth frames are read-only, hence nb::ro.
+using In = nb::ndarray<nb::ro, nb::ndim<2>, nb::device::cpu>;
+using Out = nb::ndarray<nb::ndim<2>, nb::device::cpu>;
+using MaybeIn = std::optional<In>;
+
+[[noreturn]] void refuse(const std::string& text) { throw nb::value_error(text.c_str()); }
+
+Sample sample_of(const char* name, nb::dlpack::dtype type) {
+  if (type == nb::dtype<uint8_t>()) return Sample::u8;
+  if (type == nb::dtype<uint16_t>()) return Sample::u16;
+  if (type == nb::dtype<float>()) return Sample::f32;
+  if (type.code == static_cast<uint8_t>(nb::dlpack::dtype_code::Float) && type.bits == 16) return Sample::half;
+  refuse(std::string(name) + " must be uint8, uint16, float16 or float32");
+}
+
+template <class Result, class Array>
+Result plane_of(const char* name, const Array& array, int bits) {
+  Result plane;
+  plane.sample = sample_of(name, array.dtype());
+  plane.bits = plane.sample == Sample::u8 ? 8 : plane.sample == Sample::u16 ? bits : 32;
+  plane.data = array.data();
+  plane.height = static_cast<int>(array.shape(0));
+  plane.width = static_cast<int>(array.shape(1));
+  plane.stride = static_cast<ptrdiff_t>(array.stride(0)) * static_cast<ptrdiff_t>(sample_bytes(plane.sample));
+  if (plane.height < 1 || plane.width < 1) refuse(std::string(name) + " must not be empty");
+  if (plane.width > 1 && array.stride(1) != 1) refuse(std::string(name) + " must have neighbouring samples in a row");
+  return plane;
+}
+
+Plane in(const char* name, const In& array, int bits = 16) { return plane_of<Plane>(name, array, bits); }
+OutPlane out_of(const Out& array, int bits = 16) { return plane_of<OutPlane>("out", array, bits); }
+
+Plane floats(const char* name, const In& array, int width, int height) {
+  const Plane plane = in(name, array);
+  if (plane.sample != Sample::f32) refuse(std::string(name) + " must be float32");
+  if (plane.width != width || plane.height != height)
+    refuse(std::string(name) + " must be " + std::to_string(width) + "x" + std::to_string(height) + "; got " +
+           std::to_string(plane.width) + "x" + std::to_string(plane.height));
+  return plane;
+}
+
+void require_like(const OutPlane& out, const Plane& plane) {
+  if (out.width != plane.width || out.height != plane.height) refuse("out must have the size of the input");
+}
+
+Cpu cpu_of(const std::string& name) {
+  try {
+    return parse_cpu(name);
+  } catch (const std::invalid_argument& error) {
+    refuse(error.what());
+  }
+}
+
+void warp_array(const In& image, const In& dx, const In& dy, const MaybeIn& confidence, const Out& out,
+                const std::string& mode, int bits, int subsampling_w, int subsampling_h, const std::string& cpu) {
+  WarpJob job;
+  job.in = in("image", image, bits);
+  job.out = out_of(out, bits);
+  require_like(job.out, job.in);
+  if (job.out.sample != job.in.sample) refuse("out must have the samples of image");
+  if (mode != "catmullrom" && mode != "bilinear") refuse("mode must be catmullrom or bilinear; got " + mode);
+  job.bilinear = mode == "bilinear";
+  job.subsampling_w = subsampling_w;
+  job.subsampling_h = subsampling_h;
+  const int width = job.in.width << subsampling_w, height = job.in.height << subsampling_h;
+  job.dx = floats("dx", dx, width, height);
+  job.dy = floats("dy", dy, width, height);
+  if (confidence) job.confidence = floats("confidence", *confidence, width, height);
+  const Cpu chosen = cpu_of(cpu);
+  nb::gil_scoped_release unlocked;
+  warp(job, chosen);
+}
+
+void merge_array(const In& base, const MaybeIn& residual, const Out& out, double strength, const MaybeIn& source,
+                 double overshoot, bool full, bool chroma, int bits, int out_bits, int source_bits,
+                 const std::string& cpu) {
+  MergeJob job;
+  job.base = in("base", base, bits);
+  job.out = out_of(out, out_bits);
+  require_like(job.out, job.base);
+  const auto coding = [&](const auto& plane) { return Coding{plane.sample, plane.bits, full, chroma}; };
+  const Coding target = coding(job.out);
+  job.base_to_out = code_to_code(coding(job.base), target);
+  job.gain = static_cast<float>(strength * code_of_nominal(target).gain);
+  if (residual) job.residual = floats("residual", *residual, job.base.width, job.base.height);
+  if (source && overshoot >= 0.0) {
+    job.source = in("source", *source, source_bits);
+    const int scale = job.base.width / job.source.width;
+    if (scale < 1 || job.source.width * scale != job.base.width || job.source.height * scale != job.base.height)
+      refuse("base must be a whole multiple of source");
+    job.source_to_out = code_to_code(coding(job.source), target);
+    job.overshoot = static_cast<float>(overshoot);
+  }
+  const Cpu chosen = cpu_of(cpu);
+  nb::gil_scoped_release unlocked;
+  merge(job, chosen);
+}
+
+void guide_chroma_array(const In& chroma_up, const In& luma_up, const In& luma_smooth, const In& chroma,
+                        const In& luma, const Out& out, double strength, const std::string& cpu) {
+  ChromaJob job;
+  job.out = out_of(out);
+  if (job.out.sample != Sample::f32) refuse("out must be float32");
+  job.chroma_up = floats("chroma_up", chroma_up, job.out.width, job.out.height);
+  job.luma_up = floats("luma_up", luma_up, job.out.width, job.out.height);
+  job.luma_smooth = floats("luma_smooth", luma_smooth, job.out.width, job.out.height);
+  job.chroma = in("chroma", chroma);
+  job.chroma = floats("chroma", chroma, job.chroma.width, job.chroma.height);
+  job.luma = floats("luma", luma, job.chroma.width, job.chroma.height);
+  job.strength = static_cast<float>(strength);
+  const Cpu chosen = cpu_of(cpu);
+  nb::gil_scoped_release unlocked;
+  guide_chroma(job, chosen);
+}
+
+std::vector<std::string> cpu_levels() {
+  std::vector<std::string> names;
+  for (Cpu cpu : available_cpus()) names.emplace_back(cpu_name(cpu));
+  return names;
+}
+
+}  // namespace
+
+NB_MODULE(_kernels, module) {
+  using namespace nb::literals;
+  module.def("cpu_levels", &cpu_levels, "Builds this machine can run, slowest first.");
+  module.def("warp", &warp_array, "image"_a, "dx"_a, "dy"_a, "confidence"_a.none(), "out"_a, "mode"_a, "bits"_a,
+             "subsampling_w"_a, "subsampling_h"_a, "cpu"_a);
+  module.def("merge_plane", &merge_array, "base"_a, "residual"_a.none(), "out"_a, "strength"_a, "source"_a.none(),
+             "overshoot"_a, "full"_a, "chroma"_a, "bits"_a, "out_bits"_a, "source_bits"_a, "cpu"_a);
+  module.def("guide_chroma", &guide_chroma_array, "chroma_up"_a, "luma_up"_a, "luma_smooth"_a, "chroma"_a, "luma"_a,
+             "out"_a, "strength"_a, "cpu"_a);
+}

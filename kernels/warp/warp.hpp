@@ -1,0 +1,70 @@
+// The definition of the warp, one pixel at a time: weights, sampling, confidence. README.md has the formulas.
+#pragma once
+
+#include "common/hd.hpp"
+
+namespace vsp::VSP_ISA {
+
+// No picture is larger; bounding displacements here keeps every index inside an int.
+constexpr float kFarthest = 1048576.0f;
+
+// NaN and infinity mean "unknown" and move nothing.
+VSP_HD float safe_displacement(float d) {
+  const float magnitude = d < 0.0f ? -d : d;
+  const float bounded = d < -kFarthest ? -kFarthest : (d > kFarthest ? kFarthest : d);
+  return magnitude <= 3.402823466e38f ? bounded : 0.0f;
+}
+
+VSP_HD float safe_confidence(float c) { return c > 0.0f ? (c < 1.0f ? c : 1.0f) : 0.0f; }
+
+VSP_HD int floor_to_int(float v) {
+  const int truncated = static_cast<int>(v);
+  return truncated - (static_cast<float>(truncated) > v ? 1 : 0);
+}
+
+VSP_HD int clamp_index(int i, int size) { return i < 0 ? 0 : (i >= size ? size - 1 : i); }
+
+// Catmull-Rom (cubic convolution with a = -0.5): weights of the samples at -1, 0, 1, 2 for position t in [0, 1).
+VSP_HD void catmull_rom_weights(float t, float& w0, float& w1, float& w2, float& w3) {
+  w0 = ((-0.5f * t + 1.0f) * t - 0.5f) * t;
+  w1 = (1.5f * t - 2.5f) * t * t + 1.0f;
+  w2 = ((-1.5f * t + 2.0f) * t + 0.5f) * t;
+  w3 = (0.5f * t - 0.5f) * t * t;
+}
+
+// `fetch(x, y)` returns a sample as float; indices are clamped here, so it never sees one outside the plane.
+template <class Fetch>
+VSP_HD float sample_catmull_rom(Fetch fetch, int width, int height, int ix, int iy, float fx, float fy) {
+  float h0, h1, h2, h3, v0, v1, v2, v3;
+  catmull_rom_weights(fx, h0, h1, h2, h3);
+  catmull_rom_weights(fy, v0, v1, v2, v3);
+  float column[4];
+  for (int k = 0; k < 4; ++k) {
+    const int x = clamp_index(ix - 1 + k, width);
+    column[k] = v0 * fetch(x, clamp_index(iy - 1, height)) + v1 * fetch(x, clamp_index(iy, height)) +
+                v2 * fetch(x, clamp_index(iy + 1, height)) + v3 * fetch(x, clamp_index(iy + 2, height));
+  }
+  return h0 * column[0] + h1 * column[1] + h2 * column[2] + h3 * column[3];
+}
+
+VSP_HD float blend_bilinear(float p00, float p01, float p10, float p11, float fx, float fy) {
+  const float left = (1.0f - fy) * p00 + fy * p10;
+  const float right = (1.0f - fy) * p01 + fy * p11;
+  return (1.0f - fx) * left + fx * right;
+}
+
+template <class Fetch>
+VSP_HD float sample_bilinear(Fetch fetch, int width, int height, int ix, int iy, float fx, float fy) {
+  const int x0 = clamp_index(ix, width), x1 = clamp_index(ix + 1, width);
+  const int y0 = clamp_index(iy, height), y1 = clamp_index(iy + 1, height);
+  return blend_bilinear(fetch(x0, y0), fetch(x1, y0), fetch(x0, y1), fetch(x1, y1), fx, fy);
+}
+
+// Both ends are exact: full confidence is the warped sample itself, none is the original itself, even where the other
+// one is NaN.
+VSP_HD float trust(float original, float warped, float confidence) {
+  const float mixed = original + confidence * (warped - original);
+  return confidence >= 1.0f ? warped : (confidence > 0.0f ? mixed : original);
+}
+
+}  // namespace vsp::VSP_ISA

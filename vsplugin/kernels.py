@@ -1,0 +1,135 @@
+"""The native kernels, found and logged in one place: on numpy planes here, on clips as `core.vsplugin`.
+
+    out = kernels.warp(plane, dx, dy)            # numpy, the interpreter lock is released
+    out = kernels.plugin(core).Warp(clip, flow)  # VapourSynth
+
+Both faces run the same code (kernels/README.md) and pick its best build for this CPU; `cpu=` forces one.
+"""
+
+import logging
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from vsplugin import _kernels
+
+if TYPE_CHECKING:
+    import vapoursynth as vs
+
+Plane = np.ndarray[tuple[int, int], np.dtype[Any]]
+Cpu = Literal["auto", "scalar", "avx2", "avx512"]
+Mode = Literal["catmullrom", "bilinear"]
+
+_log = logging.getLogger(__name__)
+_loading = threading.Lock()
+
+
+def cpu_levels() -> list[str]:
+    """Builds of the kernels that this machine can run, slowest first; the first is always "scalar"."""
+    return list(_kernels.cpu_levels())
+
+
+def cpu_level() -> str:
+    """The build that cpu="auto" means on this machine: "scalar", "avx2" or "avx512"."""
+    return cpu_levels()[-1]
+
+
+def plugin_path() -> Path:
+    """Where our VapourSynth plugin lies: site-packages, or the build folder of an editable install."""
+    return Path(_kernels.__file__).parents[1] / "vapoursynth" / "plugins" / "vsplugin" / "libvsplugin.so"
+
+
+def plugin(core: "vs.Core | None" = None) -> Any:
+    """`core.vsplugin`, loaded by path where VapourSynth did not find it itself (editable installs)."""
+    if core is None:
+        import vapoursynth
+
+        core = vapoursynth.core
+    with _loading:
+        if not hasattr(core, "vsplugin"):
+            core.std.LoadPlugin(str(plugin_path()))
+            _log.info("core.vsplugin from %s, cpu %s", plugin_path(), cpu_level())
+    return core.vsplugin
+
+
+def load() -> None:
+    """Make `core.vsplugin` available in the current VapourSynth environment."""
+    plugin()
+
+
+def warp(
+    image: Plane,
+    dx: Plane,
+    dy: Plane,
+    confidence: Plane | None = None,
+    *,
+    mode: Mode = "catmullrom",
+    bits: int = 16,
+    subsampling: tuple[int, int] = (0, 0),
+    out: Plane | None = None,
+    cpu: Cpu = "auto",
+) -> Plane:
+    """image(x + dx, y + dy), mixed with image(x, y) where confidence is below 1.
+
+    `dx`, `dy` and `confidence` are float32, `1 << subsampling` (width, height) times as large as `image`.
+    """
+    out = np.empty_like(image, order="C") if out is None else out
+    _kernels.warp(image, dx, dy, confidence, out, mode, bits, *subsampling, cpu)
+    return out
+
+
+def merge_plane(
+    base: Plane,
+    residual: Plane | None = None,
+    *,
+    strength: float = 1.0,
+    source: Plane | None = None,
+    overshoot: float = -1.0,
+    full_range: bool = False,
+    chroma: bool = False,
+    bits: int = 16,
+    dtype: Any = None,
+    out_bits: int | None = None,
+    source_bits: int | None = None,
+    out: Plane | None = None,
+    cpu: Cpu = "auto",
+) -> Plane:
+    """base + strength * residual, kept near `source`'s local extremes if overshoot >= 0, stored as `dtype`.
+
+    `residual` is float32 in nominal units (luma 0..1, chroma -0.5..0.5). The bits are those of 16-bit integer planes.
+    """
+    out = np.empty(base.shape, dtype or base.dtype) if out is None else out
+    _kernels.merge_plane(
+        base,
+        residual,
+        out,
+        strength,
+        source,
+        overshoot,
+        full_range,
+        chroma,
+        bits,
+        bits if out_bits is None else out_bits,
+        bits if source_bits is None else source_bits,
+        cpu,
+    )
+    return out
+
+
+def guide_chroma(
+    chroma_up: Plane,
+    luma_up: Plane,
+    luma_smooth: Plane,
+    chroma: Plane,
+    luma: Plane,
+    *,
+    strength: float = 1.0,
+    out: Plane | None = None,
+    cpu: Cpu = "auto",
+) -> Plane:
+    """Chroma enlarged by any kernel (`chroma_up`), with the detail that luma has and `luma_smooth` lacks."""
+    out = np.empty_like(chroma_up, order="C") if out is None else out
+    _kernels.guide_chroma(chroma_up, luma_up, luma_smooth, chroma, luma, out, strength, cpu)
+    return out
