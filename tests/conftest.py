@@ -29,7 +29,8 @@ def to_clip(
     def fill(n: int, f: vs.VideoFrame) -> vs.VideoFrame:
         out = f.copy()
         for index, plane in enumerate(planes):
-            np.copyto(np.asarray(out[index]), plane)
+            target = np.asarray(out[index])
+            target[:] = np.rint(plane) if target.dtype.kind == "u" else plane
         for name, value in props.items():
             out.props[name] = value
         return out

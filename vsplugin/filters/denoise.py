@@ -53,7 +53,7 @@ def denoise(
     residual = _correction(color.to_yuv(clip), network, (sigma / 255, sigma_chroma / 255), backend, tile)
     if clip.format.color_family == vs.RGB:
         residual = color.rgb_residual(residual)
-    return kernels.merge(clip, residual, strength=strength)
+    return kernels.plugin().Merge(clip, residual, strength=strength)
 
 
 def _correction(

@@ -71,14 +71,18 @@ def _enlarge(
     if network.output == "picture":
         out = vs.core.std.MakeDiff(out, vs.core.resize.Bicubic(luma, out.width, out.height))
     if clip.format.color_family == vs.YUV and chroma > 0:
-        base = _guide_chroma(clip, base, luma, chroma)
-    source = clip if clip.format.color_family == vs.RGB else luma
+        # Chroma of full size has detail to gain only from luma's new detail; smaller chroma from the luma there is.
+        full = not (clip.format.subsampling_w or clip.format.subsampling_h)
+        fine = kernels.plugin().Merge(color.plane(base, 0), out, strength=strength) if full else color.plane(base, 0)
+        base = _guide_chroma(clip, base, luma, fine, chroma)
     limit = -1.0 if overshoot is None else overshoot
-    return kernels.merge(base, out, strength=strength, source=source, overshoot=limit, format=clip.format.id)
+    return kernels.plugin().Merge(base, out, strength=strength, source=clip, overshoot=limit, format=clip.format.id)
 
 
-def _guide_chroma(clip: vs.VideoNode, base: vs.VideoNode, luma: vs.VideoNode, strength: float) -> vs.VideoNode:
-    """``base`` with chroma planes that follow its luma where the source's chroma does."""
+def _guide_chroma(
+    clip: vs.VideoNode, base: vs.VideoNode, luma: vs.VideoNode, fine: vs.VideoNode, strength: float
+) -> vs.VideoNode:
+    """``base`` with chroma planes that follow ``fine`` luma as the source's chroma follows ``luma``."""
     core = vs.core
     source = color.to_float(clip)
     small, large = color.plane(source, 1), color.plane(base, 1)
@@ -97,9 +101,9 @@ def _guide_chroma(clip: vs.VideoNode, base: vs.VideoNode, luma: vs.VideoNode, st
         for offset, subsampling in ((left, clip.format.subsampling_w), (top, clip.format.subsampling_h))
     )
     smooth = core.resize.Bicubic(coarse, large.width, large.height, src_left=shift_x, src_top=shift_y)
-    fine = on_chroma_grid(color.plane(base, 0), large)
+    fine = on_chroma_grid(fine, large)
     guided = [
-        kernels.guide_chroma(color.plane(base, p), fine, smooth, color.plane(source, p), coarse, strength=strength)
+        kernels.plugin().GuideChroma(color.plane(base, p), fine, smooth, color.plane(source, p), coarse, strength=strength)
         for p in (1, 2)
     ]
     joined = core.std.ShufflePlanes([base, *guided], [0, 0, 0], vs.YUV)
