@@ -144,7 +144,7 @@ def test_errors_name_the_argument():
         kernels.warp(image, small, small)
     with pytest.raises(ValueError, match="mode must be catmullrom or bilinear; got cubic"):
         kernels.warp(image, image, image, mode="cubic")
-    with pytest.raises(ValueError, match="cpu must be one of auto, scalar.* got mmx"):
+    with pytest.raises(ValueError, match=r"cpu must be one of auto, scalar.* got mmx"):
         kernels.warp(image, image, image, cpu="mmx")
     with pytest.raises(ValueError, match="image must be uint8, uint16, float16 or float32"):
         kernels.warp(image.astype(np.float64), image, image)
