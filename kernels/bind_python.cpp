@@ -1,5 +1,5 @@
-// vsplugin._kernels: the kernels on numpy planes, for tests, notebooks and the OpenFX worker. vsplugin/kernels.py is the
-// typed face; here every output is given, so that a test can look at the bytes around it.
+// vsplugin._kernels: the kernels on numpy planes, for tests, notebooks and the OpenFX worker. vsplugin/kernels.py is
+// the typed face; here every output is given, so that a test can look at the bytes around it.
 #include <nanobind/nanobind.h>
 #include <nanobind/ndarray.h>
 #include <nanobind/stl/optional.h>
@@ -114,8 +114,8 @@ void merge_array(const In& base, const MaybeIn& residual, const Out& out, double
   merge(job, chosen);
 }
 
-void guide_chroma_array(const In& chroma_up, const In& luma_up, const In& luma_smooth, const In& chroma,
-                        const In& luma, const Out& out, double strength, const std::string& cpu) {
+void guide_chroma_array(const In& chroma_up, const In& luma_up, const In& luma_smooth, const In& chroma, const In& luma,
+                        const Out& out, double strength, const std::string& cpu) {
   ChromaJob job;
   job.out = out_of(out);
   if (job.out.sample != Sample::f32) refuse("out must be float32");

@@ -14,17 +14,16 @@ struct Local {
   float low, high;  // extremes of chroma; low > high when every sample is NaN
 };
 
-// `luma(i)` and `chroma(i)`, i = 0..8: the 3 x 3 neighbourhood row by row, edges repeated.
-template <class Luma, class Chroma>
-VSP_HD Local local_of(Luma luma, Chroma chroma) {
+// The 3 x 3 neighbourhood row by row, edges repeated.
+VSP_HD Local local_of(const float (&luma)[9], const float (&chroma)[9]) {
   constexpr float weight[9] = {0.0625f, 0.125f, 0.0625f, 0.125f, 0.25f, 0.125f, 0.0625f, 0.125f, 0.0625f};
   // Moments are taken around the centre sample: around zero, float32 would lose small variances of bright areas.
-  const float luma_centre = luma(4), chroma_centre = chroma(4);
+  const float luma_centre = luma[4], chroma_centre = chroma[4];
   float l1 = 0.0f, c1 = 0.0f, ll = 0.0f, cc = 0.0f, lc = 0.0f;
   float low = __builtin_huge_valf(), high = -__builtin_huge_valf();
   for (int i = 0; i < 9; ++i) {
-    const float c_raw = chroma(i);
-    const float l = luma(i) - luma_centre, c = c_raw - chroma_centre;
+    const float c_raw = chroma[i];
+    const float l = luma[i] - luma_centre, c = c_raw - chroma_centre;
     const float wl = weight[i] * l, wc = weight[i] * c;
     l1 += wl;
     c1 += wc;

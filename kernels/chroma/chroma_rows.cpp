@@ -12,27 +12,33 @@ struct Maps {
   float *slope, *low, *high;
 };
 
-inline Local local_at(const float* const luma[3], const float* const chroma[3], int left, int x, int right) {
-  const auto at = [=](const float* const rows[3], int i) {
-    const int column = i % 3;
-    return rows[i / 3][column == 0 ? left : (column == 1 ? x : right)];
-  };
-  return local_of([&](int i) { return at(luma, i); }, [&](int i) { return at(chroma, i); });
+// Three rows around one sample's, edges repeated.
+struct Rows {
+  const float *above, *here, *below;
+
+  Rows(const Plane& plane, int y)
+      : above(row_at<float>(plane, y > 0 ? y - 1 : 0)),
+        here(row_at<float>(plane, y)),
+        below(row_at<float>(plane, y + 1 < plane.height ? y + 1 : y)) {}
+};
+
+inline Local local_at(const Rows& luma, const Rows& chroma, int left, int x, int right) {
+  const float l[9] = {luma.above[left], luma.above[x],    luma.above[right], luma.here[left],  luma.here[x],
+                      luma.here[right], luma.below[left], luma.below[x],     luma.below[right]};
+  const float c[9] = {chroma.above[left], chroma.above[x],    chroma.above[right], chroma.here[left],  chroma.here[x],
+                      chroma.here[right], chroma.below[left], chroma.below[x],     chroma.below[right]};
+  return local_of(l, c);
 }
 
 void low_resolution_row(const ChromaJob& job, int y, const Maps& maps) {
-  const int width = job.chroma.width, last = job.chroma.height - 1;
-  const float *luma[3], *chroma[3];
-  for (int k = 0; k < 3; ++k) {
-    const int row = y + k - 1 < 0 ? 0 : (y + k - 1 > last ? last : y + k - 1);
-    luma[k] = row_at<float>(job.luma, row);
-    chroma[k] = row_at<float>(job.chroma, row);
-  }
+  const int width = job.chroma.width;
+  const Rows luma(job.luma, y), chroma(job.chroma, y);
   float* __restrict slope = maps.slope + static_cast<size_t>(y) * width;
   float* __restrict low = maps.low + static_cast<size_t>(y) * width;
   float* __restrict high = maps.high + static_cast<size_t>(y) * width;
   const auto put = [&](int x, const Local& local) { slope[x] = local.slope, low[x] = local.low, high[x] = local.high; };
   put(0, local_at(luma, chroma, 0, 0, width > 1 ? 1 : 0));
+#pragma GCC ivdep  // scratch and the input never overlap
   for (int x = 1; x < width - 1; ++x) put(x, local_at(luma, chroma, x - 1, x, x + 1));
   if (width > 1) put(width - 1, local_at(luma, chroma, width - 2, width - 1, width - 1));
 }

@@ -29,9 +29,9 @@ Cpu parse_cpu(const std::string& name);
   namespace avx512 {           \
   void name(const Job&);       \
   }
-#define VSP_CALL(cpu, name, job)                                                     \
-  ((cpu) == ::vsp::Cpu::avx512 ? ::vsp::avx512::name(job)                            \
-   : (cpu) == ::vsp::Cpu::avx2 ? ::vsp::avx2::name(job)                              \
+#define VSP_CALL(cpu, name, job)                          \
+  ((cpu) == ::vsp::Cpu::avx512 ? ::vsp::avx512::name(job) \
+   : (cpu) == ::vsp::Cpu::avx2 ? ::vsp::avx2::name(job)   \
                                : ::vsp::scalar::name(job))
 #else
 #define VSP_DECLARE(name, Job) \

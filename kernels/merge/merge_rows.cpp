@@ -65,8 +65,8 @@ void spread(const float* in, int width, int scale, float* out) {
 void row_extremes(const MergeJob& job, Bounds& bounds) {
   const int width = job.source.width;
   const float overshoot = job.overshoot;
-  float *__restrict low = bounds.rows[0], *__restrict high = bounds.rows[1];
-  float *__restrict in_low = bounds.low, *__restrict in_high = bounds.high;
+  float* __restrict low = bounds.rows[0], * __restrict high = bounds.rows[1];
+  float* __restrict in_low = bounds.low, * __restrict in_high = bounds.high;
   in_low[-1] = in_low[0], in_low[width] = in_low[width - 1];
   in_high[-1] = in_high[0], in_high[width] = in_high[width - 1];
   for (int x = 0; x < width; ++x) {

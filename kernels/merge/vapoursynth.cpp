@@ -13,9 +13,9 @@ namespace {
 struct MergeFilter : Filter {
   double strength = 1.0;
   float overshoot = -1.0f;
-  bool process[3] = {};        // planes that get a residual and a limit; the others are only converted
-  bool one_residual = false;   // the residual's only plane serves every plane
-  bool same_format = false;    // planes without a residual are shared with the base, not copied
+  bool process[3] = {};       // planes that get a residual and a limit; the others are only converted
+  bool one_residual = false;  // the residual's only plane serves every plane
+  bool same_format = false;   // planes without a residual are shared with the base, not copied
 
   VSFrame* render(int n, VSFrameContext* context, VSCore* core) const override {
     Frames frames(api);

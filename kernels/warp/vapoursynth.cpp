@@ -39,8 +39,7 @@ std::unique_ptr<Filter> make(const VSMap* in, VSCore* core, const VSAPI* api) {
   arguments.require_size("flow", *flow, *clip, "clip");
   arguments.require_frames("flow", *flow, *clip, "clip");
   const std::string mode = arguments.text("mode", "catmullrom");
-  if (mode != "catmullrom" && mode != "bilinear")
-    throw FilterError("mode must be catmullrom or bilinear; got " + mode);
+  if (mode != "catmullrom" && mode != "bilinear") throw FilterError("mode must be catmullrom or bilinear; got " + mode);
   filter->bilinear = mode == "bilinear";
   filter->cpu = arguments.cpu();
   filter->output = *clip;

@@ -119,7 +119,9 @@ void sample_catmull_rom_chunk(const WarpJob& job, int count, Chunk& chunk) {
     } else {
       copy_clamped<4>(job.in, left, top, border);
     }
-    const auto row = [&](int j) { return load4(reinterpret_cast<const T*>(reinterpret_cast<const char*>(p) + j * stride)); };
+    const auto row = [&](int j) {
+      return load4(reinterpret_cast<const T*>(reinterpret_cast<const char*>(p) + j * stride));
+    };
     __m128 sum = _mm_mul_ps(_mm_broadcast_ss(&v[i][0]), row(0));
     sum = _mm_add_ps(sum, _mm_mul_ps(_mm_broadcast_ss(&v[i][1]), row(1)));
     sum = _mm_add_ps(sum, _mm_mul_ps(_mm_broadcast_ss(&v[i][2]), row(2)));

@@ -1,0 +1,83 @@
+"""What the kernel tests share: sizes, planes of every sample type inside padded memory, clips made of arrays."""
+
+import numpy as np
+import pytest
+import vapoursynth as vs
+
+from vsplugin import kernels
+
+SIZES = [(1, 1), (3, 5), (33, 17), (129, 67), (640, 360)]  # width, height
+SAMPLES = [("uint8", 8), ("uint16", 10), ("uint16", 16), ("float16", 16), ("float32", 32)]  # numpy type, bits
+FAST = [
+    pytest.param(cpu, marks=pytest.mark.skipif(cpu not in kernels.cpu_levels(), reason=f"this CPU has no {cpu}"))
+    for cpu in ("avx2", "avx512")
+]
+CANARY = 0xA5
+
+
+def random_plane(rng, width, height, sample, bits):
+    """Noise over the whole code range; floats reach beyond 0..1 as HDR does."""
+    if sample.startswith("uint"):
+        return rng.integers(0, 2**bits, (height, width)).astype(sample)
+    return rng.uniform(-0.5, 3.0, (height, width)).astype(sample)
+
+
+def padded(plane):
+    """A copy of the plane whose rows lie apart, with known bytes before, between and after them."""
+    height, width = plane.shape
+    pad = 7  # samples: rows are not aligned either
+    memory = np.frombuffer(bytearray([CANARY]) * ((height + 2) * (width + 2 * pad) * plane.itemsize), plane.dtype)
+    view = memory.reshape(height + 2, width + 2 * pad)[1:-1, pad:-pad]
+    view[...] = plane
+    return view
+
+
+def assert_padding_untouched(view):
+    memory = view.base
+    while memory.base is not None and isinstance(memory.base, np.ndarray):
+        memory = memory.base
+    rest = memory.view(np.uint8).reshape(view.shape[0] + 2, -1).copy()
+    left = 7 * view.itemsize
+    rest[1:-1, left:-left] = CANARY
+    assert (rest == CANARY).all(), "bytes outside the plane were written"
+
+
+def assert_same_bits(got, expected):
+    """Equal to the last bit, NaN included."""
+    assert got.dtype == expected.dtype and got.shape == expected.shape
+    different = got.view(f"u{got.itemsize}") != expected.view(f"u{got.itemsize}")
+    different &= ~(np.isnan(got) & np.isnan(expected)) if got.dtype.kind == "f" else True
+    assert not different.any(), f"{different.sum()} samples differ, first at {np.argwhere(different)[0]}"
+
+
+def clip_of(planes_per_frame, format_id, **props):
+    """A clip whose frame n has the planes planes_per_frame[n]."""
+    height, width = planes_per_frame[0][0].shape
+    blank = vs.core.std.BlankClip(width=width, height=height, format=format_id, length=len(planes_per_frame), keep=True)
+
+    def fill(n, f):
+        frame = f.copy()
+        for index, plane in enumerate(planes_per_frame[n]):
+            np.asarray(frame[index])[...] = plane
+        frame.props.update(props)
+        return frame
+
+    return blank.std.ModifyFrame(blank, fill)
+
+
+def planes_of(clip, n=0):
+    with clip.get_frame(n) as frame:
+        return [np.asarray(frame[p]).copy() for p in range(clip.format.num_planes)]
+
+
+def shapes_of(format_id, width, height):
+    """Height and width of every plane."""
+    fmt = vs.core.get_video_format(format_id)
+    chroma = (height >> fmt.subsampling_h, width >> fmt.subsampling_w)
+    return [(height, width)] + [chroma] * (fmt.num_planes - 1)
+
+
+def random_planes(rng, format_id, width, height):
+    fmt = vs.core.get_video_format(format_id)
+    sample = {vs.INTEGER: "uint", vs.FLOAT: "float"}[fmt.sample_type] + str(8 * fmt.bytes_per_sample)
+    return [random_plane(rng, w, h, sample, fmt.bits_per_sample) for h, w in shapes_of(format_id, width, height)]

@@ -1,0 +1,45 @@
+"""The native module as mypy sees it; every argument is given by vsplugin/kernels.py."""
+
+from typing import Any
+
+import numpy as np
+
+_Plane = np.ndarray[tuple[int, int], np.dtype[Any]]
+
+def cpu_levels() -> list[str]: ...
+def warp(
+    image: _Plane,
+    dx: _Plane,
+    dy: _Plane,
+    confidence: _Plane | None,
+    out: _Plane,
+    mode: str,
+    bits: int,
+    subsampling_w: int,
+    subsampling_h: int,
+    cpu: str,
+) -> None: ...
+def merge_plane(
+    base: _Plane,
+    residual: _Plane | None,
+    out: _Plane,
+    strength: float,
+    source: _Plane | None,
+    overshoot: float,
+    full: bool,
+    chroma: bool,
+    bits: int,
+    out_bits: int,
+    source_bits: int,
+    cpu: str,
+) -> None: ...
+def guide_chroma(
+    chroma_up: _Plane,
+    luma_up: _Plane,
+    luma_smooth: _Plane,
+    chroma: _Plane,
+    luma: _Plane,
+    out: _Plane,
+    strength: float,
+    cpu: str,
+) -> None: ...
