@@ -94,5 +94,6 @@ def explain(clip: vs.VideoNode, chain: Chain) -> list[str]:
 
 def model_hashes(chain: Chain) -> dict[str, str]:
     """Name -> sha256 of every model file the chain uses."""
-    used = [models.find(name, values["model"], _task(name)) for name, values in chain if "model" in values]
+    full = [(name, RESTORATIONS[_known(name)].resolve(values)) for name, values in chain]
+    used = [models.find(name, values["model"], _task(name)) for name, values in full]
     return {model.name: model.sha256 for model in used}

@@ -103,7 +103,9 @@ def _guide_chroma(
     smooth = core.resize.Bicubic(coarse, large.width, large.height, src_left=shift_x, src_top=shift_y)
     fine = on_chroma_grid(fine, large)
     guided = [
-        kernels.plugin().GuideChroma(color.plane(base, p), fine, smooth, color.plane(source, p), coarse, strength=strength)
+        kernels.plugin().GuideChroma(
+            color.plane(base, p), fine, smooth, color.plane(source, p), coarse, strength=strength
+        )
         for p in (1, 2)
     ]
     joined = core.std.ShufflePlanes([base, *guided], [0, 0, 0], vs.YUV)
