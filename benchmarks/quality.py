@@ -99,15 +99,15 @@ def main() -> None:
     public = parser.parse_args().corpus / "public"
     if not public.is_dir():
         sys.exit(f"quality: no corpus at {public.parent}")
+    sets = {"Set5": "set5", "Set14": "set14", "Kodak": "stills"}
+    clips = {"walker": "walker_768x432.mkv", "parkjoy": "parkjoy_480x270.mkv", "cars": "cars_768x432.mkv"}
     results = {
-        "super-resolution x2, Y-PSNR dB": {name: stills(public / sub) for name, sub in
-                                            (("Set5", "set5"), ("Set14", "set14"), ("Kodak", "stills"))},
-        "clips halved and enlarged, luma PSNR dB": {
-            name: clip_scores(public / "video" / file, frames) for name, file, frames in
-            (("walker", "walker_768x432.mkv", 12), ("parkjoy", "parkjoy_480x270.mkv", 12), ("cars", "cars_768x432.mkv", 12))
+        "super-resolution x2, Y-PSNR dB": {name: stills(public / folder) for name, folder in sets.items()},
+        "clips halved and enlarged, luma PSNR dB, 12 frames": {
+            name: clip_scores(public / "video" / file, 12) for name, file in clips.items()
         },
         "denoising Kodak luma, sigma 25, PSNR dB": noise(public / "stills", 25),
-    }  # fmt: skip
+    }
     write("quality", results)
 
 

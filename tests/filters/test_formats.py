@@ -14,7 +14,8 @@ import vsplugin
 
 FORMATS = [
     vs.GRAY8, vs.GRAY10, vs.GRAY16, vs.GRAYH, vs.GRAYS, vs.YUV420P8, vs.YUV420P10, vs.YUV422P8, vs.YUV422P12,
-    vs.YUV444P8, vs.YUV444P16, vs.YUV410P8, vs.YUV420PH, vs.YUV420PS, vs.YUV444PS, vs.RGB24, vs.RGB30, vs.RGB48, vs.RGBS,
+    vs.YUV444P8, vs.YUV444P16, vs.YUV410P8, vs.YUV420PH, vs.YUV420PS, vs.YUV444PS, vs.RGB24, vs.RGB30, vs.RGB48,
+    vs.RGBS,
 ]  # fmt: skip
 FILTERS = {
     "upscale": (lambda clip, **options: vsplugin.upscale(clip, **options), 2),

@@ -25,10 +25,12 @@ def split(folder: Path, held_back: int) -> tuple[list[Path], list[Path]]:
     return paths[:-held_back], paths[-held_back:]
 
 
-def learning_rate(step: int, *, peak: float, warmup: int, steps: int) -> float:
+def learning_rate(step: int, *, peak: float, warmup: int, cycle: int) -> float:
+    """Cosine annealing with warm restarts (SGDR, Loshchilov & Hutter 2017); every restart at 0.6 of the peak before."""
     if step < warmup:
         return peak * (step + 1) / warmup
-    return peak * 0.5 * (1 + math.cos(math.pi * (step - warmup) / max(1, steps - warmup))) + 1e-7
+    restarts, place = divmod(step, cycle)
+    return peak * 0.6**restarts * 0.5 * (1 + math.cos(math.pi * place / cycle)) + 1e-7
 
 
 class Trainer:
@@ -87,7 +89,7 @@ class Trainer:
 
     def _train_step(self) -> float:
         options = self.options
-        rate = learning_rate(self.step, peak=options["learning_rate"], warmup=options["warmup"], steps=options["steps"])
+        rate = learning_rate(self.step, peak=options["learning_rate"], warmup=options["warmup"], cycle=options["cycle"])
         for group in self.optimiser.param_groups:
             group["lr"] = rate
         x, base, target = (t.to(self.device) for t in self.samples.batch(options["batch"]))

@@ -1,0 +1,107 @@
+"""The training room. Needs torch and pillow (the ``train`` extra)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch", reason="the training room needs torch: install the 'train' extra")
+Image = pytest.importorskip("PIL.Image")
+
+RECIPE = {
+    "name": "tiny",
+    "data": {"held_back": 1},
+    "degradation": {"kind": "super-resolution", "scale": 2, "patch": 16, "scales": [1.0]},
+    "network": {"planes_in": 1, "planes_out": 1, "channels": 8, "layers": 2, "scale": 2},
+    "training": {
+        "seed": 1, "loss": "charbonnier", "learning_rate": 2e-3, "warmup": 2, "steps": 40, "cycle": 40, "batch": 4,
+        "clip": 0.5, "average": 0.9, "bf16": False, "evaluate": 20,
+    },
+}  # fmt: skip
+
+
+@pytest.fixture
+def stills(tmp_path) -> Path:
+    folder = tmp_path / "stills"
+    folder.mkdir()
+    y, x = np.mgrid[0:96, 0:96]
+    for index in range(3):
+        picture = 127 + 100 * np.sin(x / (3 + index)) * np.cos(y / (4 + index))
+        Image.fromarray(np.repeat(picture[:, :, None], 3, 2).astype(np.uint8)).save(folder / f"{index}.png")
+    return folder
+
+
+def test_branches_fold_into_one_convolution():
+    from vsplugin.training.networks import PlainNet
+
+    net = PlainNet(planes_in=3, planes_out=2, channels=12, layers=3, scale=2)
+    x = torch.rand(1, 3, 20, 24)
+    with torch.no_grad():
+        assert torch.equal(net(x), net.folded()(x))
+    assert sum(p.numel() for p in net.folded().parameters()) < sum(p.numel() for p in net.parameters())
+
+
+def test_exported_file_computes_what_torch_computes(tmp_path):
+    vs = pytest.importorskip("vapoursynth")
+    from conftest import to_arrays, to_clip
+
+    from vsplugin.training.export import write_onnx
+    from vsplugin.training.networks import PlainNet
+
+    net = PlainNet(planes_in=1, planes_out=1, channels=8, layers=2, scale=2).folded()
+    write_onnx(net, tmp_path / "net.onnx")
+    plane = np.random.default_rng(0).random((24, 40), np.float32)
+    out = vs.core.ort.Model([to_clip([plane], vs.core.get_video_format(vs.GRAYS))], str(tmp_path / "net.onnx"))
+    with torch.no_grad():
+        want = net(torch.from_numpy(plane)[None, None])[0, 0].numpy()
+    np.testing.assert_allclose(to_arrays(out)[0], want, atol=1e-5)
+
+
+def test_training_stopped_and_resumed_ends_where_uninterrupted_training_ends(tmp_path, stills):
+    from vsplugin.training.trainer import Trainer
+
+    class StopError(Exception):
+        pass
+
+    def stop(**row):
+        raise StopError
+
+    torch.set_num_threads(1)
+    straight = Trainer(RECIPE, stills, tmp_path)
+    straight.run(lambda **row: None)
+    assert straight.step == 40
+    want = [p.clone() for p in straight.average.parameters()]
+    (tmp_path / "b").mkdir()
+    first = Trainer(RECIPE, stills, tmp_path / "b")
+    with pytest.raises(StopError):
+        first.run(stop)
+    second = Trainer(RECIPE, stills, tmp_path / "b")
+    second.resume()
+    assert second.step == 20
+    second.run(lambda **row: None)
+    for a, b in zip(want, second.average.parameters(), strict=True):
+        assert torch.equal(a, b)
+
+
+def test_a_checkpoint_of_another_recipe_is_refused(tmp_path, stills):
+    from vsplugin.training.trainer import Trainer
+
+    Trainer(RECIPE, stills, tmp_path).save()
+    other = RECIPE | {"training": RECIPE["training"] | {"learning_rate": 1e-3}}
+    with pytest.raises(ValueError, match="different recipe"):
+        Trainer(other, stills, tmp_path).resume()
+
+
+def test_bicubic_shrinking_keeps_means_and_flat_pictures():
+    from vsplugin.training.pictures import imresize
+
+    rng = np.random.default_rng(0)
+    np.testing.assert_allclose(imresize(np.full((20, 30), 7.0), 10, 15), 7.0)
+    picture = rng.random((64, 64))
+    assert abs(imresize(picture, 32, 32).mean() - picture.mean()) < 2e-3
+    # A unit step halved: by hand from Keys' kernel (a = -0.5) stretched by two, as MATLAB's imresize does.
+    step = np.zeros((1, 16))
+    step[:, 8:] = 1
+    np.testing.assert_allclose(imresize(step, 1, 8)[0, 3:5], [0.06640625, 0.93359375], atol=1e-12)
