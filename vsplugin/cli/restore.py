@@ -1,0 +1,146 @@
+"""``vsplugin restore IN OUT``."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import click
+import vapoursynth as vs
+
+from .. import chain as chains
+from .. import job, sink
+from ..errors import UserError, one_line
+from ..job import join
+from ..job.plan import CHUNK
+from ..job.run import check_output, stored_plan
+from ..source import Source, open_source
+from .options import build_chain, chain_options, json_option
+from .output import clock, note, print_json
+from .progress import Reporter
+
+_MEASURED = 4  # frames timed before a long run
+
+
+@click.command()
+@click.argument("source", metavar="IN")
+@click.argument("output", metavar="OUT")
+@chain_options
+@click.option("--start", type=int, default=0, metavar="FRAME", help="First frame.")
+@click.option("--frames", type=int, metavar="N", help="How many frames; all if not given.")
+@click.option("--codec", default="libx265", show_default=True, help=f"{', '.join(sink.CODECS)}.")
+@click.option("--crf", type=float, help="Quality; smaller is better and larger. libx265: 16, libx264: 14.")
+@click.option("--chunk", type=int, default=CHUNK, show_default=True, metavar="FRAMES", help="Saved at a time.")
+@click.option("--overwrite", is_flag=True, help="Replace OUT once the new one is complete.")
+@click.option("--discard", is_flag=True, help="Forget an unfinished job for OUT and start over.")
+@click.option("--quiet", is_flag=True, help="No progress.")
+@json_option
+def restore(
+    source: str,
+    output: str,
+    start: int,
+    frames: int | None,
+    codec: str,
+    crf: float | None,
+    chunk: int,
+    overwrite: bool,
+    discard: bool,
+    quiet: bool,
+    as_json: bool,
+    **chain_arguments: Any,
+) -> int:
+    """Restore a video file.
+
+    Audio, subtitles, chapters, timestamps and colour tags are kept. Stop it any way you like: the same command goes on.
+    """
+    say = (lambda _: None) if as_json or quiet else note
+    chain = build_chain(**chain_arguments)
+    opened = open_source(source)
+    target = Path(output).expanduser()
+    check_output(target, opened, overwrite)
+    dropped = join.not_kept(opened, codec, target) if codec in sink.CODECS else []
+    before = None if discard else stored_plan(target)
+    plan, graph = prepare(opened, chain, before, codec=codec, crf=crf, first=start, frames=frames, chunk=chunk)
+    for line in describe(opened, plan, graph, dropped):
+        say(line)
+    if before is not None:
+        say(f"going on with {target.name}.vsplugin")
+    elif plan.frames[1] - plan.frames[0] > 12 * _MEASURED and not (as_json or quiet):
+        say(estimate(graph, plan))
+    result = execute(opened, plan, target, graph, discard=discard, quiet=quiet or as_json)
+    return finish(opened, plan, result, as_json, say)
+
+
+def execute(
+    opened: Source, plan: job.Plan, target: Path, graph: vs.VideoNode, *, discard: bool, quiet: bool
+) -> job.Result:
+    """Run the job with progress and Ctrl-C."""
+    with Reporter(quiet=quiet).running() as reporter:
+        return job.run(opened, plan, target, discard=discard, graph=graph, report=reporter)
+
+
+def prepare(
+    opened: Source, chain: chains.Chain, before: job.Plan | None, **arguments: Any
+) -> tuple[job.Plan, vs.VideoNode]:
+    """Plan and graph. What was measured for an unfinished job of the same chain is taken over."""
+    resolved = None
+    if before is not None and before.source["sha256"] == opened.fingerprint:
+        asked = [[name, values] for name, values in chain]
+        resolved = [(name, values) for name, values in before.resolved] if before.chain == asked else None
+    try:
+        plan = job.make_plan(opened, chain, resolved=resolved, **arguments)
+        return plan, chains.apply(opened.clip, [(name, values) for name, values in plan.resolved])
+    except vs.Error as error:
+        raise UserError(one_line(error)) from None
+
+
+def describe(opened: Source, plan: job.Plan, graph: vs.VideoNode, dropped: list[str]) -> list[str]:
+    """What goes in, what is done and why, what comes out, what is lost."""
+    facts = opened.facts
+    rate = "variable" if facts.vfr else f"{float(opened.rate):.3f}".rstrip("0").rstrip(".")
+    colour = f"{facts.hdr}, colour {facts.matrix}/{facts.transfer}/{facts.primaries}"
+    colour += " full range" if facts.full_range else " limited range"
+    if facts.assumed:
+        colour += f" ({', '.join(facts.assumed)} not tagged, assumed)"
+    streams = [*facts.audio, *facts.subtitles]
+    lines = [
+        f"in:  {opened.spec}: {facts.width}x{facts.height} {facts.format}, {rate} fps, {facts.frames} frames, "
+        f"{facts.field_order}, {colour}" + (f", turned {facts.rotation}°" if facts.rotation else ""),
+        *([f"     with {', '.join(streams)}"] if streams else []),
+        *chains.explain(opened.clip, [(name, values) for name, values in plan.resolved]),
+        f"out: {graph.width}x{graph.height} {plan.encoding['pixel_format']} by {plan.encoding['codec']}, frames "
+        f"{plan.frames[0]} to {plan.frames[1] - 1} in {len(plan.chunks)} chunks",
+    ]
+    lines += [f"not kept: {text}" for text in sink.lost_metadata(plan.encoding["codec"], opened.first_props) + dropped]
+    if facts.field_order != "progressive":
+        lines.append(f"warning: the source is interlaced ({facts.field_order}); deinterlace it first")
+    if plan.broken:
+        lines.append(f"warning: {plan.broken}")
+    return lines
+
+
+def estimate(graph: vs.VideoNode, plan: job.Plan) -> str:
+    """A forecast from a few frames, without the encoder."""
+    first, last = plan.frames
+    graph.get_frame(first).close()  # loading models is not part of the pace
+    began = time.monotonic()
+    for frame in graph[first + 1 : first + 1 + _MEASURED].frames(close=True):
+        frame.close()
+    pace = _MEASURED / (time.monotonic() - began)
+    return f"about {pace:.2f} fps before encoding: {clock((last - first) / pace)} for {last - first} frames"
+
+
+def finish(opened: Source, plan: job.Plan, result: job.Result, as_json: bool, say: Any) -> int:
+    """Report; 2 if the source was incomplete, although all that could be was restored."""
+    if as_json:
+        print_json({"source": opened.facts.as_dict(), "plan": asdict(plan), "result": asdict(result)})
+    else:
+        reused = f" ({result.reused_frames} from before)" if result.reused_frames else ""
+        say(f"{result.output}: {result.frames} frames{reused}")
+    if result.broken:
+        if not as_json:
+            note(f"vsplugin: input: {opened.spec}: {result.broken}; {result.frames} frames restored")
+        return 2
+    return 0

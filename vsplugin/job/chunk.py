@@ -1,0 +1,74 @@
+"""One chunk: a range of the whole graph, encoded into its own file. Doing it twice is harmless."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from fractions import Fraction
+
+import vapoursynth as vs
+
+from .. import sink
+from ..errors import UserError
+from .folder import JobFolder, Record, hash_whole
+from .plan import Plan
+
+
+def do_chunk(
+    graph: vs.VideoNode,
+    source: vs.VideoNode,
+    plan: Plan,
+    index: int,
+    folder: JobFolder,
+    rate: Fraction,
+    on_frame: Callable[[int], None],
+) -> Record:
+    """Encode chunk ``index`` and write its record.
+
+    ``graph`` is the whole clip after all filters; it is trimmed here, *after* them, so that filters looking at
+    neighbouring frames see across the seam. If the source itself cannot be decoded any further, the chunk ends
+    there and the record says so.
+    """
+    first, last = plan.chunks[index]
+    part = folder.part_path(index)
+    broken: str | None = None
+    encoding = sink.Encoding(**plan.encoding)
+    try:
+        with part.open("w+b") as handle:
+            try:
+                done = sink.encode(graph[first:last], handle, encoding, rate, on_frame)
+            except sink.BrokenFrameError as error:
+                done = error.done
+                if not _source_breaks(source, first + done):
+                    raise
+                broken = f"the source breaks at frame {first + done} ({error})"
+                if not done:
+                    return _empty(index, first, broken)
+            if broken is None and done != last - first:
+                raise RuntimeError(f"chunk {index}: {done} frames encoded, {last - first} expected")
+            sink.commit(handle, part, folder.chunk_path(index))
+        record = Record(first, first + done, done, hash_whole(folder.chunk_path(index)), broken)
+        folder.write_record(index, record)
+        return record
+    except OSError as error:
+        raise sink.disk_error(error, folder.path) or error from None
+    finally:
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
+
+
+def _empty(index: int, first: int, broken: str) -> Record:
+    """The source breaks at the first frame of a chunk: an end, not an error, unless nothing came before it."""
+    if index == 0:
+        raise UserError(f"input: no frame can be restored: {broken}")
+    return Record(first, first, 0, "", broken)
+
+
+def _source_breaks(source: vs.VideoNode, near: int) -> bool:
+    """Whether the source, not a filter, is at fault: a frame at or a little after ``near`` does not decode."""
+    for number in range(near, min(near + 32, source.num_frames)):
+        try:
+            source.get_frame(number).close()
+        except vs.Error:
+            return True
+    return False

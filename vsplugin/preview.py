@@ -1,0 +1,68 @@
+"""One frame before and after, side by side in one picture, as a PNG."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import av
+import numpy as np
+import vapoursynth as vs
+
+from .errors import UserError
+from .sample import font
+
+_HDR_TRANSFERS = (16, 18)
+
+
+def wipe(before: vs.VideoNode, after: vs.VideoNode, frame: int) -> np.ndarray:
+    """(height, width, 3) of the size of ``after``: its left half from ``before`` enlarged with Lanczos."""
+    if not 0 <= frame < before.num_frames:
+        raise UserError(f"--frame must be in [0, {before.num_frames - 1}]; got {frame}")
+    left = picture(before, frame, after.width, after.height)
+    out = picture(after, frame, after.width, after.height)
+    middle = out.shape[1] // 2
+    out[:, :middle] = left[:, :middle]
+    out[:, middle - 1 : middle + 1] = 255
+    dot = max(1, out.shape[0] // 240)
+    _label(out, "before", middle - 4 * dot, dot, right=True)
+    _label(out, "after", middle + 4 * dot, dot, right=False)
+    return out
+
+
+def picture(clip: vs.VideoNode, frame: int, width: int, height: int) -> np.ndarray:
+    """A frame as 8-bit sRGB-like RGB of this size; HDR is brought to 203 cd/m² white for looking at."""
+    clip = clip[frame]
+    with clip.get_frame(0) as first:
+        transfer = int(first.props.get("_Transfer", 2))
+    options = (
+        {"transfer": 1, "primaries": 1, "nominal_luminance": 203.0} if transfer in _HDR_TRANSFERS else {}
+    )  # zimg clips what is brighter
+    rgb = clip.resize.Lanczos(width, height, format=vs.RGB24, **options)
+    with rgb.get_frame(0) as made:
+        return np.dstack([np.asarray(made[plane]) for plane in range(3)])
+
+
+def _label(image: np.ndarray, text: str, x: int, dot: int, *, right: bool) -> None:
+    """Lettering on a darkened field at the bottom, ending or beginning at ``x``."""
+    cover = font.draw(text, dot)[..., None]
+    height, width = cover.shape[:2]
+    left, top = (x - width if right else x), image.shape[0] - height - 6 * dot
+    pad = 3 * dot
+    field = image[max(0, top - pad) : top + height + pad, max(0, left - pad) : left + width + pad]
+    field[:] = field // 3
+    area = image[top : top + height, max(0, left) : left + width]
+    if area.shape[:2] == cover.shape[:2]:
+        area[:] = area * (1 - cover) + 255 * cover
+
+
+def write_png(image: np.ndarray, path: Path) -> None:
+    """Write whole or not at all. ``UserError`` if it cannot be written."""
+    part = path.with_name(f".{path.stem}.{os.getpid()}.png")
+    try:
+        av.VideoFrame.from_ndarray(np.ascontiguousarray(image), "rgb24").save(str(part))
+        part.replace(path)
+    except OSError as error:
+        raise UserError(f"--output: cannot write {path}: {error.strerror}") from None
+    finally:
+        part.unlink(missing_ok=True)

@@ -1,0 +1,267 @@
+"""A clip, or a range of it, becomes an encoded file: PyAV encodes, colour and HDR metadata go with it."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+import vapoursynth as vs
+
+from .errors import UserError, one_line
+
+# In the part files a picture's timestamp is its number within the chunk, in milliseconds (Matroska's default unit).
+PART_TIME_BASE = Fraction(1, 1000)
+
+_DISK_ERRORS = {
+    errno.ENOSPC: "the disk is full",
+    errno.EDQUOT: "the disk quota is used up",
+    errno.EFBIG: "the file size limit is reached",
+}
+
+
+@dataclass(frozen=True)
+class Codec:
+    """An encoder: bit depths it takes, its default quality, and options that make its output repeatable.
+
+    Thread counts are fixed because these encoders' decisions depend on them; the same chunk encoded on another
+    machine, or after an interruption, is the same stream.
+    """
+
+    name: str
+    depths: tuple[int, ...]
+    crf: float | None
+    options: dict[str, str]
+    threads: int
+
+
+CODECS = {
+    codec.name: codec
+    for codec in (
+        Codec("libx265", (10, 12), 16, {"preset": "medium"}, 0),
+        Codec("libx264", (8, 10), 14, {"preset": "medium"}, 4),
+        Codec("ffv1", (8, 9, 10, 12, 14, 16), None, {"level": "3", "slices": "4", "slicecrc": "1", "g": "1"}, 4),
+    )
+}
+_X265 = "frame-threads=3:open-gop=0:repeat-headers=1:log-level=error"
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """How the result is encoded, complete and explicit, as the plan stores it."""
+
+    codec: str
+    pixel_format: str
+    options: dict[str, str]
+    threads: int
+
+
+def plan_encoding(clip: vs.VideoNode, codec: str, crf: float | None, props: dict[str, Any]) -> Encoding:
+    """The encoding for this clip. Raises ``UserError`` for an unknown codec or a quality it does not have."""
+    if codec not in CODECS:
+        raise UserError(f"--codec must be one of {', '.join(CODECS)}; got '{codec}'")
+    chosen = CODECS[codec]
+    options = dict(chosen.options)
+    if crf is not None and chosen.crf is None:
+        raise UserError(f"--crf has no meaning for {codec}, which is lossless")
+    if chosen.crf is not None:
+        quality = chosen.crf if crf is None else crf
+        if not 0 <= quality <= 51:
+            raise UserError(f"--crf must be in [0, 51]; got {quality:g}")
+        options["crf"] = f"{quality:g}"
+    if codec == "libx265":
+        options["x265-params"] = ":".join([_X265, *_hdr_parameters(props)])
+    return Encoding(codec, _pixel_format(clip.format, chosen.depths), options, chosen.threads)
+
+
+def _pixel_format(kind: vs.VideoFormat, depths: tuple[int, ...]) -> str:
+    """FFmpeg's name for the nearest format the encoder takes; never fewer bits than the source if it can be helped."""
+    bits = 16 if kind.sample_type == vs.FLOAT else kind.bits_per_sample
+    depth = next((depth for depth in depths if depth >= bits), depths[-1])
+    if kind.color_family == vs.GRAY:
+        base = "gray"
+    elif kind.color_family == vs.RGB:
+        base = "gbrp" if 16 in depths else "yuv444p"
+    else:
+        sampling = {(1, 1): "420", (1, 0): "422", (0, 0): "444"}.get((kind.subsampling_w, kind.subsampling_h), "444")
+        base = f"yuv{sampling}p"
+    return base + ("" if depth == 8 else f"{depth}le")
+
+
+def _hdr_parameters(props: dict[str, Any]) -> list[str]:
+    """Static HDR metadata as x265 wants it: 0.00002 and 0.0001 cd/m² units, order G, B, R."""
+    found = []
+    if "MasteringDisplayPrimariesX" in props and "MasteringDisplayMaxLuminance" in props:
+        x, y = props["MasteringDisplayPrimariesX"], props["MasteringDisplayPrimariesY"]
+        white = props["MasteringDisplayWhitePointX"], props["MasteringDisplayWhitePointY"]
+        points = [("G", x[1], y[1]), ("B", x[2], y[2]), ("R", x[0], y[0]), ("WP", *white)]
+        text = "".join(f"{name}({round(px * 50000)},{round(py * 50000)})" for name, px, py in points)
+        high, low = props["MasteringDisplayMaxLuminance"], props["MasteringDisplayMinLuminance"]
+        found.append(f"master-display={text}L({round(high * 10000)},{round(low * 10000)})")
+    if "ContentLightLevelMax" in props:
+        found.append(f"max-cll={props['ContentLightLevelMax']},{props.get('ContentLightLevelAverage', 0)}")
+    return [*found, "hdr10=1"] if found else []
+
+
+def lost_metadata(codec: str, props: dict[str, Any]) -> list[str]:
+    """What of the source's HDR metadata this encoder cannot be given, in words."""
+    lost = []
+    if "HDR10Plus" in props:
+        lost.append("HDR10+ metadata per frame")
+    if "DolbyVisionRPU" in props:
+        lost.append("Dolby Vision metadata")
+    if codec != "libx265" and ("MasteringDisplayMaxLuminance" in props or "ContentLightLevelMax" in props):
+        lost.append("mastering display and content light level (libx265 keeps them)")
+    return lost
+
+
+def conform(clip: vs.VideoNode, pixel_format: str) -> vs.VideoNode:
+    """The clip in the encoder's format; fewer bits are reached with error diffusion."""
+    target = _vapoursynth_format(pixel_format)
+    if clip.format.id == target.id:
+        return clip
+    options: dict[str, Any] = {}
+    if clip.format.color_family == vs.RGB and target.color_family == vs.YUV:
+        options["matrix"] = 1
+    if target.bits_per_sample < clip.format.bits_per_sample or clip.format.sample_type == vs.FLOAT:
+        options["dither_type"] = "error_diffusion"
+    return clip.resize.Bicubic(format=target.id, **options)
+
+
+def _vapoursynth_format(pixel_format: str) -> vs.VideoFormat:
+    name = pixel_format.removesuffix("le")
+    for start, family, sampling in (
+        ("gray", vs.GRAY, (0, 0)),
+        ("gbrp", vs.RGB, (0, 0)),
+        ("yuv420p", vs.YUV, (1, 1)),
+        ("yuv422p", vs.YUV, (1, 0)),
+        ("yuv444p", vs.YUV, (0, 0)),
+    ):
+        if name.startswith(start):
+            return vs.core.query_video_format(family, vs.INTEGER, int(name.removeprefix(start) or 8), *sampling)
+    raise ValueError(pixel_format)
+
+
+def encode(
+    clip: vs.VideoNode,
+    handle: Any,
+    encoding: Encoding,
+    rate: Fraction,
+    on_frame: Callable[[int], None] = lambda _: None,
+) -> int:
+    """Encode every frame of ``clip`` as Matroska into a binary file object; how many there were.
+
+    ``on_frame`` is called after each with how many are done; what it raises stops the encoding. A frame that cannot
+    be made raises ``vs.Error``, after everything before it has been written: see :class:`BrokenFrameError`.
+    """
+    clip = conform(clip, encoding.pixel_format)
+    done = 0
+    broken: vs.Error | None = None
+    with av.open(handle, "w", format="matroska") as out:
+        stream = _add_stream(out, clip, encoding, rate)
+        frames = clip.frames(close=True)
+        try:
+            while True:
+                try:
+                    frame = next(frames, None)
+                except vs.Error as error:
+                    broken = error
+                    break
+                if frame is None:
+                    break
+                _mux(out, stream, stream.encode(to_av(frame, encoding.pixel_format, done)))
+                done += 1
+                on_frame(done)
+        finally:
+            frames.close()
+        if done:
+            _mux(out, stream, stream.encode())
+    if broken is not None:
+        raise BrokenFrameError(done, one_line(broken))
+    return done
+
+
+class BrokenFrameError(Exception):
+    """Frame ``done`` of the clip could not be made; the ones before are encoded."""
+
+    def __init__(self, done: int, text: str) -> None:
+        super().__init__(text)
+        self.done = done
+
+
+def _add_stream(
+    out: av.container.OutputContainer, clip: vs.VideoNode, encoding: Encoding, rate: Fraction
+) -> av.video.stream.VideoStream:
+    with clip.get_frame(0) as first:
+        props = dict(first.props)
+    stream = out.add_stream(encoding.codec, rate=rate, options=dict(encoding.options))
+    stream.width, stream.height, stream.pix_fmt = clip.width, clip.height, encoding.pixel_format
+    context = stream.codec_context
+    context.time_base = 1 / rate
+    context.thread_count = encoding.threads
+    context.color_range = 2 if int(props.get("_Range", 0)) == 1 else 1
+    context.colorspace = int(props.get("_Matrix", 2))
+    context.color_trc = int(props.get("_Transfer", 2))
+    context.color_primaries = int(props.get("_Primaries", 2))
+    if "_ChromaLocation" in props:
+        context.chroma_sample_location = int(props["_ChromaLocation"]) + 1  # FFmpeg counts from 1, 0 is unknown
+    if props.get("_SARNum", 0) > 0 and props.get("_SARDen", 0) > 0:
+        context.sample_aspect_ratio = Fraction(int(props["_SARNum"]), int(props["_SARDen"]))
+    stream.time_base = PART_TIME_BASE
+    return stream
+
+
+def _mux(out: av.container.OutputContainer, stream: av.video.stream.VideoStream, packets: list[av.Packet]) -> None:
+    for packet in packets:
+        # Numbers instead of times: exact, whatever the frame rate.
+        packet.time_base = PART_TIME_BASE
+        packet.duration = 1
+        out.mux_one(packet)
+
+
+def to_av(frame: vs.VideoFrame, pixel_format: str, number: int) -> av.VideoFrame:
+    """One copy per plane, row by row where the strides differ."""
+    picture = av.VideoFrame(frame.width, frame.height, pixel_format)
+    # FFmpeg stores planar RGB as G, B, R.
+    order = (1, 2, 0) if pixel_format.startswith("gbrp") else range(frame.format.num_planes)
+    for plane, index in zip(picture.planes, order, strict=True):
+        source = np.asarray(frame[index])
+        rows = np.frombuffer(plane, source.dtype).reshape(plane.height, plane.line_size // source.itemsize)
+        rows[:, : source.shape[1]] = source
+    picture.pts = number
+    return picture
+
+
+def disk_error(error: OSError, where: Path) -> UserError | None:
+    """A refusal of the file system in the user's words; None for other errors."""
+    if error.errno in _DISK_ERRORS:
+        return UserError(
+            f"output: {_DISK_ERRORS[error.errno]} at {where}; make room and run the same command to continue"
+        )
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return UserError(f"output: cannot write to {where}: {os.strerror(error.errno)}")
+    return None
+
+
+def commit(handle: Any, part: Path, final: Path) -> None:
+    """Make a finished part file durable under its final name."""
+    handle.flush()
+    os.fsync(handle.fileno())
+    handle.close()
+    part.replace(final)
+    sync_folder(final.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make renames in a folder survive a power cut."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
