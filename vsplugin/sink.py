@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-import errno
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import av
 import numpy as np
 import vapoursynth as vs
+from av.video.stream import VideoStream
 
 from .errors import UserError, one_line
 
 # In the part files a picture's timestamp is its number within the chunk, in milliseconds (Matroska's default unit).
 PART_TIME_BASE = Fraction(1, 1000)
-
-_DISK_ERRORS = {
-    errno.ENOSPC: "the disk is full",
-    errno.EDQUOT: "the disk quota is used up",
-    errno.EFBIG: "the file size limit is reached",
-}
 
 
 @dataclass(frozen=True)
@@ -164,7 +156,7 @@ def encode(
     done = 0
     broken: vs.Error | None = None
     with av.open(handle, "w", format="matroska") as out:
-        stream = _add_stream(out, clip, encoding, rate)
+        stream: VideoStream | None = None
         frames = clip.frames(close=True)
         try:
             while True:
@@ -175,12 +167,14 @@ def encode(
                     break
                 if frame is None:
                     break
+                if stream is None:
+                    stream = _add_stream(out, frame, encoding, rate)
                 _mux(out, stream, stream.encode(to_av(frame, encoding.pixel_format, done)))
                 done += 1
                 on_frame(done)
         finally:
             frames.close()
-        if done:
+        if stream is not None:
             _mux(out, stream, stream.encode())
     if broken is not None:
         raise BrokenFrameError(done, one_line(broken))
@@ -196,12 +190,12 @@ class BrokenFrameError(Exception):
 
 
 def _add_stream(
-    out: av.container.OutputContainer, clip: vs.VideoNode, encoding: Encoding, rate: Fraction
-) -> av.video.stream.VideoStream:
-    with clip.get_frame(0) as first:
-        props = dict(first.props)
-    stream = out.add_stream(encoding.codec, rate=rate, options=dict(encoding.options))
-    stream.width, stream.height, stream.pix_fmt = clip.width, clip.height, encoding.pixel_format
+    out: av.container.OutputContainer, first: vs.VideoFrame, encoding: Encoding, rate: Fraction
+) -> VideoStream:
+    """The stream, tagged as the first frame's properties say."""
+    props = dict(first.props)
+    stream = cast(VideoStream, out.add_stream(encoding.codec, rate=rate, options=dict(encoding.options)))
+    stream.width, stream.height, stream.pix_fmt = first.width, first.height, encoding.pixel_format
     context = stream.codec_context
     context.time_base = 1 / rate
     context.thread_count = encoding.threads
@@ -217,7 +211,7 @@ def _add_stream(
     return stream
 
 
-def _mux(out: av.container.OutputContainer, stream: av.video.stream.VideoStream, packets: list[av.Packet]) -> None:
+def _mux(out: av.container.OutputContainer, stream: VideoStream, packets: list[av.Packet]) -> None:
     for packet in packets:
         # Numbers instead of times: exact, whatever the frame rate.
         packet.time_base = PART_TIME_BASE
@@ -236,32 +230,3 @@ def to_av(frame: vs.VideoFrame, pixel_format: str, number: int) -> av.VideoFrame
         rows[:, : source.shape[1]] = source
     picture.pts = number
     return picture
-
-
-def disk_error(error: OSError, where: Path) -> UserError | None:
-    """A refusal of the file system in the user's words; None for other errors."""
-    if error.errno in _DISK_ERRORS:
-        return UserError(
-            f"output: {_DISK_ERRORS[error.errno]} at {where}; make room and run the same command to continue"
-        )
-    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-        return UserError(f"output: cannot write to {where}: {os.strerror(error.errno)}")
-    return None
-
-
-def commit(handle: Any, part: Path, final: Path) -> None:
-    """Make a finished part file durable under its final name."""
-    handle.flush()
-    os.fsync(handle.fileno())
-    handle.close()
-    part.replace(final)
-    sync_folder(final.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make renames in a folder survive a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -9,6 +9,7 @@ from fractions import Fraction
 import vapoursynth as vs
 
 from .. import sink
+from ..disk import disk_error, outlet, rename
 from ..errors import UserError
 from .folder import JobFolder, Record, hash_whole
 from .plan import Plan
@@ -34,9 +35,9 @@ def do_chunk(
     broken: str | None = None
     encoding = sink.Encoding(**plan.encoding)
     try:
-        with part.open("w+b") as handle:
+        with outlet(part) as file:
             try:
-                done = sink.encode(graph[first:last], handle, encoding, rate, on_frame)
+                done = sink.encode(graph[first:last], file, encoding, rate, on_frame)
             except sink.BrokenFrameError as error:
                 done = error.done
                 if not _source_breaks(source, first + done):
@@ -46,12 +47,12 @@ def do_chunk(
                     return _empty(index, first, broken)
             if broken is None and done != last - first:
                 raise RuntimeError(f"chunk {index}: {done} frames encoded, {last - first} expected")
-            sink.commit(handle, part, folder.chunk_path(index))
+        rename(part, folder.chunk_path(index))
         record = Record(first, first + done, done, hash_whole(folder.chunk_path(index)), broken)
         folder.write_record(index, record)
         return record
     except OSError as error:
-        raise sink.disk_error(error, folder.path) or error from None
+        raise disk_error(error, folder.path) or error from None
     finally:
         with contextlib.suppress(OSError):
             part.unlink(missing_ok=True)

@@ -11,8 +11,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Any
 
+from ..disk import write_whole
 from ..errors import UserError
-from ..sink import sync_folder
 from .plan import LAYOUT, Plan
 
 _OURS = re.compile(r"plan\.json|joined\.json|lock|\d{5}\.(mkv|json)|.*\.part")
@@ -121,14 +121,3 @@ def hash_whole(path: Path) -> str:
     """SHA-256 of a file."""
     with path.open("rb") as handle:
         return hashlib.file_digest(handle, "sha256").hexdigest()
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a small file so that it is there completely or not at all, also after a power cut."""
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
-    with part.open("w") as handle:
-        handle.write(text)
-        handle.flush()
-        os.fsync(handle.fileno())
-    part.replace(path)
-    sync_folder(path.parent)

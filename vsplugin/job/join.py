@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import heapq
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import av
 
+from ..disk import outlet
 from ..errors import UserError
 from ..source import Source
 from . import streams
@@ -36,9 +36,9 @@ def join(source: Source, plan: Plan, chunks: list[Path], part: Path, final: Path
     inside = av.open(str(source.path)) if source.path else None
     first_chunk = av.open(str(chunks[0]))
     try:
-        with part.open("w+b") as handle:
+        with outlet(part) as file:
             options = {"movflags": "+faststart"} if kind != "matroska" else {}
-            with av.open(handle, "w", format=kind, container_options=options) as out:
+            with av.open(file, "w", format=kind, container_options=options) as out:
                 video = streams.add_video(out, first_chunk.streams.video[0], source, inside)
                 copies, dropped = streams.add_others(out, inside, source) if inside else ({}, [])
                 if inside:
@@ -48,8 +48,6 @@ def join(source: Source, plan: Plan, chunks: list[Path], part: Path, final: Path
                 if inside and copies:
                     packets.append(other_packets(inside, copies, clock))
                 _mux(out, packets)
-            handle.flush()
-            os.fsync(handle.fileno())
     finally:
         first_chunk.close()
         if inside:

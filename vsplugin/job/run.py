@@ -11,7 +11,7 @@ from pathlib import Path
 import vapoursynth as vs
 
 from .. import chain as chains
-from .. import sink
+from ..disk import disk_error, rename
 from ..errors import UserError
 from ..source import Source
 from . import join
@@ -97,7 +97,7 @@ def run(
         records, reused = _do_chunks(source, plan, folder, graph, report)
         return _finish(source, plan, folder, records, reused)
     except OSError as error:
-        raise sink.disk_error(error, output.parent) or error from None
+        raise disk_error(error, output.parent) or error from None
     finally:
         folder.close()
 
@@ -156,8 +156,7 @@ def _finish(source: Source, plan: Plan, folder: JobFolder, records: list[Record]
         dropped = join.join(source, plan, [folder.chunk_path(i) for i in range(len(used))], part, folder.output)
         result = Result(str(folder.output), frames, reused, broken, tuple(dropped))
         folder.note_joined(part, {**vars(result), "dropped": dropped})
-        part.replace(folder.output)
-        sink.sync_folder(folder.output.parent)
+        rename(part, folder.output)
     finally:
         part.unlink(missing_ok=True)
     folder.remove()
