@@ -14,7 +14,7 @@ RECIPE = {
     "name": "tiny",
     "data": {"held_back": 1},
     "degradation": {"kind": "super-resolution", "scale": 2, "patch": 16, "scales": [1.0]},
-    "network": {"planes_in": 1, "planes_out": 1, "channels": 8, "layers": 2, "scale": 2},
+    "network": {"kind": "plain", "planes_in": 1, "planes_out": 1, "channels": 8, "layers": 2, "scale": 2},
     "training": {
         "seed": 1, "loss": "charbonnier", "learning_rate": 2e-3, "warmup": 2, "steps": 40, "cycle": 40, "batch": 4,
         "clip": 0.5, "average": 0.9, "bf16": False, "evaluate": 20,

@@ -36,18 +36,16 @@ def join(source: Source, plan: Plan, chunks: list[Path], part: Path, final: Path
     inside = av.open(str(source.path)) if source.path else None
     first_chunk = av.open(str(chunks[0]))
     try:
-        with outlet(part) as file:
-            options = {"movflags": "+faststart"} if kind != "matroska" else {}
-            with av.open(file, "w", format=kind, container_options=options) as out:
-                video = streams.add_video(out, first_chunk.streams.video[0], source, inside)
-                copies, dropped = streams.add_others(out, inside, source) if inside else ({}, [])
-                if inside:
-                    streams.copy_metadata(out, inside, whole=plan.frames == (0, source.clip.num_frames))
-                clock = Clock(source, plan)
-                packets = [video_packets(chunks, video, clock)]
-                if inside and copies:
-                    packets.append(other_packets(inside, copies, clock))
-                _mux(out, packets)
+        with outlet(part) as file, av.open(file, "w", format=kind) as out:
+            video = streams.add_video(out, first_chunk.streams.video[0], source, inside)
+            copies, dropped = streams.add_others(out, inside, source) if inside else ({}, [])
+            if inside:
+                streams.copy_metadata(out, inside, whole=plan.frames == (0, source.clip.num_frames))
+            clock = Clock(source, plan)
+            packets = [video_packets(chunks, video, clock)]
+            if inside and copies:
+                packets.append(other_packets(inside, copies, clock))
+            _mux(out, packets)
     finally:
         first_chunk.close()
         if inside:

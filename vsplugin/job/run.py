@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -60,6 +61,10 @@ def check_output(output: Path, source: Source, overwrite: bool) -> None:
         raise UserError(f"output: {output} is a folder")
     if not output.parent.is_dir():
         raise UserError(f"output: no such folder: {output.parent}")
+    try:
+        tempfile.TemporaryFile(dir=output.parent).close()
+    except OSError as error:
+        raise UserError(f"output: cannot write in {output.parent}: {error.strerror}") from None
     if source.path and output.exists() and output.samefile(source.path):
         raise UserError(f"output: {output} is the input itself")
     if output.exists() and not overwrite and JobFolder(output).joined() is None:

@@ -13,7 +13,7 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 from torch import nn
 
-from .networks import PlainNet, build
+from .networks import BlockUNet, PlainNet, build
 
 
 class _Graph:
@@ -27,23 +27,53 @@ class _Graph:
         self.nodes.append(helper.make_node(kind, [*inputs], [output], **attributes))
         return output
 
-    def conv(self, name: str, layer: nn.Conv2d, before: str) -> str:
-        for part in ("weight", "bias"):
-            values = getattr(layer, part).detach().numpy()
-            self.weights.append(numpy_helper.from_array(np.ascontiguousarray(values), f"{name}.{part}"))
-        return self.add("Conv", name, before, f"{name}.weight", f"{name}.bias", kernel_shape=[3, 3], pads=[1] * 4)
+    def conv(self, name: str, layer: nn.Conv2d, before: str, weight: np.ndarray | None = None) -> str:
+        values = {
+            "weight": layer.weight.detach().numpy() if weight is None else weight,
+            "bias": layer.bias.detach().numpy(),
+        }
+        for part, value in values.items():
+            self.weights.append(numpy_helper.from_array(np.ascontiguousarray(value), f"{name}.{part}"))
+        size, stride, pad = layer.kernel_size[0], layer.stride[0], layer.padding[0]
+        shape = {"kernel_shape": [size, size], "strides": [stride, stride], "pads": [pad] * 4}
+        return self.add("Conv", name, before, f"{name}.weight", f"{name}.bias", **shape)
+
+    def conv_relu(self, name: str, layer: nn.Conv2d, before: str, weight: np.ndarray | None = None) -> str:
+        return self.add("Relu", f"{name}.relu", self.conv(name, layer, before, weight))
 
 
-def write_onnx(net: PlainNet, path: Path) -> None:
-    """Write ``net``, already folded, to ``path`` in float32."""
-    graph, here = _Graph(), "input"
+def _plain(graph: _Graph, net: PlainNet) -> None:
+    here = "input"
     for index, layer in enumerate([net.head, *net.body]):
-        here = graph.add("Relu", f"layer{index}.relu", graph.conv(f"layer{index}", layer, here))
+        here = graph.conv_relu(f"layer{index}", layer, here)
     here = graph.conv("tail", net.tail, here)
     if net.scale > 1:
         graph.add("DepthToSpace", "output", here, blocksize=net.scale, mode="CRD")
     else:
         graph.nodes[-1].output[0] = "output"
+
+
+def _block_unet(graph: _Graph, net: BlockUNet) -> None:
+    here = graph.add("SpaceToDepth", "blocks", "input", blocksize=2)
+    # ONNX's SpaceToDepth counts position before plane, torch's pixel_unshuffle plane before position.
+    order = [plane * 4 + position for position in range(4) for plane in range(net.planes_in)]
+    here = graph.conv_relu("head", net.head, here, net.head.weight.detach().numpy()[:, order])
+    for index, layer in enumerate(net.before):
+        here = graph.conv_relu(f"before{index}", layer, here)
+    deep = graph.conv_relu("down", net.down, here)
+    for index, layer in enumerate(net.deep):
+        deep = graph.conv_relu(f"deep{index}", layer, deep)
+    deep = graph.add("DepthToSpace", "up.blocks", graph.conv("up", net.up, deep), blocksize=2, mode="CRD")
+    here = graph.add("Add", "skip", here, deep)
+    for index, layer in enumerate(net.after):
+        here = graph.conv_relu(f"after{index}", layer, here)
+    graph.add("DepthToSpace", "output", graph.conv("tail", net.tail, here), blocksize=2, mode="CRD")
+
+
+def write_onnx(net: PlainNet | BlockUNet, path: Path) -> None:
+    """Write ``net``, already folded, to ``path`` in float32."""
+    graph = _Graph()
+    (_block_unet if isinstance(net, BlockUNet) else _plain)(graph, net)
     model = helper.make_model(
         helper.make_graph(
             graph.nodes,
@@ -60,7 +90,7 @@ def write_onnx(net: PlainNet, path: Path) -> None:
     onnx.save(model, str(path))
 
 
-def averaged_network(checkpoint: Path) -> tuple[PlainNet, dict]:
+def averaged_network(checkpoint: Path) -> tuple[PlainNet | BlockUNet, dict]:
     """The averaged weights of a training checkpoint and the recipe they were trained with."""
     state = torch.load(checkpoint, map_location="cpu", weights_only=False)
     net = build(state["recipe"]["network"])
