@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, cast
@@ -16,6 +17,7 @@ from .errors import UserError, one_line
 
 # In the part files a picture's timestamp is its number within the chunk, in milliseconds (Matroska's default unit).
 PART_TIME_BASE = Fraction(1, 1000)
+_MOST_REORDERED = 64  # no encoder holds back more pictures than this
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,8 @@ def _pixel_format(kind: vs.VideoFormat, depths: tuple[int, ...]) -> str:
     if kind.color_family == vs.GRAY:
         base = "gray"
     elif kind.color_family == vs.RGB:
+        if 16 in depths and depth == 8:
+            return "bgr0"  # FFV1 has no planar RGB of 8 bits
         base = "gbrp" if 16 in depths else "yuv444p"
     else:
         sampling = {(1, 1): "420", (1, 0): "422", (0, 0): "444"}.get((kind.subsampling_w, kind.subsampling_h), "444")
@@ -129,6 +133,7 @@ def conform(clip: vs.VideoNode, pixel_format: str) -> vs.VideoNode:
 def _vapoursynth_format(pixel_format: str) -> vs.VideoFormat:
     name = pixel_format.removesuffix("le")
     for start, family, sampling in (
+        ("bgr0", vs.RGB, (0, 0)),
         ("gray", vs.GRAY, (0, 0)),
         ("gbrp", vs.RGB, (0, 0)),
         ("yuv420p", vs.YUV, (1, 1)),
@@ -157,6 +162,8 @@ def encode(
     broken: vs.Error | None = None
     with av.open(handle, "w", format="matroska") as out:
         stream: VideoStream | None = None
+        shape = _Shape()
+        order = itertools.count(-_MOST_REORDERED)
         frames = clip.frames(close=True)
         try:
             while True:
@@ -169,13 +176,14 @@ def encode(
                     break
                 if stream is None:
                     stream = _add_stream(out, frame, encoding, rate)
-                _mux(out, stream, stream.encode(to_av(frame, encoding.pixel_format, done)))
+                    shape = _Shape(frame, encoding.pixel_format, 1 / rate)
+                _mux(out, stream.encode(shape.tag(to_av(frame, encoding.pixel_format, done))), order)
                 done += 1
                 on_frame(done)
         finally:
             frames.close()
         if stream is not None:
-            _mux(out, stream, stream.encode())
+            _mux(out, stream.encode(), order)
     if broken is not None:
         raise BrokenFrameError(done, one_line(broken))
     return done
@@ -211,9 +219,37 @@ def _add_stream(
     return stream
 
 
-def _mux(out: av.container.OutputContainer, stream: VideoStream, packets: list[av.Packet]) -> None:
+class _Shape:
+    """The shape of the pixels, put on each frame: FFV1 keeps it there and nowhere else."""
+
+    def __init__(
+        self, first: vs.VideoFrame | None = None, pixel_format: str = "", time_base: Fraction = PART_TIME_BASE
+    ) -> None:
+        self._graph: av.filter.Graph | None = None
+        across, down = (first.props.get("_SARNum", 0), first.props.get("_SARDen", 0)) if first is not None else (0, 0)
+        if first is None or across == down or not (across and down):
+            return
+        self._graph = av.filter.Graph()
+        source = self._graph.add_buffer(
+            width=first.width, height=first.height, format=pixel_format, time_base=time_base
+        )
+        setsar, sink = self._graph.add("setsar", f"{across}/{down}"), self._graph.add("buffersink")
+        source.link_to(setsar)
+        setsar.link_to(sink)
+        self._graph.configure()
+
+    def tag(self, picture: av.VideoFrame) -> av.VideoFrame:
+        if self._graph is None:
+            return picture
+        self._graph.push(picture)
+        return cast(av.VideoFrame, self._graph.pull())
+
+
+def _mux(out: av.container.OutputContainer, packets: list[av.Packet], order: Iterator[int]) -> None:
     for packet in packets:
-        # Numbers instead of times: exact, whatever the frame rate.
+        # Numbers instead of times: exact, whatever the frame rate. Decoding order is the order they come in; what
+        # x265 says of it is undefined for clips shorter than its look-ahead.
+        packet.dts = next(order)
         packet.time_base = PART_TIME_BASE
         packet.duration = 1
         out.mux_one(packet)
@@ -222,11 +258,16 @@ def _mux(out: av.container.OutputContainer, stream: VideoStream, packets: list[a
 def to_av(frame: vs.VideoFrame, pixel_format: str, number: int) -> av.VideoFrame:
     """One copy per plane, row by row where the strides differ."""
     picture = av.VideoFrame(frame.width, frame.height, pixel_format)
+    picture.pts = number
+    if pixel_format == "bgr0":
+        packed = np.frombuffer(picture.planes[0], np.uint8).reshape(frame.height, picture.planes[0].line_size)
+        for place, index in enumerate((2, 1, 0)):
+            packed[:, place : 4 * frame.width : 4] = np.asarray(frame[index])
+        return picture
     # FFmpeg stores planar RGB as G, B, R.
     order = (1, 2, 0) if pixel_format.startswith("gbrp") else range(frame.format.num_planes)
     for plane, index in zip(picture.planes, order, strict=True):
         source = np.asarray(frame[index])
         rows = np.frombuffer(plane, source.dtype).reshape(plane.height, plane.line_size // source.itemsize)
         rows[:, : source.shape[1]] = source
-    picture.pts = number
     return picture

@@ -53,6 +53,14 @@ def probe(path: Path) -> dict[str, Any]:
     return found
 
 
+def pixel_shapes(path: Path) -> set[str]:
+    """The sample aspect ratios ffprobe sees on the frames."""
+    probe(path)
+    query = ["ffprobe", "-v", "error", "-select_streams", "v", "-show_entries", "frame=sample_aspect_ratio"]
+    found = subprocess.run([*query, "-of", "csv=p=0", str(path)], capture_output=True, check=True, text=True).stdout
+    return {line.strip(",") for line in found.split()}
+
+
 def write_video(path: Path, frames: int = 12, size: tuple[int, int] = (64, 48), seed: int = 0, **colour: int) -> Path:
     """A small FFV1 file of smooth random pictures."""
     rng = np.random.default_rng(seed)

@@ -38,7 +38,7 @@ def _pq(nits: Array) -> Array:
 def _to_hdr(rgb: Array) -> Array:
     """BT.709 picture to PQ BT.2020: white at 203 cd/m², lights and sun up to about 1000."""
     linear = np.clip(rgb, 0, 1) ** 2.4 @ _709_TO_2020.T
-    bright = np.clip((rgb.min(axis=-1) + rgb.max(axis=-1)) / 2 - 0.78, 0, 1) / 0.22
+    bright = np.clip((rgb.max(axis=-1) - 0.975) * 40, 0, 1)  # only lamps and sun are painted that bright
     return _pq(203 * linear * (1 + 3.9 * bright[..., None] ** 2)).astype(np.float32)
 
 

@@ -123,16 +123,26 @@ class BlockUNet(nn.Module):
     scale, multiple = 1, 4
 
     def __init__(
-        self, *, planes_in: int, planes_out: int, channels: int, deep_channels: int, layers: int, deep_layers: int
+        self,
+        *,
+        planes_in: int,
+        planes_out: int,
+        channels: int,
+        deep_channels: int,
+        layers: int,
+        deep_layers: int,
+        expand: int = 2,
     ) -> None:
         super().__init__()
         self.planes_in, self.planes_out, self.channels = planes_in, planes_out, channels
         self.head = FoldedConv3x3(planes_in * 4, channels, expand=0, identity=False)
-        self.before = nn.ModuleList(FoldedConv3x3(channels, channels, expand=0) for _ in range(layers))
+        self.before = nn.ModuleList(FoldedConv3x3(channels, channels, expand=expand) for _ in range(layers))
         self.down = nn.Conv2d(channels, deep_channels, 2, stride=2)
-        self.deep = nn.ModuleList(FoldedConv3x3(deep_channels, deep_channels, expand=0) for _ in range(deep_layers))
+        self.deep = nn.ModuleList(
+            FoldedConv3x3(deep_channels, deep_channels, expand=expand) for _ in range(deep_layers)
+        )
         self.up = nn.Conv2d(deep_channels, channels * 4, 1)
-        self.after = nn.ModuleList(FoldedConv3x3(channels, channels, expand=0) for _ in range(layers))
+        self.after = nn.ModuleList(FoldedConv3x3(channels, channels, expand=expand) for _ in range(layers))
         self.tail = FoldedConv3x3(channels, planes_out * 4, expand=0, identity=False)
         self.tail.plain.weight.data *= 0.1  # start near "no change"
         nn.init.zeros_(self.tail.plain.bias)

@@ -1,0 +1,203 @@
+"""The commands around ``restore``: what they print for people and for machines, and how they end."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+import vapoursynth as vs
+from job.conftest import own_cache, vsplugin  # noqa: F401  fixtures
+from job.media import command, pictures
+
+from vsplugin import models, sample
+from vsplugin.cli import _COMMANDS
+from vsplugin.cli.options import build_chain
+from vsplugin.cli.output import clock
+from vsplugin.errors import UserError
+from vsplugin.preview import picture, wipe
+from vsplugin.spec import RESTORATIONS
+
+Run = Callable
+
+
+def test_help_lists_every_command(vsplugin: Run) -> None:  # noqa: F811
+    outcome = vsplugin("--help")
+    assert outcome.code == 0 and all(name in outcome.out for name in _COMMANDS)
+    for name in _COMMANDS:
+        assert vsplugin(name, "--help").code == 0
+
+
+def test_version_and_unknown_command(vsplugin: Run) -> None:  # noqa: F811
+    assert vsplugin("--version").out.startswith("vsplugin")
+    outcome = vsplugin("restoer")
+    assert outcome.code == 2 and outcome.err.count("\n") == 1 and "restoer" in outcome.err
+
+
+@pytest.mark.parametrize("arguments", [("filters",), ("models",), ("models", "verify"), ("doctor",)])
+def test_json_everywhere(vsplugin: Run, arguments: tuple[str, ...]) -> None:  # noqa: F811
+    outcome = vsplugin(*arguments, "--json")
+    assert outcome.code == 0 and outcome.err == ""
+    assert isinstance(json.loads(outcome.out), dict)
+
+
+def test_errors_are_json_too(vsplugin: Run) -> None:  # noqa: F811
+    outcome = vsplugin("restore", "nowhere.mkv", "o.mkv", "--json")
+    assert outcome.code == 2 and outcome.err == ""
+    assert json.loads(outcome.out) == {"error": "input: no such file: nowhere.mkv"}
+
+
+def test_filters_come_from_the_declarations(vsplugin: Run) -> None:  # noqa: F811
+    listed = json.loads(vsplugin("filters", "--json").out)
+    assert {one["name"]: [a["name"] for a in one["arguments"]] for one in listed["filters"]} == {
+        name: [p.name for p in one.parameters] for name, one in RESTORATIONS.items()
+    }
+    assert "default" in listed["presets"]
+    markdown = vsplugin("filters", "--markdown").out
+    assert all(f"### {name}" in markdown for name in RESTORATIONS) and "| `scale` |" in markdown
+
+
+def test_verify_notices_a_changed_model(
+    vsplugin: Run,  # noqa: F811
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    original = models.installed()[0]
+    shutil.copytree(original.path.parent, tmp_path / original.name)
+    with (tmp_path / original.name / "model.onnx").open("ab") as file:
+        file.write(b"\0")
+    monkeypatch.setenv("VSPLUGIN_MODELS", str(tmp_path))
+    models._installed.cache_clear()
+    try:
+        outcome = vsplugin("models", "verify")
+    finally:
+        monkeypatch.undo()
+        models._installed.cache_clear()
+    assert outcome.code == 2 and f"{original.name}: differs from its card" in outcome.out
+
+
+def test_doctor_names_what_would_be_used(vsplugin: Run) -> None:  # noqa: F811
+    findings = json.loads(vsplugin("doctor", "--json").out)
+    assert findings["vapoursynth"] == str(vs.core.core_version) and findings["problems"] == []
+    assert findings["plugins"]["bs"] != "not installed" and ": " in findings["backend"]
+
+
+def test_preview_is_a_wipe(vsplugin: Run, tmp_path: Path) -> None:  # noqa: F811
+    png = tmp_path / "wipe.png"
+    outcome = vsplugin(
+        "preview", "sample:video", "--frame", "3", "-o", png, "--scale", "2", "--set", "upscale.strength=0"
+    )
+    assert outcome.code == 0 and outcome.out.strip() == str(png)
+    with av.open(str(png)) as inside:
+        image = next(inside.decode(video=0)).to_ndarray(format="rgb24")
+    assert image.shape == (720, 1280, 3)
+    assert (image[:600, 639:641] == 255).all()
+    left = picture(sample.clip("video"), 3, 1280, 720)
+    right = picture(sample.clip("video").resize.Bicubic(1280, 720), 3, 1280, 720)
+    assert np.array_equal(image[:600, :638], left[:600, :638])
+    assert np.array_equal(image[:600, 642:], right[:600, 642:])
+    assert [path.name for path in tmp_path.iterdir()] == ["wipe.png"]
+
+
+def test_preview_of_hdr_is_not_washed_out() -> None:
+    shown = picture(sample.clip("hdr"), 0, 640, 360).astype(float)
+    plain = picture(sample.clip("video"), 0, 640, 360).astype(float)
+    assert abs(shown.mean() - plain.mean()) < 25 and shown.max() > 240
+
+
+def test_preview_refuses(vsplugin: Run, tmp_path: Path) -> None:  # noqa: F811
+    for arguments, words in (
+        (("--frame", "48"), "--frame must be in [0, 47]; got 48"),
+        (("-o", "wipe.jpg"), "must end in .png"),
+        (("-o", tmp_path / "nowhere" / "wipe.png"), "cannot write"),
+    ):
+        outcome = vsplugin("preview", "sample:film", "--scale", "1", *arguments)
+        assert outcome.code == 2 and words in outcome.err and outcome.err.count("\n") == 1
+
+
+def test_wipe_of_clips_of_one_size() -> None:
+    clip = sample.clip("film")
+    assert wipe(clip, clip.std.Invert(), 0).shape == (360, 640, 3)
+
+
+def test_sample_writes_clip_and_truth(vsplugin: Run, tmp_path: Path) -> None:  # noqa: F811
+    outcome = vsplugin("sample", "video", tmp_path / "v.mkv", "--truth", tmp_path / "truth", "--json")
+    assert outcome.code == 0
+    written = json.loads(outcome.out)["written"]
+    assert [len(pictures(Path(path))) for path in written] == [48, 48]
+    with av.open(written[1]) as inside:
+        frame = next(inside.decode(video=0)).to_ndarray()
+    with sample.truth("video").get_frame(0) as truth:
+        assert np.array_equal(frame[:720], np.asarray(truth[0]))
+    assert vsplugin("sample", "video", tmp_path / "v.mkv").code == 2, "it exists"
+
+
+def test_chain_from_options() -> None:
+    assert build_chain(None, 2, None, None, None, ()) == [("upscale", {"scale": 2})]
+    assert build_chain(None, 2, "auto", None, None, ()) == [("denoise", {}), ("upscale", {"scale": 2})]
+    assert build_chain(None, None, "0.5", None, None, ()) == [("denoise", {"strength": 0.5})]
+    assert build_chain(None, 1, "off", None, None, ()) == []
+    assert [name for name, _ in build_chain(None, None, None, None, None, ())] == ["denoise", "upscale"]
+    assert [name for name, _ in build_chain("default", 1, None, None, None, ())] == ["denoise"]
+    assert build_chain(None, 2, None, "sr2-fast", "ort", ("upscale.chroma=0",)) == [
+        ("upscale", {"scale": 2, "model": "sr2-fast", "backend": "ort", "chroma": 0})
+    ]
+    assert build_chain(None, 2, "auto", "denoise-fast", None, ())[0] == ("denoise", {"model": "denoise-fast"})
+    with pytest.raises(UserError, match="no filter of this chain uses it"):
+        build_chain(None, 2, None, "denoise-fast", None, ())
+
+
+def test_our_own_faults_end_with_1_and_no_traceback(
+    vsplugin: Run,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("vsplugin.doctor.examine", lambda: 1 / 0)
+    outcome = vsplugin("doctor")
+    assert outcome.code == 1 and "Traceback" not in outcome.err and "VSPLUGIN_DEBUG" in outcome.err
+
+
+def test_restoring_for_real(vsplugin: Run, tmp_path: Path) -> None:  # noqa: F811
+    """Both filters, their models and the encoder together: closer to the truth than plain enlargement."""
+    output = tmp_path / "out.mkv"
+    arguments = ("--scale", "2", "--denoise", "auto", "--frames", "2", "--codec", "ffv1", "--json")
+    outcome = vsplugin("restore", "sample:film", output, *arguments)
+    assert outcome.code == 0
+    report = json.loads(outcome.out)
+    assert report["result"]["frames"] == 2 and len(report["plan"]["models"]) == 2
+    with av.open(str(output)) as inside:
+        restored = next(inside.decode(video=0)).to_ndarray()[:720].astype(float)
+    with sample.clip("film").resize.Lanczos(1280, 720).get_frame(0) as frame:
+        plain = np.asarray(frame[0]).astype(float)
+    with sample.truth("film").get_frame(0) as frame:
+        truth = np.roll(np.asarray(frame[0]).astype(float), _weave(), (0, 1))
+
+    def error(image: np.ndarray) -> float:
+        inner = (slice(20, -20), slice(20, -20))
+        gain = truth[inner].mean() / image[inner].mean()  # flicker is not what these filters mend
+        return float(np.mean((gain * image[inner] - truth[inner]) ** 2))
+
+    assert error(restored) < 0.9 * error(plain)
+
+
+def _weave() -> tuple[int, int]:
+    from vsplugin.sample.damage import weave
+
+    return weave(0)
+
+
+def test_the_time_of_day_is_readable() -> None:
+    assert [clock(s) for s in (3.2, 59.9, 125, 3723, float("inf"))] == ["3 s", "1:00", "2:05", "1:02:03", "unknown"]
+
+
+@pytest.mark.slow
+def test_demo(tmp_path: Path) -> None:
+    for _ in range(2):  # it replaces its own output
+        done = subprocess.run(command("demo"), cwd=tmp_path, capture_output=True, text=True, timeout=120)
+        assert done.returncode == 0, done.stderr
+    assert {path.name for path in tmp_path.iterdir()} == {"restored.mkv", "restored.png"}
+    assert len(pictures(tmp_path / "restored.mkv")) == 24
