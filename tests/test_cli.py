@@ -1,5 +1,6 @@
 """The commands around ``restore``: what they print for people and for machines, and how they end."""
 
+# ruff: noqa: F811  (fixtures are arguments of the same name)
 from __future__ import annotations
 
 import json
@@ -26,33 +27,33 @@ from vsplugin.spec import RESTORATIONS
 Run = Callable
 
 
-def test_help_lists_every_command(vsplugin: Run) -> None:  # noqa: F811
+def test_help_lists_every_command(vsplugin: Run) -> None:
     outcome = vsplugin("--help")
     assert outcome.code == 0 and all(name in outcome.out for name in _COMMANDS)
     for name in _COMMANDS:
         assert vsplugin(name, "--help").code == 0
 
 
-def test_version_and_unknown_command(vsplugin: Run) -> None:  # noqa: F811
+def test_version_and_unknown_command(vsplugin: Run) -> None:
     assert vsplugin("--version").out.startswith("vsplugin")
     outcome = vsplugin("restoer")
     assert outcome.code == 2 and outcome.err.count("\n") == 1 and "restoer" in outcome.err
 
 
 @pytest.mark.parametrize("arguments", [("filters",), ("models",), ("models", "verify"), ("doctor",)])
-def test_json_everywhere(vsplugin: Run, arguments: tuple[str, ...]) -> None:  # noqa: F811
+def test_json_everywhere(vsplugin: Run, arguments: tuple[str, ...]) -> None:
     outcome = vsplugin(*arguments, "--json")
     assert outcome.code == 0 and outcome.err == ""
     assert isinstance(json.loads(outcome.out), dict)
 
 
-def test_errors_are_json_too(vsplugin: Run) -> None:  # noqa: F811
+def test_errors_are_json_too(vsplugin: Run) -> None:
     outcome = vsplugin("restore", "nowhere.mkv", "o.mkv", "--json")
     assert outcome.code == 2 and outcome.err == ""
     assert json.loads(outcome.out) == {"error": "input: no such file: nowhere.mkv"}
 
 
-def test_filters_come_from_the_declarations(vsplugin: Run) -> None:  # noqa: F811
+def test_filters_come_from_the_declarations(vsplugin: Run) -> None:
     listed = json.loads(vsplugin("filters", "--json").out)
     assert {one["name"]: [a["name"] for a in one["arguments"]] for one in listed["filters"]} == {
         name: [p.name for p in one.parameters] for name, one in RESTORATIONS.items()
@@ -63,7 +64,7 @@ def test_filters_come_from_the_declarations(vsplugin: Run) -> None:  # noqa: F81
 
 
 def test_verify_notices_a_changed_model(
-    vsplugin: Run,  # noqa: F811
+    vsplugin: Run,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -81,13 +82,13 @@ def test_verify_notices_a_changed_model(
     assert outcome.code == 2 and f"{original.name}: differs from its card" in outcome.out
 
 
-def test_doctor_names_what_would_be_used(vsplugin: Run) -> None:  # noqa: F811
+def test_doctor_names_what_would_be_used(vsplugin: Run) -> None:
     findings = json.loads(vsplugin("doctor", "--json").out)
     assert findings["vapoursynth"] == str(vs.core.core_version) and findings["problems"] == []
     assert findings["plugins"]["bs"] != "not installed" and ": " in findings["backend"]
 
 
-def test_preview_is_a_wipe(vsplugin: Run, tmp_path: Path) -> None:  # noqa: F811
+def test_preview_is_a_wipe(vsplugin: Run, tmp_path: Path) -> None:
     png = tmp_path / "wipe.png"
     outcome = vsplugin(
         "preview", "sample:video", "--frame", "3", "-o", png, "--scale", "2", "--set", "upscale.strength=0"
@@ -110,7 +111,7 @@ def test_preview_of_hdr_is_not_washed_out() -> None:
     assert abs(shown.mean() - plain.mean()) < 25 and shown.max() > 240
 
 
-def test_preview_refuses(vsplugin: Run, tmp_path: Path) -> None:  # noqa: F811
+def test_preview_refuses(vsplugin: Run, tmp_path: Path) -> None:
     for arguments, words in (
         (("--frame", "48"), "--frame must be in [0, 47]; got 48"),
         (("-o", "wipe.jpg"), "must end in .png"),
@@ -125,7 +126,7 @@ def test_wipe_of_clips_of_one_size() -> None:
     assert wipe(clip, clip.std.Invert(), 0).shape == (360, 640, 3)
 
 
-def test_sample_writes_clip_and_truth(vsplugin: Run, tmp_path: Path) -> None:  # noqa: F811
+def test_sample_writes_clip_and_truth(vsplugin: Run, tmp_path: Path) -> None:
     outcome = vsplugin("sample", "video", tmp_path / "v.mkv", "--truth", tmp_path / "truth", "--json")
     assert outcome.code == 0
     written = json.loads(outcome.out)["written"]
@@ -153,7 +154,7 @@ def test_chain_from_options() -> None:
 
 
 def test_our_own_faults_end_with_1_and_no_traceback(
-    vsplugin: Run,  # noqa: F811
+    vsplugin: Run,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("vsplugin.doctor.examine", lambda: 1 / 0)
@@ -161,7 +162,7 @@ def test_our_own_faults_end_with_1_and_no_traceback(
     assert outcome.code == 1 and "Traceback" not in outcome.err and "VSPLUGIN_DEBUG" in outcome.err
 
 
-def test_restoring_for_real(vsplugin: Run, tmp_path: Path) -> None:  # noqa: F811
+def test_restoring_for_real(vsplugin: Run, tmp_path: Path) -> None:
     """Both filters, their models and the encoder together: closer to the truth than plain enlargement."""
     output = tmp_path / "out.mkv"
     arguments = ("--scale", "2", "--denoise", "auto", "--frames", "2", "--codec", "ffv1", "--json")
