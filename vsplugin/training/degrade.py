@@ -54,17 +54,39 @@ def _repeat(x: Tensor) -> Tensor:
     return F.interpolate(x, scale_factor=2, mode="nearest")
 
 
-class _Patches:
-    def __init__(self, rng: np.random.Generator, areas: list[int]) -> None:
-        self.rng = rng
-        self.chance = np.cumsum(np.array(areas, dtype=np.float64) / sum(areas))
+def _detail_sums(luma: np.ndarray) -> np.ndarray:
+    """Summed-area table of the absolute Laplacian: the detail of any rectangle from its four corners."""
+    y = luma.astype(np.float32)
+    laplacian = np.zeros_like(y)
+    laplacian[1:-1, 1:-1] = np.abs(4 * y[1:-1, 1:-1] - y[:-2, 1:-1] - y[2:, 1:-1] - y[1:-1, :-2] - y[1:-1, 2:])
+    return np.pad(laplacian.cumsum(0, dtype=np.float64).cumsum(1), ((1, 0), (1, 0)))
 
-    def pick(self, height_width: list[tuple[int, int]], size: int) -> tuple[int, int, int]:
+
+class _Patches:
+    """Random places in ``planes``; of ``candidates`` the one with most detail, since photographs are mostly smooth."""
+
+    def __init__(self, rng: np.random.Generator, planes: list[np.ndarray], candidates: int) -> None:
+        self.rng, self.candidates = rng, candidates
+        self.sizes = [plane.shape for plane in planes]
+        areas = np.array([plane.size for plane in planes], dtype=np.float64)
+        self.chance = np.cumsum(areas / areas.sum())
+        self.sums = [_detail_sums(plane) for plane in planes] if candidates > 1 else []
+
+    def _anywhere(self, size: int) -> tuple[int, int, int]:
         """Still, y and x of a patch; every pixel of the set is equally likely."""
-        still = int(np.searchsorted(self.chance, self.rng.random()))
-        still = min(still, len(height_width) - 1)
-        height, width = height_width[still]
+        still = min(int(np.searchsorted(self.chance, self.rng.random())), len(self.sizes) - 1)
+        height, width = self.sizes[still]
         return still, int(self.rng.integers(height - size + 1)), int(self.rng.integers(width - size + 1))
+
+    def _detail(self, place: tuple[int, int, int], size: int) -> float:
+        still, y, x = place
+        sums = self.sums[still]
+        return float(sums[y + size, x + size] - sums[y, x + size] - sums[y + size, x] + sums[y, x])
+
+    def pick(self, size: int) -> tuple[int, int, int]:
+        """Still, y and x of a patch."""
+        places = [self._anywhere(size) for _ in range(self.candidates)]
+        return places[0] if len(places) == 1 else max(places, key=lambda place: self._detail(place, size))
 
     def turn(self, *patches: np.ndarray) -> list[np.ndarray]:
         """One of the eight flips and quarter turns, the same for all."""
@@ -77,7 +99,14 @@ class SuperResolution(_Patches):
     """Luma pairs: antialiased bicubic shrinking of 8-bit RGB, rounded to 8 bit, Y of BT.601 limited range."""
 
     def __init__(
-        self, paths: list[Path], rng: np.random.Generator, *, scale: int, patch: int, scales: list[float]
+        self,
+        paths: list[Path],
+        rng: np.random.Generator,
+        *,
+        scale: int,
+        patch: int,
+        scales: list[float],
+        candidates: int = 1,
     ) -> None:
         self.scale, self.patch = scale, patch
         self.pairs = []
@@ -85,13 +114,12 @@ class SuperResolution(_Patches):
             height, width = rgb.shape[0] // scale, rgb.shape[1] // scale
             small = np.clip(np.rint(imresize(rgb, height, width)), 0, 255).astype(np.uint8)
             self.pairs.append((luma_8bit(small).astype(np.uint8), ycbcr(rgb)[0].astype(np.float16)))
-        super().__init__(rng, [low.size for low, _ in self.pairs])
+        super().__init__(rng, [low for low, _ in self.pairs], candidates)
 
     def batch(self, size: int) -> tuple[Tensor, Tensor, Tensor]:
         lows, highs = [], []
-        sizes = [low.shape for low, _ in self.pairs]
         for _ in range(size):
-            still, y, x = self.pick(sizes, self.patch)
+            still, y, x = self.pick(self.patch)
             low, high = self.pairs[still]
             s, p = self.scale, self.patch
             low, high = self.turn(low[y : y + p, x : x + p], high[y * s : (y + p) * s, x * s : (x + p) * s])
@@ -120,20 +148,20 @@ class Denoise(_Patches):
         chroma_sigma: tuple[float, float],
         grey: float,
         subsampled: float,
+        candidates: int = 1,
     ) -> None:
         self.patch, self.sigma, self.chroma_sigma = patch, sigma, chroma_sigma
         self.grey, self.subsampled = grey, subsampled
         self.stills = [ycbcr(rgb).astype(np.float16) for rgb in _pyramid(paths, scales, 2)]
-        super().__init__(rng, [still[0].size for still in self.stills])
+        super().__init__(rng, [still[0] for still in self.stills], candidates)
 
     def _noise(self, shape: tuple[int, ...]) -> Tensor:
         return torch.from_numpy(self.rng.standard_normal(shape, dtype=np.float32))
 
     def batch(self, size: int) -> tuple[Tensor, Tensor, Tensor]:
-        sizes = [still.shape[1:] for still in self.stills]
         clean = []
         for _ in range(size):
-            still, y, x = self.pick(sizes, self.patch)
+            still, y, x = self.pick(self.patch)
             clean += self.turn(self.stills[still][:, y : y + self.patch, x : x + self.patch].astype(np.float32))
         target = torch.from_numpy(np.stack(clean))
         sigma = torch.from_numpy(self.rng.uniform(*self.sigma, (size, 1, 1, 1)).astype(np.float32))

@@ -58,6 +58,7 @@ def _block_unet(graph: _Graph, net: BlockUNet) -> None:
     # ONNX's SpaceToDepth counts position before plane, torch's pixel_unshuffle plane before position.
     order = [plane * 4 + position for position in range(4) for plane in range(net.planes_in)]
     here = graph.conv_relu("head", net.head, here, net.head.weight.detach().numpy()[:, order])
+    skip_order = [*range(net.channels), *(net.channels + place for place in order)]
     for index, layer in enumerate(net.before):
         here = graph.conv_relu(f"before{index}", layer, here)
     deep = graph.conv_relu("down", net.down, here)
@@ -67,7 +68,9 @@ def _block_unet(graph: _Graph, net: BlockUNet) -> None:
     here = graph.add("Add", "skip", here, deep)
     for index, layer in enumerate(net.after):
         here = graph.conv_relu(f"after{index}", layer, here)
-    graph.add("DepthToSpace", "output", graph.conv("tail", net.tail, here), blocksize=2, mode="CRD")
+    here = graph.add("Concat", "with_input", here, "blocks", axis=1)
+    here = graph.conv("tail", net.tail, here, net.tail.weight.detach().numpy()[:, skip_order])
+    graph.add("DepthToSpace", "output", here, blocksize=2, mode="CRD")
 
 
 def write_onnx(net: PlainNet | BlockUNet, path: Path) -> None:

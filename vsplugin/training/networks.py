@@ -117,7 +117,8 @@ class BlockUNet(nn.Module):
     """``(N, planes_in, H, W) -> (N, planes_out, H, W)``: a correction, from a two-level U-Net on 2x2 blocks of pixels.
 
     Working on blocks as channels (FFDNet, Zhang et al. 2018) and at a quarter of the size below costs a seventh of a
-    full-size network with as many weights, and reaches further. H and W must be multiples of four.
+    full-size network with as many weights, and reaches further. The last layer sees the input too: the noise it has to
+    take away need not pass through all the others. H and W must be multiples of four.
     """
 
     scale, multiple = 1, 4
@@ -143,12 +144,13 @@ class BlockUNet(nn.Module):
         )
         self.up = nn.Conv2d(deep_channels, channels * 4, 1)
         self.after = nn.ModuleList(FoldedConv3x3(channels, channels, expand=expand) for _ in range(layers))
-        self.tail = FoldedConv3x3(channels, planes_out * 4, expand=0, identity=False)
+        self.tail = FoldedConv3x3(channels + planes_in * 4, planes_out * 4, expand=0, identity=False)
         self.tail.plain.weight.data *= 0.1  # start near "no change"
         nn.init.zeros_(self.tail.plain.bias)
 
     def forward(self, x: Tensor) -> Tensor:
-        x = F.relu(self.head(F.pixel_unshuffle(x, 2)))
+        blocks = F.pixel_unshuffle(x, 2)
+        x = F.relu(self.head(blocks))
         for layer in self.before:
             x = F.relu(layer(x))
         deep = F.relu(self.down(x))
@@ -157,7 +159,7 @@ class BlockUNet(nn.Module):
         x = x + F.pixel_shuffle(self.up(deep), 2)
         for layer in self.after:
             x = F.relu(layer(x))
-        return F.pixel_shuffle(self.tail(x), 2)
+        return F.pixel_shuffle(self.tail(torch.cat([x, blocks], 1)), 2)
 
     @property
     def receptive_radius(self) -> int:
@@ -168,7 +170,8 @@ class BlockUNet(nn.Module):
     @property
     def macs_per_pixel(self) -> float:
         wide, deep = self.channels, self.up.in_channels
-        half = 9 * wide * (4 * self.planes_in + (len(self.before) + len(self.after)) * wide + 4 * self.planes_out)
+        blocks_in, blocks_out = 4 * self.planes_in, 4 * self.planes_out
+        half = 9 * (wide * (blocks_in + (len(self.before) + len(self.after)) * wide) + (wide + blocks_in) * blocks_out)
         return half / 4 + (8 * wide * deep + 9 * len(self.deep) * deep**2) / 16
 
     def folded(self) -> BlockUNet:
