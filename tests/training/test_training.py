@@ -21,6 +21,14 @@ RECIPE = {
     },
 }  # fmt: skip
 
+_SMALL = {
+    "plain": {"kind": "plain", "planes_in": 3, "planes_out": 1, "channels": 8, "layers": 2, "scale": 2},
+    "block-unet": {
+        "kind": "block-unet", "planes_in": 3, "planes_out": 2,
+        "channels": 8, "deep_channels": 12, "layers": 1, "deep_layers": 1,
+    },
+}  # fmt: skip
+
 
 @pytest.fixture
 def stills(tmp_path) -> Path:
@@ -43,20 +51,36 @@ def test_branches_fold_into_one_convolution():
     assert sum(p.numel() for p in net.folded().parameters()) < sum(p.numel() for p in net.parameters())
 
 
-def test_exported_file_computes_what_torch_computes(tmp_path):
-    vs = pytest.importorskip("vapoursynth")
-    from conftest import to_arrays, to_clip
-
+@pytest.mark.parametrize("kind", ["plain", "block-unet"])
+def test_exported_file_computes_what_torch_computes(tmp_path, kind):
+    runtime = pytest.importorskip("onnxruntime", reason="needs ONNX Runtime")
     from vsplugin.training.export import write_onnx
-    from vsplugin.training.networks import PlainNet
+    from vsplugin.training.networks import build
 
-    net = PlainNet(planes_in=1, planes_out=1, channels=8, layers=2, scale=2).folded()
+    torch.manual_seed(0)
+    net = build(_SMALL[kind]).folded()
     write_onnx(net, tmp_path / "net.onnx")
-    plane = np.random.default_rng(0).random((24, 40), np.float32)
-    out = vs.core.ort.Model([to_clip([plane], vs.core.get_video_format(vs.GRAYS))], str(tmp_path / "net.onnx"))
+    picture = np.random.default_rng(0).random((1, 3, 24, 40), np.float32)
+    got = runtime.InferenceSession(str(tmp_path / "net.onnx")).run(None, {"input": picture})[0]
     with torch.no_grad():
-        want = net(torch.from_numpy(plane)[None, None])[0, 0].numpy()
-    np.testing.assert_allclose(to_arrays(out)[0], want, atol=1e-5)
+        want = net(torch.from_numpy(picture)).numpy()
+    assert want.std() > 1e-3
+    np.testing.assert_allclose(got, want, atol=1e-5)
+
+
+@pytest.mark.parametrize("kind", ["plain", "block-unet"])
+def test_nothing_beyond_the_radius_of_the_card_matters(kind):
+    from vsplugin.training.networks import build
+
+    net = build(_SMALL[kind]).double()
+    half = 4 * (net.receptive_radius // 4 + 2)
+    x = torch.rand(1, 3, 2 * half, 2 * half, dtype=torch.float64, requires_grad=True)
+    reach = 0
+    for at in range(half, half + net.multiple):  # every position within a block
+        (gradient,) = torch.autograd.grad(net(x)[:, :, at * net.scale, at * net.scale].sum(), x)
+        rows = gradient.abs().sum((0, 1, 3)).nonzero()
+        reach = max(reach, int((rows - at).abs().max()))
+    assert reach <= net.receptive_radius <= reach + 4
 
 
 def test_training_stopped_and_resumed_ends_where_uninterrupted_training_ends(tmp_path, stills):

@@ -100,6 +100,11 @@ class PlainNet(nn.Module):
         return self.layers + 2
 
     @property
+    def widest(self) -> int:
+        """Numbers kept per input pixel in the widest layer."""
+        return self.channels
+
+    @property
     def macs_per_pixel(self) -> float:
         """Multiply-accumulates per input pixel of the folded network."""
         widths = [self.planes_in, *[self.channels] * (self.layers + 1), self.planes_out * self.scale**2]
@@ -166,6 +171,10 @@ class BlockUNet(nn.Module):
         """Input pixels on each side that can reach an output pixel, block and stride positions at their worst."""
         blocks = 2 + len(self.before) + len(self.after)
         return 2 * blocks + 4 * len(self.deep) + 2 + 1
+
+    @property
+    def widest(self) -> int:
+        return -(-(self.channels + 4 * self.planes_in) // 4)
 
     @property
     def macs_per_pixel(self) -> float:

@@ -51,7 +51,7 @@ def card(net, recipe: dict, onnx_path: Path, metrics: dict[str, float]) -> str:
         "output": "residual",
         "multiple": net.multiple,
         "radius": net.receptive_radius,
-        "channels": max(value for key, value in recipe["network"].items() if "channels" in key),
+        "channels": net.widest,
         "parameters": sum(parameter.numel() for parameter in net.parameters()),
         "macs_per_pixel": float(net.macs_per_pixel),
         "sha256": hashlib.sha256(onnx_path.read_bytes()).hexdigest(),
