@@ -35,3 +35,8 @@ def clock(seconds: float) -> str:
     minutes, rest = divmod(whole, 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
+
+
+def count(number: int, thing: str) -> str:
+    """``1 chunk``, ``3 chunks``."""
+    return f"{number} {thing}{'' if number == 1 else 's'}"
