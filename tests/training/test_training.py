@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from vsplugin.errors import UserError
+
 torch = pytest.importorskip("torch", reason="the training room needs torch: install the 'train' extra")
 Image = pytest.importorskip("PIL.Image")
 
@@ -114,7 +116,7 @@ def test_a_checkpoint_of_another_recipe_is_refused(tmp_path, stills):
 
     Trainer(RECIPE, stills, tmp_path).save()
     other = RECIPE | {"training": RECIPE["training"] | {"learning_rate": 1e-3}}
-    with pytest.raises(ValueError, match="different recipe"):
+    with pytest.raises(UserError, match="different recipe: training.learning_rate is 0.002 there and 0.001 here"):
         Trainer(other, stills, tmp_path).resume()
 
 
