@@ -11,8 +11,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import vapoursynth as vs
-
 
 @dataclass(frozen=True)
 class Model:
@@ -80,13 +78,25 @@ def installed() -> list[Model]:
     return list(_installed())
 
 
+def at(path: Path, task: str = "") -> Model:
+    """The model in an ONNX file: as its card says if it lies in a model's folder, else a user's file for ``task``."""
+    path = path.resolve()
+    if path.name == "model.onnx" and (path.parent / "card.toml").is_file():
+        return _read(path.parent)
+    return Model(name=path.stem, path=path, task=task)
+
+
 def find(owner: str, name: str, task: str) -> Model:
     """The model of that name, or the user's ONNX file at that path; ``vs.Error`` names what there is."""
+    import vapoursynth as vs  # here, because the training room reads cards where there is none
+
     if name.endswith(".onnx"):
-        path = Path(name).expanduser()
-        if not path.is_file():
+        model = at(Path(name).expanduser(), task)
+        if not model.path.is_file():
             raise vs.Error(f"{owner}: model: no such file: {name}")
-        return Model(name=path.stem, path=path.resolve(), task=task)
+        if model.task != task:
+            raise vs.Error(f"{owner}: model {name} is for {model.task}, not for {task}")
+        return model
     fitting = [model for model in installed() if model.task == task]
     for model in fitting:
         if model.name == name:

@@ -12,6 +12,7 @@ import vapoursynth as vs
 from .. import chain as chains
 from ..errors import UserError, one_line
 from ..spec import RESTORATIONS
+from .output import json_option as json_option
 
 _CHAIN_OPTIONS = (
     click.option("--preset", metavar="NAME", help="A ready chain of filters: see `vsplugin filters`."),
@@ -28,10 +29,6 @@ def chain_options(command: Callable[..., Any]) -> Callable[..., Any]:
     for option in reversed(_CHAIN_OPTIONS):
         command = option(command)
     return command
-
-
-def json_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    return click.option("--json", "as_json", is_flag=True, help="Print a JSON object instead of text.")(command)
 
 
 def build_chain(
