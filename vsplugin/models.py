@@ -11,6 +11,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from .errors import UserError
+
 
 @dataclass(frozen=True)
 class Model:
@@ -84,6 +86,23 @@ def at(path: Path, task: str = "") -> Model:
     if path.name == "model.onnx" and (path.parent / "card.toml").is_file():
         return _read(path.parent)
     return Model(name=path.stem, path=path, task=task)
+
+
+def named(option: str, name: str) -> Model:
+    """The model of that name for any task, or the one in that ONNX file; ``UserError`` names what there is."""
+    if name.endswith(".onnx"):
+        found = at(Path(name).expanduser())
+    else:
+        known = {model.name: model for model in installed()}
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            hint = f"; did you mean '{near[0]}'?" if near else ""
+            names = ", ".join(known) or "none installed"
+            raise UserError(f"{option} must be one of {names}, or a path ending in .onnx; got '{name}'{hint}")
+        found = known[name]
+    if not found.path.is_file():
+        raise UserError(f"{option}: no such file: {found.path}")
+    return found
 
 
 def find(owner: str, name: str, task: str) -> Model:

@@ -116,7 +116,7 @@ def test_a_checkpoint_of_another_recipe_is_refused(tmp_path, stills):
 
     Trainer(RECIPE, stills, tmp_path).save()
     other = RECIPE | {"training": RECIPE["training"] | {"learning_rate": 1e-3}}
-    with pytest.raises(UserError, match="different recipe: training.learning_rate is 0.002 there and 0.001 here"):
+    with pytest.raises(UserError, match=r"different recipe: training\.learning_rate is 0\.002 there and 0\.001 here"):
         Trainer(other, stills, tmp_path).resume()
 
 

@@ -21,10 +21,9 @@ def _declare(option: Option) -> Callable[[Callable[..., Any]], Callable[..., Any
     if option.type is bool:
         return click.option(option.flag, option.name, is_flag=True, help=option.help)
     kind = click.Choice(option.choices) if option.choices else option.type
-    shown = {"metavar": option.metavar} if option.metavar else {}
     return click.option(
         option.flag, option.name, type=kind, default=option.default, show_default=option.default is not None,
-        help=option.help, **shown,
+        help=option.help, metavar=option.metavar or None,
     )  # fmt: skip
 
 

@@ -40,7 +40,9 @@ def write(path: Path, state: State) -> None:
 
 def refused(error: OSError, path: Path) -> UserError:
     """A file system's refusal in one line; what was there before is still there."""
-    kept = f"; the one of an earlier step is kept, go on with --resume after making room: {path}" if path.exists() else ""
+    kept = (
+        f"; the one of an earlier step is kept, go on with --resume after making room: {path}" if path.exists() else ""
+    )
     return UserError(f"training: cannot write {path.name}: {error.strerror or error}{kept}")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +31,7 @@ def draw(rows: list[dict[str, Any]], path: Path, title: str) -> bool:
     part = path.with_suffix(".part")
     try:
         figure.savefig(part, format="png", dpi=100)
-        os.replace(part, path)
+        part.replace(path)
     finally:
         part.unlink(missing_ok=True)
     return True

@@ -7,6 +7,7 @@ card (``[domain]``), ``vsplugin models check-domain`` compares a clip with them.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -35,7 +36,9 @@ STATISTICS = (
     Statistic("slope", "how fast the spectrum falls: about -2 to -3 in photographs", digits=2),
     Statistic("edges", "kurtosis of the gradient: large for drawings, 3 for noise", log=True),
     Statistic("noise", "standard deviation where the patch is flattest, 8-bit steps", log=True, floor=True),
-    Statistic("blocks", "jumps at an 8x8 grid over those beside it: 1 without compression", log=True, digits=2, floor=True),
+    Statistic(
+        "blocks", "jumps at an 8x8 grid over those beside it: 1 without compression", log=True, digits=2, floor=True
+    ),
 )
 NAMES = tuple(one.name for one in STATISTICS)
 
@@ -65,7 +68,7 @@ def _slope(x: np.ndarray) -> np.ndarray:
     power = np.abs(np.fft.fft2((square - square.mean(axis=(1, 2), keepdims=True)) * window)) ** 2
     frequency = np.hypot(np.fft.fftfreq(size)[:, None], np.fft.fftfreq(size))
     edges = np.geomspace(1 / 16, 1 / 2.2, 9)
-    rings = [(frequency >= low) & (frequency < high) for low, high in zip(edges[:-1], edges[1:], strict=True)]
+    rings = [(frequency >= low) & (frequency < high) for low, high in pairwise(edges)]
     rings = [ring for ring in rings if ring.any()]
     where = np.log([frequency[ring].mean() for ring in rings])
     level = np.log(np.stack([power[:, ring].mean(axis=1) for ring in rings], axis=1) + 1e-3)
@@ -158,7 +161,8 @@ class Finding:
 
     @property
     def words(self) -> str:
-        return f"{self.name} {self.clip:.{self.digits}f}, trained {self.low:.{self.digits}f} to {self.high:.{self.digits}f}"
+        clip, low, high = (f"{value:.{self.digits}f}" for value in (self.clip, self.low, self.high))
+        return f"{self.name} {clip}, trained {low} to {high}"
 
 
 @dataclass(frozen=True)
@@ -183,11 +187,11 @@ class Comparison:
 
     @property
     def words(self) -> str:
-        return (
-            f"{self.beyond:.0%} of the clip's patches are further out than 99 % of the training's, its typical patch "
-            f"further than {self.typical:.0%}"
-            + (": " + "; ".join(one.words for one in self.off) if self.off else "")
+        far = (
+            f"{self.beyond:.0%} of its patches are further out than 99 % of the training's, the typical one further "
+            f"than {self.typical:.0%}"
         )
+        return "; ".join([*(one.words for one in self.off), far])
 
     def as_dict(self) -> dict[str, Any]:
         statistics = {
@@ -208,7 +212,12 @@ def compare(patches: np.ndarray, table: dict[str, Any]) -> Comparison | None:
     distance = _distance(values, np.array(table["mean"]), np.array(table["covariance"]))
     findings = tuple(
         Finding(
-            one.name, one.meaning, float(median), 0.0 if one.floor else table[one.name][1], table[one.name][3], one.digits
+            one.name,
+            one.meaning,
+            float(median),
+            0.0 if one.floor else table[one.name][1],
+            table[one.name][3],
+            one.digits,
         )
         for one, median in zip(STATISTICS, np.median(values, axis=0), strict=True)
     )

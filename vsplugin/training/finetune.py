@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import copy
-import difflib
-import hashlib
 import json
 import re
 import shutil
@@ -15,7 +13,6 @@ import numpy as np
 import torch
 
 from .. import disk, models
-from ..errors import UserError
 from . import card, checkpoint, domain, train
 from . import recipe as recipes
 from .degrade import TASKS
@@ -36,7 +33,7 @@ _PROTOCOL = "Measured on {} held-back frames of the footage, {} patches each, de
 
 def tune(request: Request, recipe: recipes.Recipe, *, quiet: bool) -> dict[str, Any]:
     """Footage, training, report, model folder. ``UserError`` for anything wrong with request, footage or model."""
-    parent = find(str(request.from_))
+    parent = models.named("--from", str(request.from_))
     folded = read_onnx(parent.path, recipe["network"])
     tuned = tuned_recipe(recipe, request, parent)
     folder = request.folder(tuned["name"])
@@ -52,23 +49,6 @@ def tune(request: Request, recipe: recipes.Recipe, *, quiet: bool) -> dict[str, 
         trainer.evaluate()  # the parent's own score: what is no better than it is never the best
     train.follow(trainer, quiet=quiet)
     return _finish(trainer, parent, folded, footage, notes)
-
-
-def find(name: str) -> models.Model:
-    """The model of that name, or the one in an ONNX file."""
-    if name.endswith(".onnx"):
-        found = models.at(Path(name).expanduser())
-    else:
-        known = {model.name: model for model in models.installed()}
-        if name not in known:
-            near = difflib.get_close_matches(name, known, n=1)
-            hint = f"; did you mean '{near[0]}'?" if near else ""
-            names = ", ".join(known) or "none installed"
-            raise UserError(f"--from must be one of {names}, or a path ending in .onnx; got '{name}'{hint}")
-        found = known[name]
-    if not found.path.is_file():
-        raise UserError(f"--from: no such file: {found.path}")
-    return found
 
 
 def tuned_recipe(recipe: recipes.Recipe, request: Request, parent: models.Model) -> recipes.Recipe:

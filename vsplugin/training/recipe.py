@@ -184,9 +184,7 @@ def _check_together(where: str, recipe: Recipe) -> None:
     network, degradation = recipe["network"], recipe["degradation"]
     wanted = degradation.get("scale", 1)
     if network.get("scale", 1) != wanted:
-        raise UserError(
-            f"{where}: network.scale must be {wanted}, as the degradation's; got {network.get('scale', 1)}"
-        )
+        raise UserError(f"{where}: network.scale must be {wanted}, as the degradation's; got {network.get('scale', 1)}")
     multiple = 4 if network.get("kind") == "block-unet" else 1
     if degradation["patch"] % multiple:
         raise UserError(

@@ -22,6 +22,7 @@ from .degrade import TASKS
 from .export import averaged_network, write_onnx
 from .stills import check_sizes, split
 
+
 def score(net, recipe: dict, public: Path) -> dict[str, float]:
     """Mean PSNR (dB) of the network and of doing nothing on each public set of its task."""
     out = {}

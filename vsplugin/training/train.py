@@ -1,4 +1,4 @@
-"""``vsplugin train RECIPE``, and the same without the rest of the package: ``python -m vsplugin.training.train RECIPE``.
+"""``vsplugin train RECIPE``, and without the rest of the package ``python -m vsplugin.training.train RECIPE``.
 
 Nothing here needs vapoursynth; torch is imported when a training starts, so that a missing one is a plain sentence.
 """
@@ -79,7 +79,9 @@ def _first_words(trainer: Trainer) -> str:
     steps = trainer.options["steps"]
     if trainer.step >= steps:
         return f"{trainer.checkpoint} is at the recipe's last step, {steps}: nothing to do"
-    return f"{trainer.recipe['name']}: step {trainer.step} to {steps} on {trainer.device}; everything in {trainer.folder}"
+    return (
+        f"{trainer.recipe['name']}: step {trainer.step} to {steps} on {trainer.device}; everything in {trainer.folder}"
+    )
 
 
 def outcome(trainer: Trainer) -> dict[str, Any]:
