@@ -48,13 +48,16 @@ def write_recipe(folder: Path, made: dict[str, Any]) -> Path:
 def leaves(seed: int, size: int = 128, discs: int = 400) -> np.ndarray:
     """``(size, size, 3)`` uint8: discs over discs (dead leaves), with edges at every size as in photographs."""
     rng = np.random.default_rng(seed)
-    y, x = np.mgrid[0:size, 0:size]
     picture = np.full((size, size), 128.0)
     for _ in range(discs):
         radius = 2.5 / rng.uniform(0.05, 1.0)
-        inside = np.hypot(x - rng.uniform(0, size), y - rng.uniform(0, size)) < radius
+        centre = rng.uniform(0, size, 2)
+        top, left = np.maximum(centre - radius, 0).astype(int)
+        box = picture[top : int(centre[0] + radius) + 2, left : int(centre[1] + radius) + 2]
+        y, x = np.mgrid[top : top + box.shape[0], left : left + box.shape[1]]
         wave = 20 * np.sin(x * rng.uniform(-1.5, 1.5) + y * rng.uniform(-1.5, 1.5))
-        picture = np.where(inside, rng.uniform(20, 235) + wave, picture)
+        inside = np.hypot(y - centre[0], x - centre[1]) < radius
+        box[inside] = (rng.uniform(20, 235) + wave)[inside]
     return np.repeat(np.clip(picture, 0, 255)[:, :, None], 3, 2).astype(np.uint8)
 
 

@@ -40,16 +40,17 @@ def _alien(kind: str) -> np.ndarray:
     if kind == "blocks":
         means = picture.reshape(30, 8, 30, 8, 3).mean(axis=(1, 3), keepdims=True)
         return np.broadcast_to(means, (30, 8, 30, 8, 3)).reshape(240, 240, 3)
-    y, x = np.mgrid[0:240, 0:240]
-    flat = np.where(np.hypot(x - 120, y - 110) < 70, 220, 40) + np.where(x + y < 150, 25, 0)
-    return np.repeat(flat[:, :, None], 3, 2)  # a drawing
+    y, x = np.mgrid[0:480, 0:480]
+    rings = np.where(np.hypot(x - 220, y - 250) % 60 < 30, 220, 40)
+    return np.repeat(rings[:, :, None], 3, 2)  # a drawing
 
 
 def test_pictures_like_those_trained_on_are_near(table: dict) -> None:
     for seed in range(40, 46):
         found = domain.compare(_patches([leaves(seed, 240, 1500)]), table)
         assert found is not None and not found.far, found.words
-        assert found.beyond < 0.1 and found.typical < 0.95
+    found = domain.compare(_patches([leaves(seed, 240, 1500) for seed in range(40, 48)]), table)
+    assert found is not None and found.beyond < 0.1 and found.typical < 0.9
 
 
 @pytest.mark.parametrize(
@@ -67,7 +68,7 @@ def test_noise_is_measured_in_8_bit_steps() -> None:
     rng = np.random.default_rng(2)
     ramp = np.linspace(0.2, 0.8, 64)[None, None, :] + np.zeros((50, 64, 1))
     measured = domain.measure(ramp + rng.normal(0, 9.4 / 255, (50, 64, 64)))[:, domain.NAMES.index("noise")]
-    assert abs(measured.mean() - 9.4) < 1.5
+    assert abs(measured.mean() - 9.4) < 0.4
 
 
 def test_the_table_survives_a_card(table: dict) -> None:

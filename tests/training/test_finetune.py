@@ -109,7 +109,11 @@ def test_videos_give_sharp_differing_frames_and_the_last_fifth_is_held_back(tmp_
     _write_video(tmp_path / "in" / "clip.mkv", frames)
     made = footage.gather(tmp_path / "in", tmp_path / "out", 20)
     shown = [
-        [index for index, scene in enumerate(scenes) if np.abs(np.asarray(Image.open(p)).astype(int) - scene).mean() < 2]
+        [
+            index
+            for index, scene in enumerate(scenes)
+            if np.abs(np.asarray(Image.open(p)).astype(int) - scene).mean() < 2
+        ]
         for p in [*made.train, *sorted({*made.validation, *made.report})]
     ]
     assert shown == [[index] for index in [*range(15), *range(16, 20)]], "one sharp frame per scene, a gap before 16"
@@ -234,7 +238,7 @@ def test_the_model_is_named_and_too_small_footage_refused(parent: Path, tmp_path
     wrong = Request(recipe=str(parent), on=str(on), from_="sr2-fst", to=str(tmp_path / "to"))
     with pytest.raises(UserError, match=r"--from must be one of .*; got 'sr2-fst'; did you mean 'sr2-fast'\?"):
         run(wrong)
-    with pytest.raises(UserError, match=r"--from: no such file"):
+    with pytest.raises(UserError, match="no such file"):
         run(Request(recipe=str(parent), on=str(on), from_="nowhere.onnx", to=str(tmp_path / "to")))
     with pytest.raises(UserError, match="is 24x24; patches of 16 pixels .* need at least 33x33"):
         run(Request(recipe=str(parent), on=str(on), from_=str(parent / "model.onnx"), to=str(tmp_path / "to")))

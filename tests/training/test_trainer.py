@@ -88,13 +88,13 @@ def test_ctrl_c_saves_and_the_same_command_goes_on(stills: Path, tmp_path: Path)
     process = start(path, "--data", stills, "--to", tmp_path / "to")
     _wait_for_step(tmp_path / "to", 20, process)
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=60)
     last = err.splitlines()[-1]
     assert process.returncode == 130 and last.startswith("vsplugin: stopped at step ") and "--resume" in last
     state = torch.load(tmp_path / "to" / "checkpoint.pt", weights_only=False)
     assert f"step {state['step']}:" in last and len(state["losses"]) == state["step"] % 20
     again = start(path, "--data", stills, "--to", tmp_path / "to")
-    out, err = again.communicate(timeout=60)
+    _, err = again.communicate(timeout=60)
     assert again.returncode == 2 and "add --resume to go on" in err and err.count("\n") == 1
 
 

@@ -15,6 +15,7 @@ import numpy as np
 _FLAT = 2.0  # 8-bit steps of contrast under which a patch shows nothing
 _QUANTILES = (0.01, 0.05, 0.5, 0.95, 0.99)
 _BEYOND = 0.2  # part of a clip's patches further out than 99 % of the training's; single photographs reach 0.19
+_BIAS = 0.8  # what the flattest quarter of blocks shows of white noise; tests/training/test_domain.py
 _FEWEST = 20  # patches under which nothing can be said
 
 
@@ -89,7 +90,7 @@ def _noise(x: np.ndarray) -> np.ndarray:
     height, width = (size // 8 for size in response.shape[1:])
     blocks = response[:, : height * 8, : width * 8].reshape(len(x), height, 8, width, 8).mean(axis=(2, 4))
     flattest = np.sort(blocks.reshape(len(x), -1), axis=1)
-    return flattest[:, : max(1, height * width // 4)].mean(axis=1)
+    return flattest[:, : max(1, height * width // 4)].mean(axis=1) / _BIAS
 
 
 def _blocks(x: np.ndarray) -> np.ndarray:
