@@ -240,5 +240,5 @@ def test_the_model_is_named_and_too_small_footage_refused(parent: Path, tmp_path
         run(wrong)
     with pytest.raises(UserError, match="no such file"):
         run(Request(recipe=str(parent), on=str(on), from_="nowhere.onnx", to=str(tmp_path / "to")))
-    with pytest.raises(UserError, match="is 24x24; patches of 16 pixels .* need at least 33x33"):
+    with pytest.raises(UserError, match=r"is 24x24; patches of 16 pixels .* need at least 33x33"):
         run(Request(recipe=str(parent), on=str(on), from_=str(parent / "model.onnx"), to=str(tmp_path / "to")))

@@ -6,22 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from material import RECIPE
 
 from vsplugin.errors import UserError
 
 torch = pytest.importorskip("torch", reason="the training room needs torch: install the 'train' extra")
 Image = pytest.importorskip("PIL.Image")
-
-RECIPE = {
-    "name": "tiny",
-    "data": {"held_back": 1},
-    "degradation": {"kind": "super-resolution", "scale": 2, "patch": 16, "scales": [1.0]},
-    "network": {"kind": "plain", "planes_in": 1, "planes_out": 1, "channels": 8, "layers": 2, "scale": 2},
-    "training": {
-        "seed": 1, "loss": "charbonnier", "learning_rate": 2e-3, "warmup": 2, "steps": 40, "cycle": 40, "batch": 4,
-        "clip": 0.5, "average": 0.9, "bf16": False, "evaluate": 20,
-    },
-}  # fmt: skip
 
 _SMALL = {
     "plain": {"kind": "plain", "planes_in": 3, "planes_out": 1, "channels": 8, "layers": 2, "scale": 2},
