@@ -1,4 +1,4 @@
-"""The training loop: Adam, cosine schedule, weight averaging, checkpoints that survive ``kill -9``, exact resume."""
+"""The training loop: Adam or Muon, cosine schedule, weight averaging, checkpoints that survive ``kill -9``, exact resume."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ import torch
 from .degrade import TASKS
 from .losses import LOSSES
 from .networks import build
+from .optimiser import Optimiser
 
 
 def split(folder: Path, held_back: int) -> tuple[list[Path], list[Path]]:
@@ -25,12 +26,15 @@ def split(folder: Path, held_back: int) -> tuple[list[Path], list[Path]]:
     return paths[:-held_back], paths[-held_back:]
 
 
-def learning_rate(step: int, *, peak: float, warmup: int, cycle: int) -> float:
-    """Cosine annealing with warm restarts (SGDR, Loshchilov & Hutter 2017); every restart at 0.6 of the peak before."""
+def learning_rate(step: int, *, warmup: int, cycle: int) -> float:
+    """Share of the peak: cosine annealing with warm restarts (SGDR, Loshchilov & Hutter 2017), each at 0.6 of the last.
+
+    A warm-up of ``warmup`` steps comes first.
+    """
     if step < warmup:
-        return peak * (step + 1) / warmup
+        return (step + 1) / warmup
     restarts, place = divmod(step, cycle)
-    return peak * 0.6**restarts * 0.5 * (1 + math.cos(math.pi * place / cycle)) + 1e-7
+    return 0.6**restarts * 0.5 * (1 + math.cos(math.pi * place / cycle)) + 1e-4
 
 
 class Trainer:
@@ -51,7 +55,7 @@ class Trainer:
         self.validation = [validation.batch(16) for _ in range(8)]
         self.net = build(recipe["network"]).to(device, memory_format=torch.channels_last)
         self.average = copy.deepcopy(self.net).eval()
-        self.optimiser = torch.optim.Adam(self.net.parameters(), lr=self.options["learning_rate"], betas=(0.9, 0.99))
+        self.optimiser = Optimiser(self.net, self.options)
         self.step = 0
 
     @property
@@ -89,11 +93,9 @@ class Trainer:
 
     def _train_step(self) -> float:
         options = self.options
-        rate = learning_rate(self.step, peak=options["learning_rate"], warmup=options["warmup"], cycle=options["cycle"])
-        for group in self.optimiser.param_groups:
-            group["lr"] = rate
+        self.optimiser.set_rate(learning_rate(self.step, warmup=options["warmup"], cycle=options["cycle"]))
         x, base, target = (t.to(self.device) for t in self.samples.batch(options["batch"]))
-        self.optimiser.zero_grad(set_to_none=True)
+        self.optimiser.zero_grad()
         with torch.autocast(self.device, torch.bfloat16, enabled=options["bf16"]):
             residual = self.net(x.contiguous(memory_format=torch.channels_last))
         loss = LOSSES[options["loss"]](base + residual.float(), target)
