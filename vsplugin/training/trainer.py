@@ -1,4 +1,4 @@
-"""The training loop: Adam or Muon, cosine schedule, weight averaging, checkpoints that survive ``kill -9``, exact resume."""
+"""The training loop: cosine schedule, weight averaging, checkpoints that survive ``kill -9``, exact resume."""
 
 from __future__ import annotations
 
