@@ -230,6 +230,22 @@ def test_tuning_that_gains_nothing_writes_no_model(parent: Path, tmp_path: Path)
     assert done.returncode == 0, done.stderr
 
 
+def test_tuning_is_a_short_fall_at_small_rates() -> None:
+    from vsplugin import models
+    from vsplugin.training.finetune import tuned_recipe
+    from vsplugin.training.options import Request
+
+    made = recipe(training__muon_rate=0.02, training__warmup=500)
+    model = models.named("--from", "sr2-fast")
+    tuned = tuned_recipe(made, Request(recipe="", on="My Reel", from_="sr2-fast"), model)
+    rates = {key: tuned["training"][key] for key in ("learning_rate", "muon_rate", "steps", "cycle", "warmup")}
+    assert rates == {"learning_rate": 0.0002, "muon_rate": 0.002, "steps": 2000, "cycle": 2000, "warmup": 200}
+    assert tuned["name"] == "sr2-fast-my-reel" and made["training"]["muon_rate"] == 0.02
+    asked = tuned_recipe(made, Request("", on="x", learning_rate=1e-3, steps=10, name="mine"), model)
+    assert (asked["training"]["learning_rate"], asked["training"]["muon_rate"]) == (0.001, 0.01)
+    assert asked["name"] == "mine" and asked["training"]["evaluate"] == 10
+
+
 def test_the_model_is_named_and_too_small_footage_refused(parent: Path, tmp_path: Path) -> None:
     from vsplugin.training.options import Request
     from vsplugin.training.train import run

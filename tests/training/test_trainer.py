@@ -193,7 +193,8 @@ def test_a_checkpoint_of_the_first_trainer_still_goes_on(stills: Path, tmp_path:
         part.run(lambda **row: None, stopping=lambda: part.step == 20)
     state = part.state()
     known = ("step", "net", "average", "optimiser", "rng", "torch_rng", "recipe")
-    torch.save({key: state[key] for key in known}, tmp_path / "b" / "checkpoint.pt")
+    old = {key: state[key] for key in known} | {"optimiser": state["optimiser"][0]}  # there was Adam only
+    torch.save(old, tmp_path / "b" / "checkpoint.pt")
     second = _trainer(recipe(), stills, tmp_path / "b")
     second.resume()
     second.run(lambda **row: None)

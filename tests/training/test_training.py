@@ -75,7 +75,8 @@ def test_nothing_beyond_the_radius_of_the_card_matters(kind):
     assert reach <= net.receptive_radius <= reach + 4
 
 
-def test_training_stopped_and_resumed_ends_where_uninterrupted_training_ends(tmp_path, stills):
+@pytest.mark.parametrize("extra", [{}, {"muon_rate": 0.02}])
+def test_training_stopped_and_resumed_ends_where_uninterrupted_training_ends(tmp_path, stills, extra):
     from vsplugin.training.trainer import Trainer
 
     class StopError(Exception):
@@ -84,21 +85,36 @@ def test_training_stopped_and_resumed_ends_where_uninterrupted_training_ends(tmp
     def stop(**row):
         raise StopError
 
+    recipe = RECIPE | {"training": RECIPE["training"] | extra}
     torch.set_num_threads(1)
-    straight = Trainer(RECIPE, stills, tmp_path)
+    straight = Trainer(recipe, stills, tmp_path)
     straight.run(lambda **row: None)
     assert straight.step == 40
     want = [p.clone() for p in straight.average.parameters()]
     (tmp_path / "b").mkdir()
-    first = Trainer(RECIPE, stills, tmp_path / "b")
+    first = Trainer(recipe, stills, tmp_path / "b")
     with pytest.raises(StopError):
         first.run(stop)
-    second = Trainer(RECIPE, stills, tmp_path / "b")
+    second = Trainer(recipe, stills, tmp_path / "b")
     second.resume()
     assert second.step == 20
     second.run(lambda **row: None)
     for a, b in zip(want, second.average.parameters(), strict=True):
         assert torch.equal(a, b)
+
+
+@pytest.mark.parametrize("shape", [(40, 360), (160, 48), (12, 12)])
+def test_muon_steps_are_nearly_orthogonal(shape):
+    from vsplugin.training.optimiser import orthogonal
+
+    gradient = torch.randn(shape, generator=torch.Generator().manual_seed(0)) * torch.logspace(0, -1, shape[1])
+    left, _, right = torch.linalg.svd(gradient, full_matrices=False)
+    step = orthogonal(gradient)
+    assert step.shape == shape
+    values = torch.linalg.svdvals(step)
+    assert float(values.min()) > 0.6 and float(values.max()) < 1.3
+    alignment = (step * (left @ right)).sum() / (step.norm() * (left @ right).norm())
+    assert float(alignment) > 0.97
 
 
 def test_a_checkpoint_of_another_recipe_is_refused(tmp_path, stills):

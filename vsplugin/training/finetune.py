@@ -61,7 +61,10 @@ def tuned_recipe(recipe: recipes.Recipe, request: Request, parent: models.Model)
     training["steps"] = training["cycle"] = steps
     training["warmup"] = min(training["warmup"], steps // 10)
     training["evaluate"] = min(steps, max(25, steps // _EVALUATIONS))
-    training["learning_rate"] = request.learning_rate or training["learning_rate"] * RATE
+    share = request.learning_rate / training["learning_rate"] if request.learning_rate else RATE
+    for rate in ("learning_rate", "muon_rate"):  # both by the same share
+        if rate in training:
+            training[rate] = float(f"{training[rate] * share:.6g}")
     tuned["tuned"] = {"from": parent.name, "from_sha256": parent.sha256, "on": on}
     recipes.check(tuned, "tuning")
     return tuned

@@ -100,6 +100,7 @@ TABLES: dict[str, dict[str, Key]] = {
         "seed": Key(int, 0, 2**63 - 2),
         "loss": Key(str, choices=LOSSES),
         "learning_rate": Key(float, 1e-9, 1),
+        "muon_rate": Key(float, 1e-9, 1, optional=True),
         "warmup": Key(int, 0, 10**9),
         "steps": Key(int, 1, 10**9),
         "cycle": Key(int, 1, 10**9),

@@ -1,4 +1,4 @@
-"""The training loop: Adam, cosine schedule, weight averaging, checkpoints that survive ``kill -9``, exact resume."""
+"""The training loop: cosine schedule, weight averaging, checkpoints that survive ``kill -9``, exact resume."""
 
 from __future__ import annotations
 
@@ -17,17 +17,21 @@ from . import checkpoint, curves, failure, stills
 from .degrade import TASKS
 from .losses import LOSSES
 from .networks import build
+from .optimiser import Optimiser
 from .weights import fill
 
 _SAVE_EVERY = 300.0  # seconds of work a kill may cost
 
 
-def learning_rate(step: int, *, peak: float, warmup: int, cycle: int) -> float:
-    """Cosine annealing with warm restarts (SGDR, Loshchilov & Hutter 2017); every restart at 0.6 of the peak before."""
+def learning_rate(step: int, *, warmup: int, cycle: int) -> float:
+    """Share of the peak: cosine annealing with warm restarts (SGDR, Loshchilov & Hutter 2017), each at 0.6 of the last.
+
+    A warm-up of ``warmup`` steps comes first.
+    """
     if step < warmup:
-        return peak * (step + 1) / warmup
+        return (step + 1) / warmup
     restarts, place = divmod(step, cycle)
-    return peak * 0.6**restarts * 0.5 * (1 + math.cos(math.pi * place / cycle)) + 1e-7
+    return 0.6**restarts * 0.5 * (1 + math.cos(math.pi * place / cycle)) + 1e-4
 
 
 class Trainer:
@@ -54,7 +58,7 @@ class Trainer:
         self.validation = [validation.batch(16) for _ in range(8)]
         self.net = build(recipe["network"]).to(device, memory_format=torch.channels_last)
         self.average = copy.deepcopy(self.net).eval()
-        self.optimiser = torch.optim.Adam(self.net.parameters(), lr=self.options["learning_rate"], betas=(0.9, 0.99))
+        self.optimiser = Optimiser(self.net, self.options)
         self.step = 0
         self.losses: list[float] = []  # since the last evaluation
         self.rows: list[dict[str, Any]] = []  # of log.jsonl
@@ -103,13 +107,11 @@ class Trainer:
 
     def _train_step(self) -> float:
         options = self.options
-        rate = learning_rate(self.step, peak=options["learning_rate"], warmup=options["warmup"], cycle=options["cycle"])
-        for group in self.optimiser.param_groups:
-            group["lr"] = rate
+        self.optimiser.set_rate(learning_rate(self.step, warmup=options["warmup"], cycle=options["cycle"]))
         drawn_from = self.rng.bit_generator.state
         batch = self.samples.batch(options["batch"])
         x, base, target = (t.to(self.device) for t in batch)
-        self.optimiser.zero_grad(set_to_none=True)
+        self.optimiser.zero_grad()
         with torch.autocast(self.device, torch.bfloat16, enabled=options["bf16"]):
             residual = self.net(x.contiguous(memory_format=torch.channels_last))
         loss = LOSSES[options["loss"]](base + residual.float(), target)
