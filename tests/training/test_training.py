@@ -6,20 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from material import RECIPE
+
+from vsplugin.errors import UserError
 
 torch = pytest.importorskip("torch", reason="the training room needs torch: install the 'train' extra")
 Image = pytest.importorskip("PIL.Image")
-
-RECIPE = {
-    "name": "tiny",
-    "data": {"held_back": 1},
-    "degradation": {"kind": "super-resolution", "scale": 2, "patch": 16, "scales": [1.0]},
-    "network": {"kind": "plain", "planes_in": 1, "planes_out": 1, "channels": 8, "layers": 2, "scale": 2},
-    "training": {
-        "seed": 1, "loss": "charbonnier", "learning_rate": 2e-3, "warmup": 2, "steps": 40, "cycle": 40, "batch": 4,
-        "clip": 0.5, "average": 0.9, "bf16": False, "evaluate": 20,
-    },
-}  # fmt: skip
 
 _SMALL = {
     "plain": {"kind": "plain", "planes_in": 3, "planes_out": 1, "channels": 8, "layers": 2, "scale": 2},
@@ -130,7 +122,7 @@ def test_a_checkpoint_of_another_recipe_is_refused(tmp_path, stills):
 
     Trainer(RECIPE, stills, tmp_path).save()
     other = RECIPE | {"training": RECIPE["training"] | {"learning_rate": 1e-3}}
-    with pytest.raises(ValueError, match="different recipe"):
+    with pytest.raises(UserError, match=r"different recipe: training\.learning_rate is 0\.002 there and 0\.001 here"):
         Trainer(other, stills, tmp_path).resume()
 
 

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 from typing import Any
+
+import click
+
+
+def json_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """``--json``, which every command has."""
+    return click.option("--json", "as_json", is_flag=True, help="Print a JSON object instead of text.")(command)
 
 
 def note(text: str = "") -> None:

@@ -198,7 +198,7 @@ NETWORKS = {"plain": PlainNet, "block-unet": BlockUNet}
 def build(network: dict) -> PlainNet | BlockUNet:
     """A network from the ``[network]`` table of a recipe: its ``kind`` and that class's arguments."""
     options = dict(network)
-    kind = options.pop("kind")
+    kind = options.pop("kind", "plain")
     if kind not in NETWORKS:
         raise ValueError(f"network.kind must be one of {', '.join(NETWORKS)}; got {kind!r}")
     return NETWORKS[kind](**options)

@@ -78,6 +78,8 @@ class Optimiser:
     def state_dict(self) -> list[dict]:
         return [part.state_dict() for part in self.parts]
 
-    def load_state_dict(self, states: list[dict]) -> None:
+    def load_state_dict(self, states: list[dict] | dict) -> None:
+        if isinstance(states, dict):  # of a checkpoint made when there was Adam only
+            states = [states]
         for part, state in zip(self.parts, states, strict=True):
             part.load_state_dict(state)
