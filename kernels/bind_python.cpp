@@ -9,6 +9,7 @@
 #include "chroma/chroma_rows.hpp"
 #include "common/nominal.hpp"
 #include "merge/merge_rows.hpp"
+#include "tile_sr/engine.hpp"
 #include "warp/warp_rows.hpp"
 
 namespace nb = nanobind;
@@ -131,6 +132,34 @@ void guide_chroma_array(const In& chroma_up, const In& luma_up, const In& luma_s
   guide_chroma(job, chosen);
 }
 
+// The network of an ONNX file's bytes, made ready for one build.
+void make_tile_sr(TileSr* memory, nb::bytes onnx, const std::string& cpu) {
+  try {
+    const Network network = network_of_onnx({static_cast<const char*>(onnx.data()), onnx.size()});
+    new (memory) TileSr(network, parse_build(cpu));
+  } catch (const std::exception& error) {
+    refuse(error.what());
+  }
+}
+
+void run_tile_sr(const TileSr& engine, const In& image, const Out& out, bool full, int bits, int threads, int tile) {
+  const Plane plane = in("image", image, bits);
+  const OutPlane target = out_of(out);
+  if (target.sample != Sample::f32) refuse("out must be float32");
+  if (target.width != plane.width * engine.scale() || target.height != plane.height * engine.scale())
+    refuse("out must be " + std::to_string(engine.scale()) + " times as large as image");
+  if (threads < 0 || threads > 256) refuse("threads must be 0 to 256; got " + std::to_string(threads));
+  const Line to_nominal = code_to_code({plane.sample, plane.bits, full}, {});
+  nb::gil_scoped_release unlocked;
+  engine.run(plane, to_nominal, target, threads, tile);
+}
+
+std::vector<std::string> tile_sr_levels() {
+  std::vector<std::string> names;
+  for (TileBuild build : available_builds()) names.emplace_back(build_name(build));
+  return names;
+}
+
 std::vector<std::string> cpu_levels() {
   std::vector<std::string> names;
   for (Cpu cpu : available_cpus()) names.emplace_back(cpu_name(cpu));
@@ -148,4 +177,10 @@ NB_MODULE(_kernels, module) {
              "overshoot"_a, "full"_a, "chroma"_a, "bits"_a, "out_bits"_a, "source_bits"_a, "cpu"_a);
   module.def("guide_chroma", &guide_chroma_array, "chroma_up"_a, "luma_up"_a, "luma_smooth"_a, "chroma"_a, "luma"_a,
              "out"_a, "strength"_a, "cpu"_a);
+  module.def("tile_sr_levels", &tile_sr_levels, "Builds of TileSR this machine can run, slowest first.");
+  nb::class_<TileSr>(module, "TileSr")
+      .def("__init__", &make_tile_sr, "onnx"_a, "cpu"_a)
+      .def_prop_ro("scale", &TileSr::scale)
+      .def_prop_ro("cpu", [](const TileSr& engine) { return build_name(engine.build()); })
+      .def("run", &run_tile_sr, "image"_a, "out"_a, "full"_a, "bits"_a, "threads"_a, "tile"_a);
 }

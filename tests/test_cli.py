@@ -130,6 +130,8 @@ def test_doctor_names_what_would_be_used(vsplugin: Run) -> None:
     findings = json.loads(vsplugin("doctor", "--json").out)
     assert findings["vapoursynth"] == str(vs.core.core_version) and findings["problems"] == []
     assert findings["plugins"]["bs"] != "not installed" and ": " in findings["backend"]
+    assert findings["fused engine"]["sr2-fast"].startswith("can; auto takes ")
+    assert findings["fused engine"]["denoise-fast"].startswith("cannot: it takes 5 planes")
 
 
 def test_preview_is_a_wipe(vsplugin: Run, tmp_path: Path) -> None:

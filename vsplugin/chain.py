@@ -60,7 +60,8 @@ def resolve(clip: vs.VideoNode, chain: Chain) -> Chain:
     for name, arguments in chain:
         values = RESTORATIONS[_known(name)].resolve(arguments)
         if values.get("backend") == "auto":
-            values["backend"] = infer.choose(name).name
+            model = models.find(name, values["model"], _task(name))
+            values["backend"] = infer.choose(name, model=model).name
         if name == "denoise" and None in (values["sigma"], values["sigma_chroma"]):
             levels = noise.complete(clip, values["sigma"], values["sigma_chroma"])
             values["sigma"], values["sigma_chroma"] = levels
@@ -81,8 +82,8 @@ def explain(clip: vs.VideoNode, chain: Chain) -> list[str]:
     lines = []
     for name, values in chain:
         model = models.find(name, values["model"], _task(name))
-        auto = infer.choose(name)
-        choice = auto if auto.name == values["backend"] else infer.choose(name, values["backend"])
+        auto = infer.choose(name, model=model)
+        choice = auto if auto.name == values["backend"] else infer.choose(name, values["backend"], model)
         plan = tiles.plan(model, clip.width, clip.height, tile=values["tile"])
         text = f"{name}: model {model.name} on {choice.name} ({choice.precision}: {choice.reason}); {plan.reason}"
         if name == "denoise":

@@ -20,7 +20,7 @@ _CHAIN_OPTIONS = (
     click.option("--scale", type=click.IntRange(1, 4), help="Enlargement; 1 keeps the size."),
     click.option("--denoise", metavar="auto|off|0..1", help="auto measures the noise; a number is the strength."),
     click.option("--model", metavar="NAME|PATH", help="The model of the filter it is made for."),
-    click.option("--backend", metavar="NAME", help="Runtime of the models: auto, ov, ort, ort-cuda or trt."),
+    click.option("--backend", metavar="NAME", help="Runtime of the models: auto, tile, ov, ort, ort-cuda or trt."),
     click.option("--set", "settings", metavar="FILTER.ARGUMENT=VALUE", multiple=True, help="Any other argument."),
 )
 

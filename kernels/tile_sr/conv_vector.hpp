@@ -1,0 +1,195 @@
+// AVX2 and AVX-512, float and bf16: a block of pixels times a group of output channels stays in registers while the
+// taps and input channels pass by. Every step loads the group's weights once and broadcasts four bytes of each pixel.
+//
+// The sums of a pixel are made in the same order wherever it lies in a block, so tiles and bands join exactly.
+#pragma once
+
+#include <immintrin.h>
+
+#include "tile_sr/conv_row.hpp"
+
+namespace vsp::VSP_ISA {
+
+#if defined(__AVX512F__)
+
+struct Vec {
+  __m512 v;
+  static constexpr int width = 16;
+  static Vec load(const float* p) { return {_mm512_loadu_ps(p)}; }
+  static Vec zero() { return {_mm512_setzero_ps()}; }
+  void store(float* p) const { _mm512_storeu_ps(p, v); }
+};
+static inline Vec add(Vec a, Vec b) { return {_mm512_add_ps(a.v, b.v)}; }
+// The operands' order matters: of zero and NaN, max returns the second.
+static inline Vec relu(Vec a) { return {_mm512_max_ps(_mm512_setzero_ps(), a.v)}; }
+static inline Vec prelu(Vec a, Vec slope) {
+  const __mmask16 negative = _mm512_cmp_ps_mask(a.v, _mm512_setzero_ps(), _CMP_LT_OQ);
+  return {_mm512_mask_mul_ps(a.v, negative, a.v, slope.v)};
+}
+
+struct FloatStep {
+  using Four = __m512;
+  using Weights = __m512;
+  static Four broadcast(const char* p) { return _mm512_set1_ps(*reinterpret_cast<const float*>(p)); }
+  static Weights load(const char* p) { return _mm512_load_ps(reinterpret_cast<const float*>(p)); }
+  static Vec multiply_add(Vec sum, Four four, Weights weights) { return {_mm512_fmadd_ps(four, weights, sum.v)}; }
+};
+
+#else
+
+struct Vec {
+  __m256 v;
+  static constexpr int width = 8;
+  static Vec load(const float* p) { return {_mm256_loadu_ps(p)}; }
+  static Vec zero() { return {_mm256_setzero_ps()}; }
+  void store(float* p) const { _mm256_storeu_ps(p, v); }
+};
+static inline Vec add(Vec a, Vec b) { return {_mm256_add_ps(a.v, b.v)}; }
+static inline Vec relu(Vec a) { return {_mm256_max_ps(_mm256_setzero_ps(), a.v)}; }
+static inline Vec prelu(Vec a, Vec slope) {
+  const __m256 negative = _mm256_cmp_ps(a.v, _mm256_setzero_ps(), _CMP_LT_OQ);
+  return {_mm256_blendv_ps(a.v, _mm256_mul_ps(a.v, slope.v), negative)};
+}
+
+struct FloatStep {
+  using Four = __m256;
+  using Weights = __m256;
+  static Four broadcast(const char* p) { return _mm256_set1_ps(*reinterpret_cast<const float*>(p)); }
+  static Weights load(const char* p) { return _mm256_load_ps(reinterpret_cast<const float*>(p)); }
+  static Vec multiply_add(Vec sum, Four four, Weights weights) { return {_mm256_fmadd_ps(four, weights, sum.v)}; }
+};
+
+#endif
+
+static inline Vec load_lanes(const float* p) { return Vec::load(p); }
+static inline void store_lanes(Vec value, float* p) { value.store(p); }
+
+#if defined(__AVX512BF16__)
+
+struct Bf16Step {
+  using Four = __m512bh;
+  using Weights = __m512bh;
+  static Four broadcast(const char* p) {
+    int pair;
+    std::memcpy(&pair, p, sizeof pair);
+    return (__m512bh)_mm512_set1_epi32(pair);
+  }
+  static Weights load(const char* p) { return (__m512bh)_mm512_load_si512(p); }
+  static Vec multiply_add(Vec sum, Four four, Weights weights) { return {_mm512_dpbf16_ps(sum.v, four, weights)}; }
+};
+
+static inline Vec load_lanes(const Bf16* p) {
+  const __m512i bits = _mm512_cvtepu16_epi32(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)));
+  return {_mm512_castsi512_ps(_mm512_slli_epi32(bits, 16))};
+}
+static inline void store_lanes(Vec value, Bf16* p) {
+  _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), (__m256i)_mm512_cvtneps_pbh(value.v));
+}
+
+template <class T>
+struct StepOf {
+  using Step = FloatStep;
+};
+template <>
+struct StepOf<Bf16> {
+  using Step = Bf16Step;
+};
+
+#else
+
+template <class T>
+struct StepOf {
+  using Step = FloatStep;
+};
+
+#endif
+
+// Skip connection, activation, store. `sums` holds kPixels pixels of kVectors vectors from channel `lane` on.
+template <class Out, int kPixels, int kVectors>
+static inline __attribute__((always_inline)) void finish(const ConvRow& row, int x, int lane,
+                                                         Vec (&sums)[kPixels][kVectors]) {
+  const TileLayer& layer = *row.layer;
+#pragma GCC unroll 4
+  for (int v = 0; v < kVectors; ++v) {
+    const int first = lane + v * Vec::width;
+    const size_t at =
+        lane_offset<Out>(first, row.block_bytes) + x * static_cast<size_t>(kPixelBytes) + first % kLanes * sizeof(Out);
+    const Vec slope = layer.activation == Activation::prelu ? Vec::load(layer.slope + first) : Vec::zero();
+#pragma GCC unroll 32
+    for (int p = 0; p < kPixels; ++p) {
+      Vec value = sums[p][v];
+      const size_t here = at + p * kPixelBytes;
+      if (row.skip != nullptr && layer.skip_first)
+        value = add(value, load_lanes(reinterpret_cast<const Out*>(row.skip + here)));
+      if (layer.activation == Activation::relu) value = relu(value);
+      if (layer.activation == Activation::prelu) value = prelu(value, slope);
+      if (row.skip != nullptr && !layer.skip_first)
+        value = add(value, load_lanes(reinterpret_cast<const Out*>(row.skip + here)));
+      store_lanes(value, reinterpret_cast<Out*>(row.out + here));
+    }
+  }
+}
+
+// kStride: bytes from one pixel of the input to the next.
+template <class In, class Out, int kStride, int kPixels, int kVectors>
+static inline __attribute__((always_inline)) void conv_block(const ConvRow& row, int x, int lane, const char* weights) {
+  using Step = typename StepOf<In>::Step;
+  constexpr int kVectorBytes = Vec::width * 4;
+  Vec sums[kPixels][kVectors];
+#pragma GCC unroll 4
+  for (int v = 0; v < kVectors; ++v) {
+    const Vec bias = Vec::load(row.layer->bias + lane + v * Vec::width);
+#pragma GCC unroll 32
+    for (int p = 0; p < kPixels; ++p) sums[p][v] = bias;
+  }
+  size_t block = static_cast<size_t>(x) * kStride;
+  for (int left = row.layer->steps; left > 0; left -= kSteps, block += row.block_bytes) {
+    const int steps = left < kSteps ? left : kSteps;
+    for (int ky = 0; ky < 3; ++ky) {
+      for (int kx = 0; kx < 3; ++kx) {
+        const char* in = row.in[ky] + block + kx * kStride;
+        for (int step = 0; step < steps; ++step, in += 4, weights += kVectors * kVectorBytes) {
+          typename Step::Weights w[kVectors];
+#pragma GCC unroll 4
+          for (int v = 0; v < kVectors; ++v) w[v] = Step::load(weights + v * kVectorBytes);
+#pragma GCC unroll 32
+          for (int p = 0; p < kPixels; ++p) {
+            const typename Step::Four four = Step::broadcast(in + p * kStride);
+#pragma GCC unroll 4
+            for (int v = 0; v < kVectors; ++v) sums[p][v] = Step::multiply_add(sums[p][v], four, w[v]);
+          }
+        }
+      }
+    }
+  }
+  finish<Out, kPixels, kVectors>(row, x, lane, sums);
+}
+
+// All pixels of the row for one group of channels. The last block is a narrow one, repeated, and may run past the end.
+template <class In, class Out, int kStride, int kPixels, int kVectors>
+static void conv_group(const ConvRow& row, int lane, const char* weights) {
+  constexpr int kNarrow = 4;
+  int x = 0;
+  for (; x + kPixels <= row.count; x += kPixels) conv_block<In, Out, kStride, kPixels, kVectors>(row, x, lane, weights);
+  for (; x < row.count; x += kNarrow) conv_block<In, Out, kStride, kNarrow, kVectors>(row, x, lane, weights);
+}
+
+// Pixels x vectors of sums, with the weights and a broadcast, fill 32 registers (AVX-512) or 16 (AVX2).
+template <class In, class Out, int kStride>
+static void conv_row_vectors(const ConvRow& row) {
+  const TileLayer& layer = *row.layer;
+  const auto* weights = static_cast<const char*>(layer.weights);
+  const size_t lane_bytes = 9 * static_cast<size_t>(layer.steps) * 4;
+  int lane = 0;
+#if defined(__AVX512F__)
+  for (; lane + 2 * kLanes <= layer.lanes_out; lane += 2 * kLanes)
+    conv_group<In, Out, kStride, 12, 2>(row, lane, weights + lane * lane_bytes);
+  for (; lane < layer.lanes_out; lane += kLanes)
+    conv_group<In, Out, kStride, 20, 1>(row, lane, weights + lane * lane_bytes);
+#else
+  for (; lane < layer.lanes_out; lane += kLanes)
+    conv_group<In, Out, kStride, 6, 2>(row, lane, weights + lane * lane_bytes);
+#endif
+}
+
+}  // namespace vsp::VSP_ISA
