@@ -14,7 +14,7 @@ namespace {
 constexpr size_t kCacheBytes = 640 * 1024;
 // A narrow tile repeats the columns that tiles share. Only the matrix registers are fast enough to be kept waiting by
 // the third-level cache; the other builds take wider tiles and lose nothing by it (docs/tile_sr.md).
-constexpr int kSmallestTile = 320, kSmallestMatrixTile = 64;
+constexpr int kSmallestTile = 640, kSmallestMatrixTile = 64;
 constexpr int kSmallestBand = 32;  // rows; the layers' overlap would cost more than a further thread gives
 
 size_t round_up(size_t bytes) { return (bytes + kPixelBytes - 1) / kPixelBytes * kPixelBytes; }
@@ -87,6 +87,7 @@ TileSr::TileSr(const Network& network, TileBuild build) : build_(build), scale_(
     layer.slope = bias + layer.lanes_out;
     layer.activation = given.activation;
     layer.steps = reads_bf16(build, first) ? (given.channels_in + 1) / 2 : given.channels_in;
+    layer.few = packs_few(given, build, first);
     layer.skip = given.skip;
     layer.skip_first = given.skip_first;
     layers_.push_back(layer);

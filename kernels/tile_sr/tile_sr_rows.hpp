@@ -25,6 +25,7 @@ struct TileLayer {
   const float* slope = nullptr;
   Activation activation = Activation::none;
   int steps = 0;      // four-byte steps of input per tap: channels in, or pairs of them
+  bool few = false;   // weights are packed for at most four channels out (weights.hpp)
   int lanes_out = 0;  // channels out, padded
   int skip = -1;      // see Layer
   bool skip_first = false;

@@ -21,6 +21,7 @@ class Packer {
   Packer(const Layer& layer, TileBuild build, bool first)
       : layer_(layer),
         bf16_(reads_bf16(build, first)),
+        few_(packs_few(layer, build, first)),
         matrix_(build == TileBuild::amx && !first),
         group_(build >= TileBuild::avx512 ? 2 * kLanes : kLanes),
         steps_(bf16_ ? (layer.channels_in + 1) / 2 : layer.channels_in) {}
@@ -38,6 +39,7 @@ class Packer {
 
  private:
   void add_tap(int lane, int group, int block, int tap) {
+    if (few_) return add_few(block, tap);
     if (!matrix_) {
       const int end = block + kSteps < steps_ ? block + kSteps : steps_;
       for (int step = block; step < end; ++step) add_step(lane, group, step, tap);
@@ -45,6 +47,13 @@ class Packer {
     }
     for (int first = lane; first < lane + group; first += kLanes)
       for (int step = block; step < block + kSteps; ++step) add_step(first, kLanes, step, tap);
+  }
+
+  void add_few(int block, int tap) {
+    const int end = block + kSteps < steps_ ? block + kSteps : steps_;
+    for (int four = block; four < end; four += 4)
+      for (int out = 0; out < 4; ++out)
+        for (int step = four; step < four + 4; ++step) add_step(out, 1, step, tap);
   }
 
   void add_step(int lane, int count, int step, int tap) {
@@ -70,7 +79,7 @@ class Packer {
   }
 
   const Layer& layer_;
-  bool bf16_, matrix_;
+  bool bf16_, few_, matrix_;
   int group_, steps_;
   std::vector<char> bytes_;
 };

@@ -14,6 +14,11 @@ inline int padded_lanes(int channels) { return (channels + 15) / 16 * 16; }
 // would round to 8 bits.
 inline bool reads_bf16(TileBuild build, bool first) { return is_bf16(build) && !first; }
 
+// Whether the layer has its own packing for at most four channels out: [16 steps][tap][4 steps][channel out][step].
+inline bool packs_few(const Layer& layer, TileBuild build, bool first) {
+  return layer.channels_out <= 4 && !first && (build == TileBuild::avx512 || build == TileBuild::avx512bf16);
+}
+
 // [group of 32 or 16 channels out][16 steps][tap][step][channel out], a step being one float or a pair of bf16. AMX has
 // its matrix registers instead: [group][16 steps][tap][16 channels out][step][channel out], steps padded to 16.
 std::vector<char> pack_weights(const Layer& layer, TileBuild build, bool first);
