@@ -46,11 +46,25 @@ class Progress:
         left = f"{clock(spent / done * (self.steps - step))} to go" if done and spent > _AFTER else ""
         self.bar.update(self.task, completed=step, text=f"loss {loss:.5f}{self.score}  {left}")
 
-    def evaluated(self, *, step: int, psnr: float, patches_per_second: float, loss: float | None = None) -> None:
+    def evaluated(
+        self,
+        *,
+        step: int,
+        psnr: float,
+        patches_per_second: float,
+        loss: float | None = None,
+        alive: float | None = None,
+        silent: str | None = None,
+    ) -> None:
         self.score = f"  validation {psnr:.3f} dB"
         left = clock((self.steps - step) * self.batch / patches_per_second) if patches_per_second else "unknown"
         shown = "" if loss is None else f"  loss {loss:.5f}"
         self.say(f"step {step}{shown}{self.score}  {patches_per_second:.0f} patches/s  {left} to go")
+        if silent is not None:
+            self.say(
+                f"warning: layer {silent} has fallen silent: {alive:.0%} of its channels let anything through; "
+                "a smaller training.learning_rate may help"
+            )
 
     @contextmanager
     def showing(self, name: str, step: int) -> Iterator[Progress]:

@@ -18,27 +18,40 @@ import torch
 from .. import disk
 from . import card, evaluate
 from . import recipe as recipes
-from .degrade import TASKS
+from .degrade import TASKS, bicubic_up
 from .export import averaged_network, write_onnx
+from .networks import PlainNet
 from .stills import check_sizes, split
 
 
-def score(net, recipe: dict, public: Path) -> dict[str, float]:
+def enlarging(net: PlainNet) -> evaluate.Enlarge:
+    """The network's residual on bicubic enlargement, as the filter applies it."""
+
+    def enlarge(low: np.ndarray) -> np.ndarray:
+        x = torch.from_numpy(low)[None, None]
+        with torch.no_grad():
+            return (bicubic_up(x, net.scale) + net(x).float())[0, 0].numpy()
+
+    return enlarge
+
+
+def denoising(net: torch.nn.Module) -> evaluate.Denoise:
+    """The network's correction of luma, chroma repeated as the filter repeats it."""
+
+    def clean(noisy: list[np.ndarray], sigma: float) -> np.ndarray:
+        luma, *chroma = noisy
+        planes = [luma, *(plane.repeat(2, 0).repeat(2, 1) for plane in chroma), *[np.full_like(luma, sigma)] * 2]
+        with torch.no_grad():
+            return luma + net(torch.from_numpy(np.stack(planes))[None])[0, 0].numpy()
+
+    return clean
+
+
+def score(net: torch.nn.Module, recipe: dict, public: Path) -> dict[str, float]:
     """Mean PSNR (dB) of the network and of doing nothing on each public set of its task."""
-    out = {}
-    with torch.no_grad():
-        if recipe["degradation"]["kind"] == "super-resolution":
-            for name, folder in (("set5", "set5"), ("set14", "set14"), ("kodak", "stills")):
-                for label, candidate in (("", net), ("_bicubic", None)):
-                    scores = evaluate.super_resolution(candidate, public / folder, net.scale)
-                    out[f"{name}_y_psnr{label}"] = round(float(np.mean(list(scores.values()))), 3)
-        else:
-            for sigma, full in ((10, False), (25, False), (50, False), (25, True)):
-                for label, candidate in (("", net), ("_noisy", None)):
-                    scores = evaluate.denoising(candidate, public / "stills", sigma, full_range=full)
-                    name = f"kodak_luma_psnr_sigma{sigma}{'_full_range' if full else ''}{label}"
-                    out[name] = round(float(np.mean(list(scores.values()))), 3)
-    return out
+    if recipe["degradation"]["kind"] == "super-resolution":
+        return evaluate.all_super_resolution(enlarging(net), public, net.scale)
+    return evaluate.all_denoising(denoising(net), public)
 
 
 def describe(recipe: dict, data: Path) -> dict:

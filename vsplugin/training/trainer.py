@@ -13,7 +13,7 @@ import numpy as np
 import torch
 
 from ..errors import StoppedError, UserError
-from . import checkpoint, curves, failure, stills
+from . import checkpoint, curves, failure, liveness, stills
 from .degrade import TASKS
 from .losses import LOSSES
 from .networks import build
@@ -153,6 +153,10 @@ class Trainer:
             row = {"step": self.step, "loss": round(float(np.mean(self.losses)), 6), "psnr": row["psnr"]}
         if not math.isfinite(row["psnr"]):
             raise UserError(f"training: the validation score is not a finite number at step {self.step}")
+        layer, share = liveness.least(self.average, self.validation[0][0].to(self.device))
+        row["alive"] = round(share, 3)
+        if share < liveness.SILENT:
+            row["silent"] = layer
         self.rows.append(row)
         self.losses = []
         if row["psnr"] > self.best:
@@ -180,8 +184,8 @@ class Trainer:
     ) -> None:
         """Train to the recipe's last step.
 
-        ``report(step, loss, psnr, patches_per_second)`` after each evaluation, ``each_step(step, loss)`` after each
-        step. When ``stopping()`` turns true the state is saved and ``StoppedError`` raised.
+        ``report(patches_per_second, **row)`` after each evaluation with the row of the log, ``each_step(step, loss)``
+        after each step. When ``stopping()`` turns true the state is saved and ``StoppedError`` raised.
         """
         options, since, saved, first = self.options, time.monotonic(), time.monotonic(), self.step
         while self.step < options["steps"]:
