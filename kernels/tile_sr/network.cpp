@@ -49,10 +49,10 @@ class Builder {
     if (shuffled_) refuse("operator " + node.op + " after DepthToSpace");
     if (node.op == "Conv") return conv(node);
     if (node.op == "Relu") return activation(node, Activation::relu);
-    if (node.op == "PRelu") return activation(node, Activation::prelu);
+    if (node.op == "PRelu" || node.op == "LeakyRelu") return activation(node, Activation::prelu);
     if (node.op == "Add") return add_skip(node);
     if (node.op == "DepthToSpace") return shuffle(node);
-    refuse("operator " + node.op + "; TileSR runs Conv, Relu, PRelu, Add and DepthToSpace");
+    refuse("operator " + node.op + "; TileSR runs Conv, Relu, LeakyRelu, PRelu, Add and DepthToSpace");
   }
 
   int last() const { return static_cast<int>(network_.layers.size()) - 1; }
@@ -131,7 +131,10 @@ class Builder {
     if (layer.activation != Activation::none || (layer.skip >= 0 && !layer.skip_first))
       refuse("operator " + node.op + " after another activation");
     layer.activation = kind;
-    if (kind == Activation::prelu) {
+    if (node.op == "LeakyRelu") {
+      const auto alpha = node.attributes.find("alpha");
+      layer.slope.assign(layer.channels_out, alpha == node.attributes.end() ? 0.01f : alpha->second.real);
+    } else if (kind == Activation::prelu) {
       layer.slope = weight(node, 1).values;
       if (layer.slope.size() == 1) layer.slope.assign(layer.channels_out, layer.slope[0]);
       if (static_cast<int>(layer.slope.size()) != layer.channels_out)

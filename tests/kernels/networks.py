@@ -5,6 +5,8 @@ from itertools import pairwise
 import numpy as np
 from onnx import TensorProto, helper, numpy_helper
 
+ALPHA = 0.2  # slope of LeakyRelu
+
 
 def random_layers(rng, channels, scale, *, activation="Relu", skips=()):
     """(kernel, bias, activation or None, slopes, skip or None, skip first) of each layer."""
@@ -37,6 +39,8 @@ def evaluate(layers, scale, plane):
             x = x + outs[skip]
         if activation == "Relu":
             x = np.maximum(x, 0)
+        elif activation == "LeakyRelu":
+            x = np.where(x < 0, x * ALPHA, x)
         elif activation == "PRelu":
             x = np.where(x < 0, x * slopes[:, None, None], x)
         if skip is not None and not first:
@@ -65,7 +69,8 @@ def to_onnx(layers, scale):
             if activation == "PRelu":
                 weights.append(numpy_helper.from_array(slopes[:, None, None], f"p{i}"))
                 inputs.append(f"p{i}")
-            nodes.append(helper.make_node(activation, inputs, [f"a{i}"]))
+            options = {"alpha": ALPHA} if activation == "LeakyRelu" else {}
+            nodes.append(helper.make_node(activation, inputs, [f"a{i}"], **options))
             here = f"a{i}"
         if skip is not None and not first:
             here = add(here)

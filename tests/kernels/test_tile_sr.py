@@ -28,6 +28,7 @@ NETWORKS = {
     "sr2-fast's shape": ([32] * 4, 2, "Relu", {}),
     "16 channels x4": ([16, 16], 4, "PRelu", {}),
     "odd channels x3": ([7, 19, 33, 5], 3, "PRelu", {}),
+    "leaky": ([32, 16, 32], 2, "LeakyRelu", {}),
     "wide": ([48, 64], 2, "Relu", {}),
     "skips": ([32, 32, 32, 32, 32], 2, "Relu", {2: (0, True), 4: (0, False)}),
     "skips, 24 channels": ([24, 24, 24, 24], 1, "PRelu", {3: (0, True), 1: (0, False)}),

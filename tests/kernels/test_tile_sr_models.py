@@ -34,7 +34,7 @@ def weights(**arrays):
 
 
 UNSUPPORTED = {
-    "operator Sigmoid; TileSR runs Conv, Relu, PRelu, Add and DepthToSpace": (
+    "operator Sigmoid; TileSR runs Conv, Relu, LeakyRelu, PRelu, Add and DepthToSpace": (
         [conv(), node("Sigmoid", ["c"], "s"), last("s")],
         weights(w=KERNEL),
     ),

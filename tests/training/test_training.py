@@ -43,14 +43,15 @@ def test_branches_fold_into_one_convolution():
     assert sum(p.numel() for p in net.folded().parameters()) < sum(p.numel() for p in net.parameters())
 
 
+@pytest.mark.parametrize("slope", [0.0, 0.2])
 @pytest.mark.parametrize("kind", ["plain", "block-unet"])
-def test_exported_file_computes_what_torch_computes(tmp_path, kind):
+def test_exported_file_computes_what_torch_computes(tmp_path, kind, slope):
     runtime = pytest.importorskip("onnxruntime", reason="needs ONNX Runtime")
     from vsplugin.training.export import write_onnx
     from vsplugin.training.networks import build
 
     torch.manual_seed(0)
-    net = build(_SMALL[kind]).folded()
+    net = build(_SMALL[kind] | {"slope": slope}).folded()
     write_onnx(net, tmp_path / "net.onnx")
     picture = np.random.default_rng(0).random((1, 3, 24, 40), np.float32)
     got = runtime.InferenceSession(str(tmp_path / "net.onnx")).run(None, {"input": picture})[0]

@@ -84,6 +84,7 @@ NETWORKS: dict[str, dict[str, Key]] = {
         "layers": Key(int, 1, 200),
         "scale": Key(int, 1, 4, optional=True),
         "expand": Key(int, 0, 8, optional=True),
+        "slope": Key(float, 0, 1, optional=True),
     },
     "block-unet": {
         **_PLANES,
@@ -91,6 +92,7 @@ NETWORKS: dict[str, dict[str, Key]] = {
         "layers": Key(int, 0, 100),
         "deep_layers": Key(int, 0, 100),
         "expand": Key(int, 0, 8, optional=True),
+        "slope": Key(float, 0, 1, optional=True),
     },
 }
 LOSSES = ("charbonnier", "squared")
