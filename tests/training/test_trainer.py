@@ -179,6 +179,18 @@ def test_the_best_is_kept_beside_the_last(stills: Path, tmp_path: Path) -> None:
     assert steps == {"best.pt": 20, "checkpoint.pt": 40}
 
 
+def test_more_steps_go_on_where_the_first_ended_and_fewer_are_refused(stills: Path, tmp_path: Path) -> None:
+    whole = _trainer(recipe(training__steps=60), stills, tmp_path / "whole")
+    whole.run(lambda **row: None)
+    _trainer(recipe(training__steps=40), stills, tmp_path / "parts").run(lambda **row: None)
+    longer = _trainer(recipe(training__steps=60), stills, tmp_path / "parts")
+    longer.resume()
+    longer.run(lambda **row: None)
+    assert _same(tmp_path / "whole", tmp_path / "parts")
+    with pytest.raises(UserError, match=r"different recipe: training\.steps is 60 there and 40 here"):
+        _trainer(recipe(training__steps=40), stills, tmp_path / "parts").resume()
+
+
 def test_checkpoints_that_are_none(stills: Path, tmp_path: Path) -> None:
     (tmp_path / "checkpoint.pt").write_bytes(b"half a file")
     with pytest.raises(UserError, match="cannot be read"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from pathlib import Path
 from typing import Any
@@ -60,8 +61,10 @@ def read(path: Path, device: str) -> State:
 
 
 def check_recipe(state: State, recipe: Recipe, path: Path) -> None:
-    """``UserError`` if the state was made by another recipe."""
-    if state["recipe"] != recipe:
+    """``UserError`` if the state was made by another recipe. More steps are no other recipe: a training may go on."""
+    longer = copy.deepcopy(recipe)
+    longer["training"]["steps"] = min(recipe["training"]["steps"], state["recipe"]["training"]["steps"])
+    if state["recipe"] != longer:
         raise UserError(
             f"resume: {path} was made by a different recipe: {difference(state['recipe'], recipe)}; "
             "give another folder with --to"
