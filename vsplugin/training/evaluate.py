@@ -40,6 +40,12 @@ def nothing(noisy: list[np.ndarray], sigma: float) -> np.ndarray:
     return noisy[0]
 
 
+def planes(noisy: list[np.ndarray], sigma: float) -> np.ndarray:
+    """What a denoising network takes: Y, Cb and Cr repeated to full size as the filter does, and two maps of sigma."""
+    luma, *chroma = noisy
+    return np.stack([luma, *(plane.repeat(2, 0).repeat(2, 1) for plane in chroma), *[np.full_like(luma, sigma)] * 2])
+
+
 def super_resolution(enlarge: Enlarge, folder: Path, scale: int) -> dict[str, float]:
     """Y-PSNR per picture."""
     scores = {}

@@ -36,13 +36,11 @@ def enlarging(net: PlainNet) -> evaluate.Enlarge:
 
 
 def denoising(net: torch.nn.Module) -> evaluate.Denoise:
-    """The network's correction of luma, chroma repeated as the filter repeats it."""
+    """The network's correction of luma."""
 
     def clean(noisy: list[np.ndarray], sigma: float) -> np.ndarray:
-        luma, *chroma = noisy
-        planes = [luma, *(plane.repeat(2, 0).repeat(2, 1) for plane in chroma), *[np.full_like(luma, sigma)] * 2]
         with torch.no_grad():
-            return luma + net(torch.from_numpy(np.stack(planes))[None])[0, 0].numpy()
+            return noisy[0] + net(torch.from_numpy(evaluate.planes(noisy, sigma))[None])[0, 0].numpy()
 
     return clean
 
