@@ -26,7 +26,7 @@ def pixels(path: Path) -> list[str]:
 
 def injected(data: bytes, metas: list[Metadata], path: Path) -> Path:
     out = io.BytesIO()
-    assert inject.into_stream(data, metas, out) == len(metas)
+    assert inject.into_stream(data, metas, out.write) == len(metas)
     path.write_bytes(out.getvalue())
     return path
 
@@ -112,5 +112,5 @@ def test_nothing_is_written_when_it_does_not_fit(tmp_path: Path) -> None:
     ):
         out = io.BytesIO()
         with pytest.raises(UserError, match=words):
-            inject.into_stream(data, metas, out)
+            inject.into_stream(data, metas, out.write)
         assert out.getvalue() == b""

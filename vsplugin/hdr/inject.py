@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
-from typing import BinaryIO
+from collections.abc import Callable, Iterator, Sequence
 
 from ..errors import UserError
 from . import check, dolbyvision, nal, packets, t35
@@ -14,11 +13,11 @@ from .poc import Place
 Edit = tuple[int, int, bytes]  # data[start:end] becomes these bytes
 
 
-def into_stream(data: nal.Data, frames: Sequence[Metadata], out: BinaryIO) -> int:
-    """Write the Annex B stream ``data`` to ``out`` with the metadata of ``frames``, which are in order of display.
+def into_stream(data: nal.Data, frames: Sequence[Metadata], write: Callable[[bytes], object]) -> int:
+    """Give the Annex B stream ``data`` to ``write`` in pieces, with metadata of ``frames`` in order of display.
 
     HDR10+ and RPUs the stream has are replaced, each only where ``frames`` bring their own kind. Returns how many
-    pictures there are. ``UserError``, before anything is written, if the counts differ or metadata is incomplete.
+    pictures there are. ``UserError``, before the first piece, if the counts differ or metadata is incomplete.
     """
     check.complete(frames, "inject")
     groups = list(packets.placed(data))
@@ -29,10 +28,10 @@ def into_stream(data: nal.Data, frames: Sequence[Metadata], out: BinaryIO) -> in
     for index, (_, units) in enumerate(groups):
         meta = frames[numbers[index]] if index in numbers else NOTHING
         for start, end, new in _edits(data, units, meta, replaced):
-            out.write(data[at:start])
-            out.write(new)
+            write(data[at:start])
+            write(new)
             at = end
-    out.write(data[at:])
+    write(data[at:])
     return len(numbers)
 
 

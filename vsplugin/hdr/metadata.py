@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+import contextlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
+from ..errors import UserError
 from . import av1, nal, t35
 from .static import ContentLight, MasteringDisplay
 
@@ -38,6 +41,7 @@ class Stream:
     frames: tuple[Metadata, ...]
     times: tuple[int, ...] | None  # ticks of time_base; None for a raw stream
     time_base: Fraction | None = None
+    colour: Mapping[str, int] = field(default_factory=dict)  # what is tagged, as frame properties
 
     def first(self, name: str) -> bytes | None:
         """The first value of a field that any picture has."""
@@ -50,6 +54,11 @@ class Stream:
     @property
     def light(self) -> ContentLight | None:
         return ContentLight.from_sei(found) if (found := self.first("light")) else None
+
+    def props(self) -> dict[str, Any]:
+        """Colour and static metadata as frame properties. ``UserError`` for a mastering display that cannot be."""
+        static = [one.to_props() for one in (self.mastering, self.light) if one]
+        return {**self.colour, **{name: value for props in static for name, value in props.items()}}
 
 
 def from_nals(units: Iterable[nal.Nal], data: nal.Data) -> Metadata:
@@ -79,8 +88,9 @@ def from_av1(data: bytes) -> Metadata:
             name = _message_name(nal.T35, payload)
             if name:
                 found[name] = payload
-        elif kind == av1.MASTERING_DISPLAY and len(payload) >= 24:
-            found["mastering"] = MasteringDisplay.from_av1(payload).to_sei()
+        elif kind == av1.MASTERING_DISPLAY:
+            with contextlib.suppress(UserError):  # cut off, or a display that cannot be
+                found["mastering"] = MasteringDisplay.from_av1(payload).to_sei()
         elif kind == av1.CONTENT_LIGHT and len(payload) >= 4:
             found["light"] = payload[:4]
     return Metadata(**found) if found else NOTHING

@@ -6,9 +6,11 @@ that has none, and writes HDR10+ anew instead of passing it on.
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import mmap
-from collections.abc import Iterable, Iterator
+import struct
+from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,7 @@ from ..errors import UserError, one_line
 from . import metadata, nal
 from .metadata import NOTHING, Metadata, Stream
 from .poc import PictureOrder, Place
+from .static import ContentLight, MasteringDisplay
 
 _RAW = {"hevc"}  # demuxers of bare Annex B streams, which give no times
 
@@ -34,10 +37,14 @@ def read(path: Path, track: int | None = None) -> Stream:
         with av.open(str(path)) as inside:
             stream = _video(path, inside, track)
             codec = codec_name(stream)
+            colour = _colour(stream.codec_context)
             if inside.format.name in _RAW:
-                return _read_raw(path)
+                return Stream(path, codec, _read_raw(path), None, colour=colour)
             pictures = _hevc(inside, stream) if codec == "hevc" else _others(inside, stream, codec)
-            return _ordered(path, codec, pictures, seconds_per_tick(stream))
+            frames, times = _ordered(path, codec, pictures)
+            if frames:
+                frames = (_with(frames[0], _from_container(stream.codec_context.coded_side_data)), *frames[1:])
+            return Stream(path, codec, frames, times, seconds_per_tick(stream), colour)
     except av.error.FFmpegError as error:
         raise UserError(f"input: {path} cannot be read as video ({error.strerror or one_line(error)})") from None
 
@@ -87,7 +94,7 @@ def _lasting(units: tuple[bytes, ...]) -> Metadata:
 
 
 def _with(found: Metadata, lasting: Metadata) -> Metadata:
-    if lasting is NOTHING:
+    if lasting == NOTHING:
         return found
     return Metadata(
         found.hdr10plus, found.rpu, found.st2094_50, found.mastering or lasting.mastering, found.light or lasting.light
@@ -121,26 +128,57 @@ def _others(inside: av.container.InputContainer, stream: Any, codec: str) -> Ite
             yield packet.pts, None, metadata.from_av1(bytes(packet)) if codec in ("av1", "libdav1d") else NOTHING
 
 
-def _ordered(path: Path, codec: str, pictures: Iterable[Picture], time_base: Fraction) -> Stream:
+def _ordered(
+    path: Path, codec: str, pictures: Iterable[Picture]
+) -> tuple[tuple[Metadata, ...], tuple[int, ...] | None]:
+    """Metadata in order of display, and times where every picture has one."""
     found = list(pictures)
-    times = [time for time, _, _ in found if time is not None]
-    if len(times) == len(found) == len(set(times)):
+    times = {time for time, _, _ in found if time is not None}
+    if len(times) == len(found):
         found.sort(key=lambda picture: picture[0] or 0)
-        return Stream(path, codec, tuple(meta for *_, meta in found), tuple(sorted(times)), time_base)
+        return tuple(meta for *_, meta in found), tuple(sorted(times))
     if codec == "hevc":  # some packets have no time, or share one
-        return Stream(path, codec, _by_count(path, [(place, meta) for _, place, meta in found if place]), None)
-    if times:
-        raise UserError(f"input: {path}: {len(found) - len(set(times))} packets without a time of their own")
-    return Stream(path, codec, tuple(meta for *_, meta in found), None)
+        return _by_count(path, [(place, meta) for _, place, meta in found if place]), None
+    raise UserError(f"input: {path}: {len(found) - len(times)} packets have no time of their own")
 
 
-def _read_raw(path: Path) -> Stream:
+def _read_raw(path: Path) -> tuple[Metadata, ...]:
     with path.open("rb") as handle, mmap.mmap(handle.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        pictures = []
-        for place, units in placed(data):
-            if place is not None and place.shown:
-                pictures.append((place, metadata.from_nals(units, data)))
-    return Stream(path, "hevc", _by_count(path, pictures), None)
+        found = [
+            (place, metadata.from_nals(units, data))
+            for place, units in placed(data)
+            if place is not None and place.shown
+        ]
+    return _by_count(path, found)
+
+
+def _colour(context: Any) -> dict[str, int]:
+    """Colour tags as frame properties; those that are not set are left out (H.273 has 2 for that)."""
+    tags = {"_Primaries": context.color_primaries, "_Transfer": context.color_trc, "_Matrix": context.colorspace}
+    found = {name: int(value) for name, value in tags.items() if int(value) != 2}
+    if context.color_range:
+        found["_Range"] = int(context.color_range) - 1
+    if context.chroma_sample_location:
+        found["_ChromaLocation"] = int(context.chroma_sample_location) - 1
+    return found
+
+
+def _from_container(side_data: Mapping[str, bytes]) -> Metadata:
+    """Static metadata of the container itself: FFmpeg's structures of ratios, in order R, G, B."""
+    display, light = side_data.get("mastering_display_metadata"), side_data.get("content_light_level")
+    mastering = light_level = None
+    if display and len(display) >= 88:
+        *numbers, has_primaries, has_luminance = struct.unpack("=22i", display[:88])
+        values = [Fraction(up, down) if down else Fraction(0) for up, down in zip(*[iter(numbers)] * 2, strict=True)]
+        if has_primaries and has_luminance:
+            names = ("red_x", "red_y", "green_x", "green_y", "blue_x", "blue_y", "white_point_x", "white_point_y")
+            fields = dict(zip((*names, "min_luminance", "max_luminance"), map(str, values), strict=True))
+            with contextlib.suppress(UserError):  # a display that cannot be says nothing
+                mastering = MasteringDisplay.from_ffmpeg(fields).to_sei()
+    if light and len(light) >= 8:
+        with contextlib.suppress(UserError):
+            light_level = ContentLight(*struct.unpack("=2I", light[:8])).to_sei()
+    return Metadata(mastering=mastering, light=light_level)
 
 
 def placed(data: nal.Data) -> Iterator[tuple[Place | None, list[nal.Nal]]]:
