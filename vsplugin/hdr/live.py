@@ -16,6 +16,7 @@ import vapoursynth as vs
 from ..errors import UserError
 from . import hdr10plus, props, x265
 
+_PATIENCE = 2.0  # seconds
 _SLACK = 512  # frames a reader may ask for ahead of the first one missing; more means that it skipped one
 
 
@@ -69,9 +70,7 @@ class _Feed:
         """``UserError`` if the payload is too long, or a frame before this one is never asked for."""
         line = x265.nalu_line(number, payload, self._length)
         with self._lock:
-            if self._writer is None:
-                self._writer = threading.Thread(target=self._write, name="nalu_fifo", daemon=True)
-                self._writer.start()
+            self._start()
             if number < self._next:
                 return  # asked for once more, as by a cache that forgot it
             self._waiting[number] = line
@@ -84,7 +83,17 @@ class _Feed:
                 self._lines.put(None)
 
     def close(self) -> None:
+        """End the lines here; an encoder that is about to open the FIFO gets the time to, or it would wait for ever."""
+        with self._lock:
+            writer = self._start()
         self._lines.put(None)
+        writer.join(_PATIENCE)
+
+    def _start(self) -> threading.Thread:
+        if self._writer is None:
+            self._writer = threading.Thread(target=self._write, name="nalu_fifo", daemon=True)
+            self._writer.start()
+        return self._writer
 
     def _write(self) -> None:
         try:
