@@ -35,7 +35,7 @@ TABLE = {
         Rule(
             "scale", "upscale, resize",
             "keep", "keep", "keep", "keep",
-            "with limited overshoot; plain Spline36 x2 raises MaxSCL by 39 %, which `verify` reports",
+            "with limited overshoot, as `upscale` has; plain Spline36 x2 raises MaxSCL by 39 %",
         ),
         Rule(
             "crop", "cropping or adding black bars",
