@@ -49,7 +49,7 @@ def hevc(path: Path, count: int, lines: Sequence[bytes | None] = (), extra: str 
         stream.width, stream.height, stream.pix_fmt = *SIZE, "yuv420p10le"
         for number in range(count):
             planes = np.full((SIZE[1] * 3 // 2, SIZE[0]), 512, np.uint16)
-            planes[: SIZE[1]] = luma(number)
+            planes[: SIZE[1]] = luma(number % 90)
             frame = av.VideoFrame.from_ndarray(planes, "yuv420p10le")
             frame.pts = number
             out.mux(stream.encode(frame))

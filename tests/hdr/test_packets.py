@@ -89,6 +89,22 @@ def test_two_streams_in_a_row(tmp_path: Path, sent: list[bytes]) -> None:
     assert [frame.hdr10plus for frame in packets.read(both).frames] == sent[:11] + sent[:20]
 
 
+def test_picture_order_counts_that_wrap_around(tmp_path: Path) -> None:
+    """Slices hold their last 8 bits; times of the same stream in Matroska are the truth."""
+    sent = media.payloads(300)
+    timed = media.hevc(tmp_path / "a.mkv", 300, sent, "bframes=4:b-adapt=0:keyint=290:open-gop=1:rc-lookahead=8")
+    assert [frame.hdr10plus for frame in packets.read(timed).frames] == sent
+    with av.open(str(timed)) as inside:
+        config = nal.configuration(inside.streams.video[0].codec_context.extradata)
+        assert config is not None
+        raw = b"".join(nal.START_CODE + unit for unit in config.nals)
+        for packet in inside.demux(video=0):
+            data = bytes(packet)
+            raw += b"".join(nal.START_CODE + data[a:b] for a, b in nal.length_prefixed(data, config.length_size))
+    (tmp_path / "a.hevc").write_bytes(raw)
+    assert [frame.hdr10plus for frame in packets.read(tmp_path / "a.hevc").frames] == sent
+
+
 def test_several_picture_parameter_sets(tmp_path: Path) -> None:
     """Pictures may name different sets, with different lengths of what comes before their count."""
     order = PictureOrder()

@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import av
 import pytest
 import vapoursynth as vs
 from job.conftest import own_cache, vsplugin  # noqa: F401  fixtures
@@ -101,6 +102,9 @@ def test_real_dolby_vision(vsplugin: Run, corpus: Path, tmp_path: Path) -> None:
         output = tmp_path / f"out{suffix}"
         assert vsplugin("restore", source, output, *TRANSCODE, "--start", "20", "--frames", "30").code == 0
         assert [frame.rpu for frame in packets.read(output).frames] == rpus[20:50]
+        with av.open(str(output)) as inside:
+            record = inside.streams.video[0].codec_context.coded_side_data["dovi_conf"]
+        assert tuple(record[2:8]) == (8, 1, 1, 0, 1, 1), "profile 8, level 1, RPU, no second layer, base layer, HDR10"
 
 
 @pytest.mark.corpus
