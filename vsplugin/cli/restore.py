@@ -13,6 +13,7 @@ import vapoursynth as vs
 from .. import chain as chains
 from .. import job, sink
 from ..errors import UserError, one_line
+from ..hdr.restore import Mode, with_metadata
 from ..job import join
 from ..job.plan import CHUNK
 from ..job.run import check_output, stored_plan
@@ -33,6 +34,14 @@ _MEASURED = 4  # frames timed before a long run
 @click.option("--codec", default="libx265", show_default=True, help=f"{', '.join(sink.CODECS)}.")
 @click.option("--crf", type=float, help="Quality; smaller is better and larger. libx265: 16, libx264: 14.")
 @click.option("--chunk", type=int, default=CHUNK, show_default=True, metavar="FRAMES", help="Saved at a time.")
+@click.option(
+    "--hdr",
+    "hdr_mode",
+    type=click.Choice(["carry", "strip"]),
+    default="carry",
+    show_default=True,
+    help="HDR metadata: keep it on every frame, or leave it all out.",
+)
 @click.option("--overwrite", is_flag=True, help="Replace OUT once the new one is complete.")
 @click.option("--discard", is_flag=True, help="Forget an unfinished job for OUT and start over.")
 @click.option("--quiet", is_flag=True, help="No progress.")
@@ -45,6 +54,7 @@ def restore(
     codec: str,
     crf: float | None,
     chunk: int,
+    hdr_mode: Mode,
     overwrite: bool,
     discard: bool,
     quiet: bool,
@@ -53,16 +63,19 @@ def restore(
 ) -> int:
     """Restore a video file.
 
-    Audio, subtitles, chapters, timestamps and colour tags are kept. Stop it any way you like: the same command goes on.
+    Audio, subtitles, chapters, timestamps, colour tags and HDR metadata are kept. Stop it any way you like: the same
+    command goes on.
     """
     say = (lambda _: None) if as_json or quiet else note
     chain = build_chain(**chain_arguments)
-    opened = open_source(source)
+    opened, lost = with_metadata(open_source(source), hdr_mode)
     target = Path(output).expanduser()
     check_output(target, opened, overwrite)
-    dropped = join.not_kept(opened, codec, target) if codec in sink.CODECS else []
+    dropped = lost + (join.not_kept(opened, codec, target) if codec in sink.CODECS else [])
     before = None if discard else stored_plan(target)
-    plan, graph = prepare(opened, chain, before, codec=codec, crf=crf, first=start, frames=frames, chunk=chunk)
+    plan, graph = prepare(
+        opened, chain, before, codec=codec, crf=crf, first=start, frames=frames, chunk=chunk, hdr=hdr_mode
+    )
     for line in describe(opened, plan, graph, dropped):
         say(line)
     if before is not None:
