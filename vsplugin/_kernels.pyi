@@ -43,6 +43,15 @@ def guide_chroma(
     strength: float,
     cpu: str,
 ) -> None: ...
+def light_histogram(
+    red: _Plane,
+    green: _Plane,
+    blue: _Plane,
+    counts: np.ndarray[Any, np.dtype[np.uint32]],
+    maxima: np.ndarray[Any, np.dtype[np.uint32]],
+    bits: int,
+    cpu: str,
+) -> None: ...
 def tile_sr_levels() -> list[str]: ...
 
 class TileSr:

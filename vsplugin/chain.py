@@ -81,6 +81,10 @@ def explain(clip: vs.VideoNode, chain: Chain) -> list[str]:
     """A line for each step of a resolved chain: model, backend and tiles with the reasons, and what was measured."""
     lines = []
     for name, values in chain:
+        if "model" not in values:
+            lines.append(f"{name}: " + ", ".join(f"{key} {value}" for key, value in values.items()))
+            clip = getattr(filters, name)(clip, **values)
+            continue
         model = models.find(name, values["model"], _task(name))
         auto = infer.choose(name, model=model)
         choice = auto if auto.name == values["backend"] else infer.choose(name, values["backend"], model)
@@ -96,5 +100,5 @@ def explain(clip: vs.VideoNode, chain: Chain) -> list[str]:
 def model_hashes(chain: Chain) -> dict[str, str]:
     """Name -> sha256 of every model file the chain uses."""
     full = [(name, RESTORATIONS[_known(name)].resolve(values)) for name, values in chain]
-    used = [models.find(name, values["model"], _task(name)) for name, values in full]
+    used = [models.find(name, values["model"], _task(name)) for name, values in full if "model" in values]
     return {model.name: model.sha256 for model in used}

@@ -141,6 +141,19 @@ def guide_chroma(
     return out
 
 
+def light_histogram(
+    red: Plane, green: Plane, blue: Plane, *, bits: int = 16, cpu: Cpu = "auto"
+) -> tuple[np.ndarray[Any, np.dtype[np.uint32]], tuple[int, int, int]]:
+    """How many pixels have max(R, G, B) of each code, and the largest code of each component.
+
+    Codes are those of integer planes of ``bits`` bits; half and float planes have 2^18 codes for 0..1.
+    """
+    bins = 1 << {np.dtype(np.uint8): 8, np.dtype(np.uint16): bits}.get(red.dtype, 18)
+    counts, maxima = np.empty(bins, np.uint32), np.empty(3, np.uint32)
+    _kernels.light_histogram(red, green, blue, counts, maxima, bits, cpu)
+    return counts, (int(maxima[0]), int(maxima[1]), int(maxima[2]))
+
+
 class TileSR:
     """A small network of 3x3 convolutions (kernels/tile_sr/README.md) on one plane, all layers fused.
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import vapoursynth as vs
 
-from . import container, sample
+from . import color, container, sample
 from .errors import UserError, one_line
 from .hdr import props as hdr
 
@@ -203,24 +203,13 @@ def _complete_colour(clip: vs.VideoNode) -> tuple[vs.VideoNode, dict[str, Any], 
     except vs.Error as error:
         raise UserError(f"input: the first frame cannot be decoded ({one_line(error)})") from None
     missing: dict[str, int] = {}
-    for name, value in usual_colour(clip).items():
+    for name, value in color.usual_colour(clip).items():
         if int(props.get(name, _UNKNOWN)) == _UNKNOWN:
             missing[name] = value
     if missing:
         clip = clip.std.SetFrameProps(**missing)
         props.update(missing)
     return clip, props, tuple(name.lstrip("_").lower() for name in missing)
-
-
-def usual_colour(clip: vs.VideoNode) -> dict[str, int]:
-    """What untagged video of this format and size is taken to be: BT.601 up to 576 lines, else BT.709."""
-    if clip.format.color_family == vs.RGB:
-        return {"_Matrix": 0, "_Transfer": 13, "_Primaries": 1, "_Range": 1}
-    if clip.height > 576 or clip.width > 1024:
-        return {"_Matrix": 1, "_Transfer": 1, "_Primaries": 1, "_Range": 0}
-    if clip.height > 480:  # 625 lines
-        return {"_Matrix": 5, "_Transfer": 6, "_Primaries": 5, "_Range": 0}
-    return {"_Matrix": 6, "_Transfer": 6, "_Primaries": 6, "_Range": 0}
 
 
 def _varies(timestamps: list[int], time_base: Fraction, fps: Fraction) -> bool:
