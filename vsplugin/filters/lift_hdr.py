@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 import vapoursynth as vs
 
 from .. import color
-from ..hdr import bt2446
+from ..hdr import bt2446, policy
 from ..hdr.primaries import BT2020, CHROMATICITIES, D65, P3_D65, conversion
 from ..hdr.static import ContentLight, MasteringDisplay
 from ..spec import Range, restoration
@@ -18,10 +18,9 @@ _PQ, _HLG, _BT2020NCL = 16, 18, 9
 _SRGB = "x 0.04045 > x 0.055 + 1.055 / 2.4 pow x 0 max 12.92 / ?"
 # H.273 transfer -> how a display shows it. BT.709, BT.601, BT.2020 and unknown: BT.1886.
 _GAMMAS = {1: 2.4, 2: 2.4, 4: 2.2, 5: 2.8, 6: 2.4, 14: 2.4, 15: 2.4}
-_METADATA = ("HDR10Plus", "DolbyVisionRPU")
 
 
-@restoration(invalidates=_METADATA)
+@restoration(invalidates=policy.invalidated_by("transfer"))
 def lift_hdr(
     clip: vs.VideoNode,
     *,
@@ -213,5 +212,4 @@ def _tagged(clip: vs.VideoNode, method: str, peak: float, primaries: int) -> vs.
     display = MasteringDisplay(red, green, blue, white, round(peak * 10_000), 1)
     brightest = min(peak, float(bt2446.method_c(100 * 1.09**2.4))) if method == "c" else peak
     light = ContentLight(round(brightest), 0)
-    clip = clip.std.RemoveFrameProps(list(_METADATA))
     return clip.std.SetFrameProps(**display.to_props(), **light.to_props())
