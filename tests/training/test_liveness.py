@@ -5,13 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-import torch
-from material import leaves, recipe, save_stills
 
-from vsplugin.training import liveness
-from vsplugin.training.networks import build
-from vsplugin.training.progress import Progress
-from vsplugin.training.trainer import Trainer
+torch = pytest.importorskip("torch", reason="the training room needs torch: install the 'train' extra")
+
+from material import leaves, recipe, save_stills  # noqa: E402
+
+from vsplugin.training import liveness  # noqa: E402
+from vsplugin.training.networks import build  # noqa: E402
+from vsplugin.training.progress import Progress  # noqa: E402
+from vsplugin.training.trainer import Trainer  # noqa: E402
 
 UNET = {
     "kind": "block-unet", "planes_in": 5, "planes_out": 3, "channels": 8, "deep_channels": 12, "layers": 1,
