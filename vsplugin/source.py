@@ -175,7 +175,8 @@ def _decode(path: Path, inside: container.Container, fingerprint: str) -> tuple[
         stamps = found["timestamps"]
         stamps = [stamps] if isinstance(stamps, int) else list(stamps)
         if _NO_TIME in stamps:  # a bare stream has no times: a constant rate
-            time_base, stamps = Fraction(clip.fps_den, clip.fps_num), list(range(clip.num_frames))
+            time_base = Fraction(clip.fps_den, clip.fps_num) if clip.fps_num else Fraction(1, 25)
+            stamps = list(range(clip.num_frames))
         return clip, time_base, stamps, track
     raise UserError(f"input: no frame of {path} can be decoded ({problem or 'its video stream is empty'})")
 

@@ -132,6 +132,7 @@ def test_export_refuses(vsplugin: Run, file: Path, tmp_path: Path) -> None:
     for text, words in (
         ("1/0", "ZeroDivisionError: division by zero"),
         ("x = 5", "sets no output 0"),
+        ("globals()['sauce']", "KeyError: 'sauce'"),
         (half, "frame 0 has no HDR10+ metadata, frame 2 has; 18 of 20 frames have it"),
         (sdr, "frame 0 carries hdr10plus"),
     ):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -37,6 +38,15 @@ def test_cut_off(tmp_path: Path, suffix: str) -> None:
         cut = tmp_path / f"{part}{suffix}"
         cut.write_bytes(data[: int(len(data) * part)])
         assert 10 < len(check(cut)) < 40
+
+
+def test_pictures_a_decoder_left_out(tmp_path: Path) -> None:
+    """Their times say which are there, not their number."""
+    opened = open_source(str(media.hevc(tmp_path / "a.mkv", 12, SENT[:12])))
+    times = sorted(opened.timestamps[::3] + opened.timestamps[2::3])
+    source, _ = with_metadata(replace(opened, clip=opened.clip.std.SelectEvery(3, [0, 2]), timestamps=times))
+    got = [HDR10PLUS + bytes(frame.props["HDR10Plus"]) for frame in source.clip.frames(close=True)]
+    assert got == [SENT[number] for number in (0, 2, 3, 5, 6, 8, 9, 11)]
 
 
 def test_an_edit_list(tmp_path: Path) -> None:

@@ -92,7 +92,12 @@ def test_two_streams_in_a_row(tmp_path: Path, sent: list[bytes]) -> None:
 def test_picture_order_counts_that_wrap_around(tmp_path: Path) -> None:
     """Slices hold their last 8 bits; times of the same stream in Matroska are the truth."""
     sent = media.payloads(300)
-    timed = media.hevc(tmp_path / "a.mkv", 300, sent, "bframes=4:b-adapt=0:keyint=290:open-gop=1:rc-lookahead=8")
+    timed = media.hevc(
+        tmp_path / "a.mkv",
+        300,
+        sent,
+        "bframes=3:b-adapt=0:keyint=60:min-keyint=60:open-gop=1:scenecut=0:rc-lookahead=8",
+    )
     assert [frame.hdr10plus for frame in packets.read(timed).frames] == sent
     with av.open(str(timed)) as inside:
         config = nal.configuration(inside.streams.video[0].codec_context.extradata)

@@ -111,9 +111,9 @@ def test_real_dolby_vision(vsplugin: Run, corpus: Path, tmp_path: Path) -> None:
 def test_a_real_phone_recording_with_varying_times(vsplugin: Run, corpus: Path, tmp_path: Path) -> None:
     source = material(corpus, "containers/hdr10-video-with-sdr-container.mp4")
     output = tmp_path / "out.mp4"
-    assert vsplugin("restore", source, output, *TRANSCODE, "--chunk", "10").code == 0
-    assert dynamic(output) == dynamic(source) and len(dynamic(output)) == 28
-    assert packets.read(output).times == packets.read(source).times
+    assert vsplugin("restore", source, output, *TRANSCODE, "--chunk", "2", "--frames", "3", "--crf", "40").code == 0
+    assert dynamic(output) == dynamic(source)[:3] and None not in dynamic(output)
+    assert packets.read(output).times == (packets.read(source).times or ())[:3]
 
 
 def test_a_filter_that_makes_metadata_false_drops_it(file: Path) -> None:

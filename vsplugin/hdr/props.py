@@ -30,8 +30,8 @@ _UNKNOWN = 2
 
 
 def of(kinds: tuple[str, ...]) -> list[str]:
-    """The property names of these kinds of metadata."""
-    return [name for kind in kinds for name in NAMES[kind]]
+    """The property names of these kinds of metadata; anything else is taken for a property's own name."""
+    return [name for kind in kinds for name in NAMES.get(kind, (kind,))]
 
 
 def kind(props: Mapping[str, Any]) -> str:

@@ -55,15 +55,13 @@ def script_clip(path: Path, arguments: Mapping[str, str]) -> vs.VideoNode:
     sys.path.insert(0, str(path.resolve().parent))
     try:
         runpy.run_path(str(path), init_globals=dict(arguments), run_name="__vapoursynth__")
-        output = vs.get_output(0)
-    except KeyError:
-        raise UserError(f"{path}: sets no output 0") from None
     except Exception as error:
         raise UserError(f"{path}: {type(error).__name__}: {one_line(error)}") from None
     finally:
         sys.path.pop(0)
+    output = vs.get_outputs().get(0)
     if not isinstance(output, vs.VideoOutputTuple):
-        raise UserError(f"{path}: output 0 is not a video clip")
+        raise UserError(f"{path}: sets no output 0" if output is None else f"{path}: output 0 is not a video clip")
     return output.clip
 
 
