@@ -88,6 +88,16 @@ static inline Vec load_lanes(const Bf16* p) {
   const __m512i bits = _mm512_cvtepu16_epi32(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)));
   return {_mm512_castsi512_ps(_mm512_slli_epi32(bits, 16))};
 }
+// Sixteen pairs of bf16 that add up to the values: what rounding the high half lost is the low half.
+static inline __m512i low_and_high(Vec value) {
+  const __m512i high = _mm512_slli_epi32(_mm512_cvtepu16_epi32((__m256i)_mm512_cvtneps_pbh(value.v)), 16);
+  const __m512 lost = _mm512_sub_ps(value.v, _mm512_castsi512_ps(high));
+  return _mm512_or_si512(high, _mm512_cvtepu16_epi32((__m256i)_mm512_cvtneps_pbh(lost)));
+}
+static inline void store_fine(Vec value, uint16_t chosen, char* p) {
+  const auto first_ones = static_cast<__mmask16>((1u << __builtin_popcount(chosen)) - 1);
+  _mm512_mask_storeu_epi32(p, first_ones, _mm512_maskz_compress_epi32(chosen, low_and_high(value)));
+}
 static inline void store_lanes(Vec value, Bf16* p) {
   _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), (__m256i)_mm512_cvtneps_pbh(value.v));
 }
@@ -110,6 +120,13 @@ struct StepOf {
 
 #endif
 
+// Steps of the fine channels before channel `lane`.
+static inline int fine_before(const TileLayer& layer, int lane) {
+  int count = 0;
+  for (int i = 0; i < lane / kLanes; ++i) count += __builtin_popcount(layer.fine_out[i]);
+  return count;
+}
+
 // Skip connection, activation, store. `sums` holds kPixels pixels of kVectors vectors from channel `lane` on.
 template <class Out, int kPixels, int kVectors>
 static inline __attribute__((always_inline)) void finish(const ConvRow& row, int x, int lane,
@@ -120,6 +137,9 @@ static inline __attribute__((always_inline)) void finish(const ConvRow& row, int
     const int first = lane + v * Vec::width;
     const size_t at =
         lane_offset<Out>(first, row.block_bytes) + x * static_cast<size_t>(kPixelBytes) + first % kLanes * sizeof(Out);
+    [[maybe_unused]] const uint16_t chosen = layer.fine_out[first / kLanes];
+    [[maybe_unused]] char* const fine = row.out + layer.fine_block * row.block_bytes +
+                                        x * static_cast<size_t>(kPixelBytes) + 4 * fine_before(layer, first);
     const Vec slope = layer.activation == Activation::prelu ? Vec::load(layer.slope + first) : Vec::zero();
 #pragma GCC unroll 32
     for (int p = 0; p < kPixels; ++p) {
@@ -132,6 +152,9 @@ static inline __attribute__((always_inline)) void finish(const ConvRow& row, int
       if (row.skip != nullptr && !layer.skip_first)
         value = add(value, load_lanes(reinterpret_cast<const Out*>(row.skip + here)));
       store_lanes(value, reinterpret_cast<Out*>(row.out + here));
+#if defined(__AVX512BF16__)
+      if (sizeof(Out) == sizeof(Bf16) && chosen != 0) store_fine(value, chosen, fine + p * kPixelBytes);
+#endif
     }
   }
 }
@@ -149,8 +172,14 @@ static inline __attribute__((always_inline)) void conv_block(const ConvRow& row,
     for (int p = 0; p < kPixels; ++p) sums[p][v] = bias;
   }
   size_t block = static_cast<size_t>(x) * kStride;
-  for (int left = row.layer->steps; left > 0; left -= kSteps, block += row.block_bytes) {
+  // All channels first, then the low and high parts of the fine ones, which lie in a block of their own.
+  for (int left = row.layer->steps, fine = row.layer->fine; left > 0; block += row.block_bytes) {
     const int steps = left < kSteps ? left : kSteps;
+    left -= steps;
+    if (left == 0) {
+      left = fine;
+      fine = 0;
+    }
     for (int ky = 0; ky < 3; ++ky) {
       for (int kx = 0; kx < 3; ++kx) {
         const char* in = row.in[ky] + block + kx * kStride;
@@ -233,7 +262,7 @@ template <class In, class Out, int kStride>
 static void conv_row_vectors(const ConvRow& row) {
   const TileLayer& layer = *row.layer;
   const auto* weights = static_cast<const char*>(layer.weights);
-  const size_t lane_bytes = 9 * static_cast<size_t>(layer.steps) * 4;
+  const size_t lane_bytes = 9 * static_cast<size_t>(layer.steps + layer.fine) * 4;
   int lane = 0;
 #if defined(__AVX512F__)
   if (layer.few) return conv_row_few<In, Out>(row);

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <thread>
 
+#include "tile_sr/precision.hpp"
 #include "tile_sr/weights.hpp"
 
 namespace vsp {
@@ -15,9 +16,19 @@ constexpr size_t kCacheBytes = 640 * 1024;
 // A narrow tile repeats the columns that tiles share. Only the matrix registers are fast enough to be kept waiting by
 // the third-level cache; the other builds take wider tiles and lose nothing by it (docs/tile_sr.md).
 constexpr int kSmallestTile = 640, kSmallestMatrixTile = 64;
+// Steps spent on the channels that bf16 hurts most, per step of the plain network. AMX would have to pay for a whole
+// matrix register each time.
+constexpr double kFineShare = 0.375;
 constexpr int kSmallestBand = 32;  // rows; the layers' overlap would cost more than a further thread gives
 
 size_t round_up(size_t bytes) { return (bytes + kPixelBytes - 1) / kPixelBytes * kPixelBytes; }
+
+// Blocks of a row: those of all channels, and one for the fine ones.
+size_t row_blocks(const TileLayer& layer) {
+  bool fine = false;
+  for (const uint16_t chosen : layer.fine_out) fine = fine || chosen != 0;
+  return static_cast<size_t>(layer.fine_block) + fine;
+}
 
 void run_band(const TileJob& job, TileBuild build) {
 #if defined(VSP_X86)
@@ -70,10 +81,15 @@ Aligned::Aligned(size_t bytes) : memory_(bytes + kPixelBytes) {
 }
 
 TileSr::TileSr(const Network& network, TileBuild build) : build_(build), scale_(network.scale) {
+  const std::vector<std::vector<int>> fine = build == TileBuild::avx512bf16
+                                                 ? fine_channels(network, kFineShare)
+                                                 : std::vector<std::vector<int>>(network.layers.size());
+  const std::vector<int> none;
+  const int per_block = is_bf16(build) ? 32 : 16;
   for (size_t i = 0; i < network.layers.size(); ++i) {
     const Layer& given = network.layers[i];
     const bool first = i == 0;
-    const std::vector<char> packed = pack_weights(given, build, first);
+    const std::vector<char> packed = pack_weights(given, build, first, first ? none : fine[i - 1]);
     weights_.emplace_back(packed.size());
     std::memcpy(weights_.back().data(), packed.data(), packed.size());
     TileLayer layer;
@@ -87,6 +103,9 @@ TileSr::TileSr(const Network& network, TileBuild build) : build_(build), scale_(
     layer.slope = bias + layer.lanes_out;
     layer.activation = given.activation;
     layer.steps = reads_bf16(build, first) ? (given.channels_in + 1) / 2 : given.channels_in;
+    layer.fine = first ? 0 : static_cast<int>(fine[i - 1].size());
+    for (const int channel : fine[i]) layer.fine_out[channel / kLanes] |= static_cast<uint16_t>(1u << channel % kLanes);
+    layer.fine_block = (layer.lanes_out + per_block - 1) / per_block;
     layer.few = packs_few(given, build, first);
     layer.skip = given.skip;
     layer.skip_first = given.skip_first;
@@ -99,11 +118,10 @@ TileSr::TileSr(const Network& network, TileBuild build) : build_(build), scale_(
 }
 
 int TileSr::tile_for(int width) const {
-  const int per_block = is_bf16(build_) ? 32 : 16;
   size_t column = 0, weights = 0;
   for (const TileLayer& layer : layers_) {
-    column += static_cast<size_t>(layer.ring) * ((layer.lanes_out + per_block - 1) / per_block) * kPixelBytes;
-    weights = std::max(weights, static_cast<size_t>(layer.lanes_out) * layer.steps * 9 * 4);
+    column += static_cast<size_t>(layer.ring) * row_blocks(layer) * kPixelBytes;
+    weights = std::max(weights, static_cast<size_t>(layer.lanes_out) * (layer.steps + layer.fine) * 9 * 4);
   }
   const size_t budget = kCacheBytes > 2 * weights ? kCacheBytes - weights : kCacheBytes / 2;
   const int most = column == 0 ? width : static_cast<int>(budget / column) - 2 * static_cast<int>(layers_.size());
@@ -113,7 +131,6 @@ int TileSr::tile_for(int width) const {
 }
 
 TileJob TileSr::plan(int tile, std::vector<TileLayer>& layers, size_t& scratch_bytes) const {
-  const int per_block = is_bf16(build_) ? 32 : 16;
   TileJob job;
   job.scale = scale_;
   job.count = static_cast<int>(layers.size());
@@ -123,7 +140,7 @@ TileJob TileSr::plan(int tile, std::vector<TileLayer>& layers, size_t& scratch_b
   job.input_bytes = round_up(pixels * sizeof(float));
   size_t next = 3 * job.input_bytes, widest = job.input_bytes;
   for (TileLayer& layer : layers) {
-    layer.row_bytes = static_cast<size_t>((layer.lanes_out + per_block - 1) / per_block) * job.block_bytes;
+    layer.row_bytes = row_blocks(layer) * job.block_bytes;
     layer.offset = next;
     next += layer.ring * layer.row_bytes;
     widest = std::max(widest, layer.row_bytes);

@@ -16,6 +16,7 @@ namespace vsp {
 constexpr int kPixelBytes = 64;     // one pixel of 16 float or 32 bf16 channels: a cache line
 constexpr int kSteps = 16;          // steps of four bytes in a pixel
 constexpr int kLanes = 16;          // output channels are padded to a multiple of this
+constexpr int kMostLanes = 16;      // times 16 channels: the widest layer
 constexpr int kSlackPixels = 33;    // blocks of pixels may run past the end of a row by less than this
 constexpr int kTileWeights = 1024;  // bytes of one matrix register: 16 steps x 16 channels
 
@@ -24,10 +25,13 @@ struct TileLayer {
   const float* bias = nullptr;    // padded with zeros to whole lanes, as slope
   const float* slope = nullptr;
   Activation activation = Activation::none;
-  int steps = 0;      // four-byte steps of input per tap: channels in, or pairs of them
-  bool few = false;   // weights are packed for at most four channels out (weights.hpp)
-  int lanes_out = 0;  // channels out, padded
-  int skip = -1;      // see Layer
+  int steps = 0;     // four-byte steps of input per tap: channels in, or pairs of them
+  bool few = false;  // weights are packed for at most four channels out (weights.hpp)
+  int fine = 0;      // further steps per tap: channels that come in a low and a high part (precision.hpp)
+  uint16_t fine_out[kMostLanes] = {};  // of each 16 channels out, those that the next layer wants so
+  int fine_block = 0;                  // where they lie in a row: after this many blocks
+  int lanes_out = 0;                   // channels out, padded
+  int skip = -1;                       // see Layer
   bool skip_first = false;
   int ring = 0;          // rows kept, as a ring; 0 for the last layer
   size_t offset = 0;     // of the ring in the scratch memory

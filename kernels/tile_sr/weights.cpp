@@ -16,10 +16,18 @@ uint16_t bf16_of(float value) {
   return static_cast<uint16_t>((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
 }
 
+float float_of(uint16_t bf16) {
+  const uint32_t bits = static_cast<uint32_t>(bf16) << 16;
+  float value;
+  std::memcpy(&value, &bits, sizeof value);
+  return value;
+}
+
 class Packer {
  public:
-  Packer(const Layer& layer, TileBuild build, bool first)
+  Packer(const Layer& layer, TileBuild build, bool first, const std::vector<int>& fine)
       : layer_(layer),
+        fine_(fine),
         bf16_(reads_bf16(build, first)),
         few_(packs_few(layer, build, first)),
         matrix_(build == TileBuild::amx && !first),
@@ -32,6 +40,7 @@ class Packer {
       const int group = lane + group_ <= lanes ? group_ : kLanes;
       for (int block = 0; block < steps_; block += kSteps)
         for (int tap = 0; tap < 9; ++tap) add_tap(lane, group, block, tap);
+      for (int tap = 0; tap < 9 && !fine_.empty(); ++tap) add_fine_tap(lane, group, tap);
       lane += group;
     }
     return std::move(bytes_);
@@ -47,6 +56,17 @@ class Packer {
     }
     for (int first = lane; first < lane + group; first += kLanes)
       for (int step = block; step < block + kSteps; ++step) add_step(first, kLanes, step, tap);
+  }
+
+  void add_fine_tap(int lane, int group, int tap) {
+    const int part = matrix_ ? kLanes : group, steps = matrix_ ? kSteps : static_cast<int>(fine_.size());
+    for (int first = lane; first < lane + group; first += part)
+      for (int step = 0; step < steps; ++step)
+        for (int out = first; out < first + part; ++out) {
+          const float value = step < static_cast<int>(fine_.size()) ? weight(out, fine_[step], tap) : 0.0f;
+          append(bf16_of(value));
+          append(bf16_of(value - float_of(bf16_of(value))));
+        }
   }
 
   void add_few(int block, int tap) {
@@ -79,6 +99,7 @@ class Packer {
   }
 
   const Layer& layer_;
+  const std::vector<int>& fine_;
   bool bf16_, few_, matrix_;
   int group_, steps_;
   std::vector<char> bytes_;
@@ -86,8 +107,8 @@ class Packer {
 
 }  // namespace
 
-std::vector<char> pack_weights(const Layer& layer, TileBuild build, bool first) {
-  return Packer(layer, build, first).pack();
+std::vector<char> pack_weights(const Layer& layer, TileBuild build, bool first, const std::vector<int>& fine) {
+  return Packer(layer, build, first, fine).pack();
 }
 
 }  // namespace vsp

@@ -21,6 +21,9 @@ inline bool packs_few(const Layer& layer, TileBuild build, bool first) {
 
 // [group of 32 or 16 channels out][16 steps][tap][step][channel out], a step being one float or a pair of bf16. AMX has
 // its matrix registers instead: [group][16 steps][tap][16 channels out][step][channel out], steps padded to 16.
-std::vector<char> pack_weights(const Layer& layer, TileBuild build, bool first);
+//
+// `fine` are the channels in that come a second time as pairs of their low and their high part (precision.hpp); they
+// follow as steps of their own: the weight rounded to bf16 for the low part, what it lost for the high part.
+std::vector<char> pack_weights(const Layer& layer, TileBuild build, bool first, const std::vector<int>& fine);
 
 }  // namespace vsp
