@@ -48,6 +48,9 @@ class Outlet:
     def read(self, size: int = -1) -> bytes:
         return self._file.read(size)
 
+    def flush(self) -> None:
+        """Nothing is held back: the file is unbuffered."""
+
     def finish(self) -> None:
         """Everything is on the disk when this returns."""
         if self.failure:

@@ -24,9 +24,10 @@ log = logging.getLogger("vsplugin")
 
 BACKENDS = ("auto", "tile", "ov", "ort", "ort-cuda", "trt")
 
-# Builds of TileSR that were measured faster than OpenVINO at its own precision (benchmarks/kernels.py); auto takes
-# TileSR on these only. A fixed list, not a race at run time: every chunk of a job must make the same choice.
-_TILE_IS_FASTER = ("avx2", "avx512", "avx512bf16")
+# Builds of TileSR that were measured faster than OpenVINO at its own precision; auto takes TileSR on these only. None
+# yet: at 720p bf16 reaches 0.92 and AVX-512 float 0.92 of OpenVINO's pace (EPYC, 2 cores). A fixed list, not a race at
+# run time: every chunk of a job must make the same choice.
+_TILE_IS_FASTER: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 import vsplugin
 from vsplugin import models
+from vsplugin.training import evaluate
 
 GRAYS = vs.core.get_video_format(vs.GRAYS)
 
@@ -105,3 +106,25 @@ def test_files_that_do_not_fit_give_one_line_naming_the_file(tmp_path, case):
         with pytest.raises(vs.Error, match=r"^upscale: model foreign\.onnx ") as error:
             vsplugin.upscale(to_clip([texture(24, 32)], GRAYS), model=str(path), backend=backend)
         assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("model", [m for m in models.installed() if m.task == "super-resolution"], ids=lambda m: m.name)
+def test_the_graph_scores_what_the_card_says(model, corpus):
+    def enlarge(low):
+        clip = to_clip([low], GRAYS)
+        return to_arrays(
+            vsplugin.upscale(clip, scale=model.scale, model=model.name, overshoot=None, backend="ort")
+        )[0]  # fmt: skip
+
+    scores = evaluate.super_resolution(enlarge, corpus / "public/set5", model.scale)
+    assert np.mean(list(scores.values())) == pytest.approx(model.card["metrics"]["set5_y_psnr"], abs=0.002)
+
+
+@pytest.mark.parametrize("model", [m for m in models.installed() if m.task == "denoise"], ids=lambda m: m.name)
+def test_the_graph_denoises_as_well_as_the_card_says(model, corpus):
+    def clean(noisy, sigma):
+        clip = to_clip(noisy, vs.core.get_video_format(vs.YUV420PS))
+        return to_arrays(vsplugin.denoise(clip, sigma=sigma * 255, model=model.name, backend="ort"))[0]
+
+    scores = evaluate.denoising(clean, corpus / "public/stills", 25)
+    assert np.mean(list(scores.values())) == pytest.approx(model.card["metrics"]["kodak_luma_psnr_sigma25"], abs=0.002)

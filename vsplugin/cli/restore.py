@@ -18,7 +18,7 @@ from ..job.plan import CHUNK
 from ..job.run import check_output, stored_plan
 from ..source import Source, open_source
 from .options import build_chain, chain_options, json_option
-from .output import clock, note, print_json
+from .output import clock, count, note, print_json
 from .progress import Reporter
 
 _MEASURED = 4  # frames timed before a long run
@@ -111,7 +111,7 @@ def describe(opened: Source, plan: job.Plan, graph: vs.VideoNode, dropped: list[
         *([f"     with {', '.join(streams)}"] if streams else []),
         *chains.explain(opened.clip, [(name, values) for name, values in plan.resolved]),
         f"out: {graph.width}x{graph.height} {plan.encoding['pixel_format']} by {plan.encoding['codec']}, frames "
-        f"{plan.frames[0]} to {plan.frames[1] - 1} in {len(plan.chunks)} chunks",
+        f"{plan.frames[0]} to {plan.frames[1] - 1} in {count(len(plan.chunks), 'chunk')}",
     ]
     lines += [f"not kept: {text}" for text in sink.lost_metadata(plan.encoding["codec"], opened.first_props) + dropped]
     if facts.field_order != "progressive":

@@ -73,8 +73,8 @@ def _block_unet(graph: _Graph, net: BlockUNet) -> None:
     graph.add("DepthToSpace", "output", here, blocksize=2, mode="CRD")
 
 
-def write_onnx(net: PlainNet | BlockUNet, path: Path) -> None:
-    """Write ``net``, already folded, to ``path`` in float32."""
+def as_onnx(net: PlainNet | BlockUNet) -> onnx.ModelProto:
+    """``net``, already folded, in float32."""
     graph = _Graph()
     (_block_unet if isinstance(net, BlockUNet) else _plain)(graph, net)
     model = helper.make_model(
@@ -90,7 +90,12 @@ def write_onnx(net: PlainNet | BlockUNet, path: Path) -> None:
         ir_version=8,
     )
     onnx.checker.check_model(model)
-    onnx.save(model, str(path))
+    return model
+
+
+def write_onnx(net: PlainNet | BlockUNet, path: Path) -> None:
+    """Write ``net``, already folded, to ``path`` in float32."""
+    onnx.save(as_onnx(net), str(path))
 
 
 def averaged_network(checkpoint: Path) -> tuple[PlainNet | BlockUNet, dict]:

@@ -100,6 +100,11 @@ class PlainNet(nn.Module):
         return self.layers + 2
 
     @property
+    def widest(self) -> int:
+        """Numbers kept per input pixel in the widest layer."""
+        return self.channels
+
+    @property
     def macs_per_pixel(self) -> float:
         """Multiply-accumulates per input pixel of the folded network."""
         widths = [self.planes_in, *[self.channels] * (self.layers + 1), self.planes_out * self.scale**2]
@@ -168,6 +173,10 @@ class BlockUNet(nn.Module):
         return 2 * blocks + 4 * len(self.deep) + 2 + 1
 
     @property
+    def widest(self) -> int:
+        return -(-(self.channels + 4 * self.planes_in) // 4)
+
+    @property
     def macs_per_pixel(self) -> float:
         wide, deep = self.channels, self.up.in_channels
         blocks_in, blocks_out = 4 * self.planes_in, 4 * self.planes_out
@@ -189,7 +198,7 @@ NETWORKS = {"plain": PlainNet, "block-unet": BlockUNet}
 def build(network: dict) -> PlainNet | BlockUNet:
     """A network from the ``[network]`` table of a recipe: its ``kind`` and that class's arguments."""
     options = dict(network)
-    kind = options.pop("kind")
+    kind = options.pop("kind", "plain")
     if kind not in NETWORKS:
         raise ValueError(f"network.kind must be one of {', '.join(NETWORKS)}; got {kind!r}")
     return NETWORKS[kind](**options)
