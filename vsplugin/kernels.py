@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 Plane = np.ndarray[tuple[int, int], np.dtype[Any]]
 Cpu = Literal["auto", "scalar", "avx2", "avx512"]
-TileCpu = Literal["auto", "scalar", "avx2", "avx512", "avx512bf16", "amx"]
+TileCpu = Literal["auto", "scalar", "avx2", "avx512", "amx"]
 Mode = Literal["catmullrom", "bilinear"]
 
 _log = logging.getLogger(__name__)

@@ -30,11 +30,6 @@ class MatrixRegisters {
   ~MatrixRegisters() { _tile_release(); }
 };
 
-// Weights are padded to whole registers, fine channels have one of their own.
-static inline int matrix_blocks(const TileLayer& layer) {
-  return (layer.steps + kSteps - 1) / kSteps + (layer.fine + kSteps - 1) / kSteps;
-}
-
 // Sums of 32 pixels for one or two groups of 16 channels, left in `sums` as [pixel][channel].
 template <int kVectors>
 static inline void matrix_sums(const ConvRow& row, int x, const char* weights, float* sums) {
@@ -45,7 +40,7 @@ static inline void matrix_sums(const ConvRow& row, int x, const char* weights, f
     _tile_zero(3);
   }
   size_t block = static_cast<size_t>(x) * kPixelBytes;
-  for (int left = matrix_blocks(*row.layer); left > 0; --left, block += row.block_bytes) {
+  for (int left = row.layer->steps; left > 0; left -= kSteps, block += row.block_bytes) {
     for (int ky = 0; ky < 3; ++ky) {
       for (int kx = 0; kx < 3; ++kx, weights += kVectors * kTileWeights) {
         const char* in = row.in[ky] + block + kx * kPixelBytes;
@@ -94,7 +89,7 @@ template <class Out>
 static void conv_row_matrix(const ConvRow& row) {
   const TileLayer& layer = *row.layer;
   const auto* weights = static_cast<const char*>(layer.weights);
-  const size_t group_bytes = static_cast<size_t>(matrix_blocks(layer)) * 9 * kTileWeights;
+  const size_t group_bytes = static_cast<size_t>((layer.steps + kSteps - 1) / kSteps) * 9 * kTileWeights;
   int lane = 0;
   for (; lane + 2 * kLanes <= layer.lanes_out; lane += 2 * kLanes)
     matrix_group<Out, 2>(row, lane, weights + lane / kLanes * group_bytes);

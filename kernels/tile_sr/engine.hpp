@@ -40,6 +40,7 @@ class TileSr {
 
   TileBuild build_;
   int scale_ = 1;
+  int step_ = 1;  // see TileJob
   std::vector<TileLayer> layers_;
   std::vector<Aligned> weights_;
   std::vector<Aligned> lanes_;  // bias, then slopes

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "tile_sr/tile_sr_rows.hpp"
+#include "tile_sr/winograd.hpp"
 
 namespace vsp {
 namespace {
@@ -16,20 +17,13 @@ uint16_t bf16_of(float value) {
   return static_cast<uint16_t>((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
 }
 
-float float_of(uint16_t bf16) {
-  const uint32_t bits = static_cast<uint32_t>(bf16) << 16;
-  float value;
-  std::memcpy(&value, &bits, sizeof value);
-  return value;
-}
-
 class Packer {
  public:
-  Packer(const Layer& layer, TileBuild build, bool first, const std::vector<int>& fine)
+  Packer(const Layer& layer, TileBuild build, bool first)
       : layer_(layer),
-        fine_(fine),
         bf16_(reads_bf16(build, first)),
         few_(packs_few(layer, build, first)),
+        patches_(packs_patches(layer, build, first)),
         matrix_(build == TileBuild::amx && !first),
         group_(build >= TileBuild::avx512 ? 2 * kLanes : kLanes),
         steps_(bf16_ ? (layer.channels_in + 1) / 2 : layer.channels_in) {}
@@ -38,9 +32,9 @@ class Packer {
     const int lanes = padded_lanes(layer_.channels_out);
     for (int lane = 0; lane < lanes;) {
       const int group = lane + group_ <= lanes ? group_ : kLanes;
-      for (int block = 0; block < steps_; block += kSteps)
+      if (patches_) add_patches(lane, group);
+      for (int block = 0; block < steps_ && !patches_; block += kSteps)
         for (int tap = 0; tap < 9; ++tap) add_tap(lane, group, block, tap);
-      for (int tap = 0; tap < 9 && !fine_.empty(); ++tap) add_fine_tap(lane, group, tap);
       lane += group;
     }
     return std::move(bytes_);
@@ -58,15 +52,16 @@ class Packer {
       for (int step = block; step < block + kSteps; ++step) add_step(first, kLanes, step, tap);
   }
 
-  void add_fine_tap(int lane, int group, int tap) {
-    const int part = matrix_ ? kLanes : group, steps = matrix_ ? kSteps : static_cast<int>(fine_.size());
-    for (int first = lane; first < lane + group; first += part)
-      for (int step = 0; step < steps; ++step)
-        for (int out = first; out < first + part; ++out) {
-          const float value = step < static_cast<int>(fine_.size()) ? weight(out, fine_[step], tap) : 0.0f;
-          append(bf16_of(value));
-          append(bf16_of(value - float_of(bf16_of(value))));
-        }
+  void add_patches(int lane, int group) {
+    for (const auto& across : portable::kTapFactors)
+      for (const auto& down : portable::kTapFactors)
+        for (int step = 0; step < steps_; ++step)
+          for (int out = lane; out < lane + group; ++out) {
+            double sum = 0.0;
+            for (int tap = 0; tap < 9; ++tap)
+              sum += across[tap % 3] * down[tap / 3] * static_cast<double>(weight(out, step, tap));
+            append(static_cast<float>(sum));
+          }
   }
 
   void add_few(int block, int tap) {
@@ -99,16 +94,15 @@ class Packer {
   }
 
   const Layer& layer_;
-  const std::vector<int>& fine_;
-  bool bf16_, few_, matrix_;
+  bool bf16_, few_, patches_, matrix_;
   int group_, steps_;
   std::vector<char> bytes_;
 };
 
 }  // namespace
 
-std::vector<char> pack_weights(const Layer& layer, TileBuild build, bool first, const std::vector<int>& fine) {
-  return Packer(layer, build, first, fine).pack();
+std::vector<char> pack_weights(const Layer& layer, TileBuild build, bool first) {
+  return Packer(layer, build, first).pack();
 }
 
 }  // namespace vsp
