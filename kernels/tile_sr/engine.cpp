@@ -129,7 +129,7 @@ TileJob TileSr::plan(int tile, std::vector<TileLayer>& layers, size_t& scratch_b
   const size_t pixels = static_cast<size_t>(tile) + 2 * kPatchPixels * (job.count + 1) + kSlackPixels;
   job.block_bytes = pixels * kPixelBytes;
   job.input_bytes = round_up(pixels * sizeof(float));
-  job.input_ring = step_ + 2;
+  job.input_ring = step_ + job.count + 2 * kEnlargeReach;
   size_t next = job.input_ring * job.input_bytes, widest = job.input_bytes, factors = 0;
   const auto take = [&](size_t bytes) {
     next += bytes;
@@ -150,13 +150,15 @@ TileJob TileSr::plan(int tile, std::vector<TileLayer>& layers, size_t& scratch_b
   return job;
 }
 
-void TileSr::run(const Plane& in, Line in_to_nominal, const OutPlane& out, int threads, int tile) const {
+void TileSr::run(const Plane& in, Line in_to_nominal, const OutPlane& out, int threads, int tile,
+                 const TilePicture* picture) const {
   std::vector<TileLayer> layers = layers_;
   size_t scratch_bytes = 0;
   TileJob job = plan(tile > 0 ? std::min(tile, in.width) : tile_for(in.width), layers, scratch_bytes);
   job.in = in;
   job.in_to_nominal = in_to_nominal;
   job.out = out;
+  job.picture = picture;
   const int most = threads > 0 ? threads : static_cast<int>(std::thread::hardware_concurrency());
   const Cores cores(std::min(most, std::max(1, in.height / kSmallestBand)));
   const int bands = threads > 0 ? std::min(threads, in.height) : cores.count();

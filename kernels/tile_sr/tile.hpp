@@ -13,6 +13,12 @@ struct Range {
 static inline int align_down(int value, int step, int phase) { return (value + phase) / step * step - phase; }
 static inline int align_up(int value, int step, int phase) { return align_down(value + step - 1, step, phase); }
 
+// Rows and columns outside the frame, mirrored at its edge (as often as a tiny frame takes).
+static inline int mirrored(int i, int size) {
+  while (i < 0 || i >= size) i = i < 0 ? -i - 1 : 2 * size - 1 - i;
+  return i;
+}
+
 // Columns [left, right) of the band's rows go through all layers together. A layer makes as many rows and columns more
 // on all sides as the layers after it eat; what lies outside the frame is zero after every layer, as the padding of
 // ONNX's Conv says. Patches are made whole and lie at fixed places of the frame, so that tiles and bands join exactly:
@@ -30,6 +36,10 @@ class Tile {
       if (layer >= 0 && of.layers[layer].patched) {
         x = {align_down(x.first, kPatchPixels, 0), align_up(x.last, kPatchPixels, 0)};
         y = {align_down(y.first, kPatchPixels, layer), align_up(y.last, kPatchPixels, layer)};
+      }
+      if (layer < 0 && of.picture != nullptr) {
+        x = widest(x, {from, to}, of.in.width);
+        y = widest(y, {of.first, of.last}, of.in.height);
       }
       columns_[index] = x;
       rows_[index] = y;
@@ -55,6 +65,12 @@ class Tile {
  private:
   static Range eaten(Range made, int size) {
     return {made.first > 0 ? made.first - 1 : 0, made.last < size ? made.last + 1 : size};
+  }
+  // What both the network and the enlargement of `made` need of the input.
+  static Range widest(Range need, Range made, int size) {
+    const int first = made.first - kEnlargeReach, last = made.last + kEnlargeReach;
+    return {first < need.first ? (first > 0 ? first : 0) : need.first,
+            last > need.last ? (last < size ? last : size) : need.last};
   }
   // Rows of a patch may lie above the frame.
   static size_t slot(int y, int ring) { return static_cast<size_t>(y + kPatchPixels * ring) % ring; }

@@ -11,6 +11,7 @@
 #else
 #include "tile_sr/conv_scalar.hpp"
 #endif
+#include "tile_sr/store.hpp"
 #include "tile_sr/tile.hpp"
 
 namespace vsp::VSP_ISA {
@@ -53,31 +54,6 @@ void clear_beside(const Tile& tile, int index, char* row) {
     char* start = row + block * job.block_bytes;
     if (x.first == 0) std::memset(start + tile.place(-1) * kPixelBytes, 0, kPixelBytes);
     if (x.last >= width) std::memset(start + tile.place(width) * kPixelBytes, 0, beyond * kPixelBytes);
-  }
-}
-
-// The last layer's channels are the output pixels' positions: channel i * scale + j goes to row i, column j.
-template <int scale>
-void shuffle_fixed(const Tile& tile, int y, const char* result) {
-  const TileJob& job = tile.job;
-  for (int i = 0; i < scale; ++i) {
-    float* out = row_at<float>(job.out, y * scale + i) + static_cast<ptrdiff_t>(tile.left) * scale;
-    const char* in = result + tile.place(tile.left) * kPixelBytes + i * scale * sizeof(float);
-    for (int x = tile.left; x < tile.right; ++x, in += kPixelBytes, out += scale)
-      std::memcpy(out, in, scale * sizeof(float));
-  }
-}
-
-void shuffle(const Tile& tile, int y, const char* result) {
-  switch (tile.job.scale) {
-    case 1:
-      return shuffle_fixed<1>(tile, y, result);
-    case 2:
-      return shuffle_fixed<2>(tile, y, result);
-    case 3:
-      return shuffle_fixed<3>(tile, y, result);
-    default:
-      return shuffle_fixed<4>(tile, y, result);
   }
 }
 
@@ -147,7 +123,7 @@ void make_rows(const Tile& tile, int index, int y) {
     if (index + 1 < job.count) {
       clear_beside(tile, index, made);
     } else if (here >= job.first && here < job.last) {
-      shuffle(tile, here, made);
+      store_result(tile, here, made);
     }
   }
 }
@@ -155,10 +131,10 @@ void make_rows(const Tile& tile, int index, int y) {
 void run_tile(const Tile& tile) {
   const TileJob& job = tile.job;
   const Range input = tile.rows(-1);
-  const int start = input.first / job.step * job.step - job.step;
+  const int start = align_down(input.first - kEnlargeReach, job.step, kPatchPixels) - job.step;
   for (int y = start; y - (job.count - 1) < job.last; y += job.step) {
-    // One row ahead of the first layer.
-    for (int here = y + 1; here <= y + job.step; ++here)
+    // Ahead of the first layer by a row, and of the enlargement by two.
+    for (int here = y + kEnlargeReach; here < y + job.step + kEnlargeReach; ++here)
       if (here >= input.first && here < input.last) load_input(tile, here);
     for (int index = 0; index < job.count; ++index) make_rows(tile, index, y - index);
   }

@@ -21,6 +21,8 @@ constexpr int kSlackPixels = 33;   // blocks of pixels may run past the end of a
 constexpr int kPatchPixels = 4;    // side of the squares that conv_patches.hpp makes at once
 constexpr int kPatchFactors = 36;  // products of one of them
 constexpr int kMostPatches = 20;
+constexpr int kEnlargeReach = 2;    // pixels around one that Catmull-Rom needs to enlarge it
+constexpr int kStoreColumns = 64;   // pixels that become output together
 constexpr int kTileWeights = 1024;  // bytes of one matrix register: 16 steps x 16 channels
 
 struct TileLayer {
@@ -39,10 +41,19 @@ struct TileLayer {
   size_t row_bytes = 0;  // of one row of it
 };
 
+// Of the output as a picture: the input enlarged by Catmull-Rom, plus the network's output, as Merge adds them.
+struct TilePicture {
+  Line nominal_to_out;
+  float gain = 1.0f;        // strength times code values of the output per nominal unit
+  Line in_to_out;           // code values of the input to those of the output
+  float overshoot = -1.0f;  // negative: no limit
+};
+
 struct TileJob {
   Plane in;
   Line in_to_nominal;
-  OutPlane out;  // float, scale times as large
+  OutPlane out;  // scale times as large; float without `picture`
+  const TilePicture* picture = nullptr;
   int scale = 1;
   const TileLayer* layers = nullptr;
   int count = 0;
