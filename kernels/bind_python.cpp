@@ -166,16 +166,22 @@ void make_tile_sr(TileSr* memory, nb::bytes onnx, const std::string& cpu) {
   }
 }
 
-void run_tile_sr(const TileSr& engine, const In& image, const Out& out, bool full, int bits, int threads, int tile) {
+void run_tile_sr(const TileSr& engine, const In& image, const Out& out, std::optional<double> strength,
+                 double overshoot, bool full, int bits, int threads, int tile) {
   const Plane plane = in("image", image, bits);
-  const OutPlane target = out_of(out);
-  if (target.sample != Sample::f32) refuse("out must be float32");
+  const OutPlane target = out_of(out, bits);
+  if (!strength && target.sample != Sample::f32) refuse("out must be float32");
+  if (strength && target.sample != plane.sample) refuse("out must have the samples of image");
   if (target.width != plane.width * engine.scale() || target.height != plane.height * engine.scale())
     refuse("out must be " + std::to_string(engine.scale()) + " times as large as image");
   if (threads < 0 || threads > 256) refuse("threads must be 0 to 256; got " + std::to_string(threads));
-  const Line to_nominal = code_to_code({plane.sample, plane.bits, full}, {});
+  const Coding coding = {plane.sample, plane.bits, full};
+  TilePicture picture;
+  picture.nominal_to_out = code_to_code({}, coding);
+  picture.gain = static_cast<float>(strength.value_or(0.0) * code_of_nominal(coding).gain);
+  picture.overshoot = static_cast<float>(overshoot);
   nb::gil_scoped_release unlocked;
-  engine.run(plane, to_nominal, target, threads, tile);
+  engine.run(plane, code_to_code(coding, {}), target, threads, tile, strength ? &picture : nullptr);
 }
 
 std::vector<std::string> tile_sr_levels() {
@@ -208,5 +214,6 @@ NB_MODULE(_kernels, module) {
       .def("__init__", &make_tile_sr, "onnx"_a, "cpu"_a)
       .def_prop_ro("scale", &TileSr::scale)
       .def_prop_ro("cpu", [](const TileSr& engine) { return build_name(engine.build()); })
-      .def("run", &run_tile_sr, "image"_a, "out"_a, "full"_a, "bits"_a, "threads"_a, "tile"_a);
+      .def("run", &run_tile_sr, "image"_a, "out"_a, "strength"_a.none(), "overshoot"_a, "full"_a, "bits"_a, "threads"_a,
+           "tile"_a);
 }

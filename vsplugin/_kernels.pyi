@@ -60,4 +60,14 @@ class TileSr:
     def scale(self) -> int: ...
     @property
     def cpu(self) -> str: ...
-    def run(self, image: _Plane, out: _Plane, full: bool, bits: int, threads: int, tile: int) -> None: ...
+    def run(
+        self,
+        image: _Plane,
+        out: _Plane,
+        strength: float | None,
+        overshoot: float,
+        full: bool,
+        bits: int,
+        threads: int,
+        tile: int,
+    ) -> None: ...

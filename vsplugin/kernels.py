@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 Plane = np.ndarray[tuple[int, int], np.dtype[Any]]
 Cpu = Literal["auto", "scalar", "avx2", "avx512"]
-TileCpu = Literal["auto", "scalar", "avx2", "avx512", "avx512bf16", "amx"]
+TileCpu = Literal["auto", "scalar", "avx2", "avx512", "amx"]
 Mode = Literal["catmullrom", "bilinear"]
 
 _log = logging.getLogger(__name__)
@@ -181,17 +181,22 @@ class TileSR:
         self,
         image: Plane,
         *,
+        strength: float | None = None,
+        overshoot: float = -1.0,
         full_range: bool = False,
         bits: int = 16,
         threads: int = 0,
         tile: int = 0,
         out: Plane | None = None,
     ) -> Plane:
-        """The network's output for ``image`` (8-16 bit, half, float; integers of limited or full range).
+        """The network's output for ``image`` (8-16 bit, half, float; integers of limited or full range), as float32.
 
+        With ``strength``: Catmull-Rom enlargement of ``image`` plus ``strength`` times that output, kept near the
+        local extremes of ``image`` if ``overshoot`` >= 0 (as ``merge_plane``), in the samples of ``image``.
         ``threads`` (0: the idle cores) and ``tile`` (columns at a time; 0: by cache size) change no pixel.
         """
         if out is None:
-            out = np.empty((image.shape[0] * self.scale, image.shape[1] * self.scale), np.float32)
-        self._engine.run(image, out, full_range, bits, threads, tile)
+            dtype = np.float32 if strength is None else image.dtype
+            out = np.empty((image.shape[0] * self.scale, image.shape[1] * self.scale), dtype)
+        self._engine.run(image, out, strength, overshoot, full_range, bits, threads, tile)
         return out

@@ -22,8 +22,6 @@ const char* build_name(TileBuild build) {
       return "avx2";
     case TileBuild::avx512:
       return "avx512";
-    case TileBuild::avx512bf16:
-      return "avx512bf16";
     default:
       return "amx";
   }
@@ -55,10 +53,7 @@ static std::vector<TileBuild> detect() {
   std::vector<TileBuild> found;
   for (const Cpu cpu : available_cpus()) found.push_back(static_cast<TileBuild>(cpu));
 #if defined(VSP_X86)
-  if (found.back() == TileBuild::avx512 && has_avx512_bf16()) {
-    found.push_back(TileBuild::avx512bf16);
-    if (has_amx_bf16()) found.push_back(TileBuild::amx);
-  }
+  if (found.back() == TileBuild::avx512 && has_avx512_bf16() && has_amx_bf16()) found.push_back(TileBuild::amx);
 #endif
   return found;
 }

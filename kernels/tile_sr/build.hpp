@@ -1,4 +1,4 @@
-// The builds of TileSR: two more than other kernels have, because bf16 is worth instructions of its own here.
+// The builds of TileSR: one more than other kernels have, for the matrix registers.
 #pragma once
 
 #include <string>
@@ -6,7 +6,7 @@
 
 namespace vsp {
 
-enum class TileBuild { scalar, avx2, avx512, avx512bf16, amx };
+enum class TileBuild { scalar, avx2, avx512, amx };
 
 const char* build_name(TileBuild build);
 std::vector<TileBuild> available_builds();  // always starts with scalar; the last one is the best
@@ -14,6 +14,6 @@ std::vector<TileBuild> available_builds();  // always starts with scalar; the la
 // "auto", "" or a name. Throws std::invalid_argument with a text for people when unknown or missing on this machine.
 TileBuild parse_build(const std::string& name);
 
-inline bool is_bf16(TileBuild build) { return build >= TileBuild::avx512bf16; }
+inline bool is_bf16(TileBuild build) { return build == TileBuild::amx; }
 
 }  // namespace vsp

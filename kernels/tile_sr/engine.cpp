@@ -19,6 +19,12 @@ constexpr int kSmallestBand = 32;  // rows; the layers' overlap would cost more 
 
 size_t round_up(size_t bytes) { return (bytes + kPixelBytes - 1) / kPixelBytes * kPixelBytes; }
 
+// Blocks of 16 floats or 32 bf16 channels in a row of a layer. The last layer's are floats.
+size_t row_blocks(const TileLayer& layer, TileBuild build, bool last) {
+  const int per_block = is_bf16(build) && !last ? 32 : 16;
+  return static_cast<size_t>((layer.lanes_out + per_block - 1) / per_block);
+}
+
 void run_band(const TileJob& job, TileBuild build) {
 #if defined(VSP_X86)
   switch (build) {
@@ -26,8 +32,6 @@ void run_band(const TileJob& job, TileBuild build) {
       return avx2::tile_sr_band(job);
     case TileBuild::avx512:
       return avx512::tile_sr_band(job);
-    case TileBuild::avx512bf16:
-      return avx512bf16::tile_sr_band(job);
     case TileBuild::amx:
       return amx::tile_sr_band(job);
     default:
@@ -88,61 +92,73 @@ TileSr::TileSr(const Network& network, TileBuild build) : build_(build), scale_(
     layer.activation = given.activation;
     layer.steps = reads_bf16(build, first) ? (given.channels_in + 1) / 2 : given.channels_in;
     layer.few = packs_few(given, build, first);
+    layer.patched = packs_patches(given, build, first);
     layer.skip = given.skip;
     layer.skip_first = given.skip_first;
     layers_.push_back(layer);
   }
+  for (const TileLayer& layer : layers_)
+    if (layer.patched) step_ = kPatchPixels;
   const int count = static_cast<int>(layers_.size());
-  for (int i = 0; i + 1 < count; ++i) layers_[i].ring = 3;
+  for (int i = 0; i < count; ++i) layers_[i].ring = i + 1 < count ? step_ + 2 : step_;
   for (int i = 0; i < count; ++i)
-    if (const int skip = layers_[i].skip; skip >= 0) layers_[skip].ring = std::max(layers_[skip].ring, i - skip + 1);
+    if (const int skip = layers_[i].skip; skip >= 0)
+      layers_[skip].ring = std::max(layers_[skip].ring, i - skip + step_);
 }
 
 int TileSr::tile_for(int width) const {
-  const int per_block = is_bf16(build_) ? 32 : 16;
   size_t column = 0, weights = 0;
-  for (const TileLayer& layer : layers_) {
-    column += static_cast<size_t>(layer.ring) * ((layer.lanes_out + per_block - 1) / per_block) * kPixelBytes;
+  for (size_t i = 0; i < layers_.size(); ++i) {
+    const TileLayer& layer = layers_[i];
+    column += row_blocks(layer, build_, i + 1 == layers_.size()) * layer.ring * kPixelBytes;
     weights = std::max(weights, static_cast<size_t>(layer.lanes_out) * layer.steps * 9 * 4);
   }
   const size_t budget = kCacheBytes > 2 * weights ? kCacheBytes - weights : kCacheBytes / 2;
-  const int most = column == 0 ? width : static_cast<int>(budget / column) - 2 * static_cast<int>(layers_.size());
+  const int most = static_cast<int>(budget / column) - 2 * static_cast<int>(layers_.size());
   const int side = std::max(build_ == TileBuild::amx ? kSmallestMatrixTile : kSmallestTile, most);
   const int tiles = (width + side - 1) / side;
   return (width + tiles - 1) / tiles;  // tiles of equal width
 }
 
 TileJob TileSr::plan(int tile, std::vector<TileLayer>& layers, size_t& scratch_bytes) const {
-  const int per_block = is_bf16(build_) ? 32 : 16;
   TileJob job;
   job.scale = scale_;
   job.count = static_cast<int>(layers.size());
+  job.step = step_;
   job.tile = tile;
-  const size_t pixels = static_cast<size_t>(tile) + 2 * (job.count + 1) + kSlackPixels;
+  const size_t pixels = static_cast<size_t>(tile) + 2 * kPatchPixels * (job.count + 1) + kSlackPixels;
   job.block_bytes = pixels * kPixelBytes;
   job.input_bytes = round_up(pixels * sizeof(float));
-  size_t next = 3 * job.input_bytes, widest = job.input_bytes;
-  for (TileLayer& layer : layers) {
-    layer.row_bytes = static_cast<size_t>((layer.lanes_out + per_block - 1) / per_block) * job.block_bytes;
-    layer.offset = next;
-    next += layer.ring * layer.row_bytes;
+  job.input_ring = step_ + job.count + 2 * kEnlargeReach;
+  size_t next = job.input_ring * job.input_bytes, widest = job.input_bytes, factors = 0;
+  const auto take = [&](size_t bytes) {
+    next += bytes;
+    return next - bytes;
+  };
+  for (int i = 0; i < job.count; ++i) {
+    TileLayer& layer = layers[i];
+    const size_t blocks = row_blocks(layer, build_, i + 1 == job.count);
+    layer.row_bytes = blocks * job.block_bytes;
+    layer.offset = take(layer.ring * layer.row_bytes);
     widest = std::max(widest, layer.row_bytes);
+    if (layer.patched) factors = std::max(factors, static_cast<size_t>((layer.steps + kSteps - 1) / kSteps));
   }
-  job.zero_offset = next;
-  job.result_offset = next + widest;
-  const size_t result_bytes = static_cast<size_t>(layers.back().lanes_out / kLanes) * job.block_bytes;
-  scratch_bytes = job.result_offset + result_bytes;
+  job.zero_offset = take(widest);
+  job.factors_offset = take(factors * (kPatchFactors + 6) * kMostPatches * kPixelBytes);
+  scratch_bytes = next;
   job.layers = layers.data();
   return job;
 }
 
-void TileSr::run(const Plane& in, Line in_to_nominal, const OutPlane& out, int threads, int tile) const {
+void TileSr::run(const Plane& in, Line in_to_nominal, const OutPlane& out, int threads, int tile,
+                 const TilePicture* picture) const {
   std::vector<TileLayer> layers = layers_;
   size_t scratch_bytes = 0;
   TileJob job = plan(tile > 0 ? std::min(tile, in.width) : tile_for(in.width), layers, scratch_bytes);
   job.in = in;
   job.in_to_nominal = in_to_nominal;
   job.out = out;
+  job.picture = picture;
   const int most = threads > 0 ? threads : static_cast<int>(std::thread::hardware_concurrency());
   const Cores cores(std::min(most, std::max(1, in.height / kSmallestBand)));
   const int bands = threads > 0 ? std::min(threads, in.height) : cores.count();

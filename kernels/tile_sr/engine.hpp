@@ -30,9 +30,11 @@ class TileSr {
   int scale() const { return scale_; }
   TileBuild build() const { return build_; }
 
-  // `out` is float32 and scale() times as large. The pixels do not depend on `threads` (1 and more: the bands a frame
-  // is cut into; 0: as many as there are idle cores) nor on `tile` (columns; 0 chooses by the size of the L2 cache).
-  void run(const Plane& in, Line in_to_nominal, const OutPlane& out, int threads = 1, int tile = 0) const;
+  // `out` is scale() times as large: the network's output as float32, or, with `picture`, of any samples. The pixels do
+  // not depend on `threads` (1 and more: the bands a frame is cut into; 0: as many as there are idle cores) nor on
+  // `tile` (columns; 0 chooses by the size of the L2 cache).
+  void run(const Plane& in, Line in_to_nominal, const OutPlane& out, int threads = 1, int tile = 0,
+           const TilePicture* picture = nullptr) const;
 
  private:
   int tile_for(int width) const;
@@ -40,6 +42,7 @@ class TileSr {
 
   TileBuild build_;
   int scale_ = 1;
+  int step_ = 1;  // see TileJob
   std::vector<TileLayer> layers_;
   std::vector<Aligned> weights_;
   std::vector<Aligned> lanes_;  // bias, then slopes

@@ -10,7 +10,7 @@
 namespace vsp {
 namespace {
 
-constexpr int kMaxLayers = 64, kMaxChannels = 256, kMaxScale = 4;
+constexpr int kMaxChannels = 256, kMaxScale = 4;
 
 [[noreturn]] void refuse(const std::string& text) { throw std::runtime_error(text); }
 
@@ -95,7 +95,7 @@ class Builder {
   void conv(const onnx::Node& node) {
     const int input = source(node, 0);
     if (input != last()) refuse("operator Conv does not follow the layer before it; TileSR runs chains");
-    if (last() + 1 >= kMaxLayers) refuse("more than " + std::to_string(kMaxLayers) + " layers");
+    if (last() + 1 >= kMostLayers) refuse("more than " + std::to_string(kMostLayers) + " layers");
     const onnx::Tensor& weights = weight(node, 1);
     if (weights.dims.size() != 4 || weights.dims[2] != 3 || weights.dims[3] != 3)
       refuse("operator Conv with a kernel that is not 3x3");

@@ -8,6 +8,8 @@
 
 namespace vsp {
 
+constexpr int kMostLayers = 64;
+
 enum class Activation { none, relu, prelu };
 
 struct Layer {

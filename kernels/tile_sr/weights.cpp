@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "tile_sr/tile_sr_rows.hpp"
+#include "tile_sr/winograd.hpp"
 
 namespace vsp {
 namespace {
@@ -22,6 +23,7 @@ class Packer {
       : layer_(layer),
         bf16_(reads_bf16(build, first)),
         few_(packs_few(layer, build, first)),
+        patches_(packs_patches(layer, build, first)),
         matrix_(build == TileBuild::amx && !first),
         group_(build >= TileBuild::avx512 ? 2 * kLanes : kLanes),
         steps_(bf16_ ? (layer.channels_in + 1) / 2 : layer.channels_in) {}
@@ -30,7 +32,8 @@ class Packer {
     const int lanes = padded_lanes(layer_.channels_out);
     for (int lane = 0; lane < lanes;) {
       const int group = lane + group_ <= lanes ? group_ : kLanes;
-      for (int block = 0; block < steps_; block += kSteps)
+      if (patches_) add_patches(lane, group);
+      for (int block = 0; block < steps_ && !patches_; block += kSteps)
         for (int tap = 0; tap < 9; ++tap) add_tap(lane, group, block, tap);
       lane += group;
     }
@@ -47,6 +50,18 @@ class Packer {
     }
     for (int first = lane; first < lane + group; first += kLanes)
       for (int step = block; step < block + kSteps; ++step) add_step(first, kLanes, step, tap);
+  }
+
+  void add_patches(int lane, int group) {
+    for (const auto& across : portable::kTapFactors)
+      for (const auto& down : portable::kTapFactors)
+        for (int step = 0; step < steps_; ++step)
+          for (int out = lane; out < lane + group; ++out) {
+            double sum = 0.0;
+            for (int tap = 0; tap < 9; ++tap)
+              sum += across[tap % 3] * down[tap / 3] * static_cast<double>(weight(out, step, tap));
+            append(static_cast<float>(sum));
+          }
   }
 
   void add_few(int block, int tap) {
@@ -79,7 +94,7 @@ class Packer {
   }
 
   const Layer& layer_;
-  bool bf16_, few_, matrix_;
+  bool bf16_, few_, patches_, matrix_;
   int group_, steps_;
   std::vector<char> bytes_;
 };
