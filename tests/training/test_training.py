@@ -13,12 +13,17 @@ from vsplugin.errors import UserError
 torch = pytest.importorskip("torch", reason="the training room needs torch: install the 'train' extra")
 Image = pytest.importorskip("PIL.Image")
 
+_RESIDUAL = {"kind": "residual", "planes_in": 3, "planes_out": 1}
 _SMALL = {
     "plain": {"kind": "plain", "planes_in": 3, "planes_out": 1, "channels": 8, "layers": 2, "scale": 2},
     "block-unet": {
         "kind": "block-unet", "planes_in": 3, "planes_out": 2,
         "channels": 8, "deep_channels": 12, "layers": 1, "deep_layers": 1,
     },
+    "two-convolutions": _RESIDUAL | {"channels": 8, "blocks": 2, "block": "two-convolutions"},
+    "attention": _RESIDUAL | {"channels": 8, "blocks": 2, "block": "attention", "scale": 3},
+    "large-kernel": _RESIDUAL | {"channels": 18, "blocks": 2, "block": "large-kernel", "scale": 2, "planes_out": 2},
+    "large-kernel on all": _RESIDUAL | {"channels": 16, "blocks": 1, "block": "large-kernel"},
 }  # fmt: skip
 
 
@@ -44,7 +49,7 @@ def test_branches_fold_into_one_convolution():
 
 
 @pytest.mark.parametrize("slope", [0.0, 0.2])
-@pytest.mark.parametrize("kind", ["plain", "block-unet"])
+@pytest.mark.parametrize("kind", _SMALL)
 def test_exported_file_computes_what_torch_computes(tmp_path, kind, slope):
     runtime = pytest.importorskip("onnxruntime", reason="needs ONNX Runtime")
     from vsplugin.training.export import write_onnx
@@ -61,7 +66,7 @@ def test_exported_file_computes_what_torch_computes(tmp_path, kind, slope):
     np.testing.assert_allclose(got, want, atol=1e-5)
 
 
-@pytest.mark.parametrize("kind", ["plain", "block-unet"])
+@pytest.mark.parametrize("kind", _SMALL)
 def test_nothing_beyond_the_radius_of_the_card_matters(kind):
     from vsplugin.training.networks import build
 

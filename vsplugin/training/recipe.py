@@ -94,6 +94,13 @@ NETWORKS: dict[str, dict[str, Key]] = {
         "expand": Key(int, 0, 8, optional=True),
         "slope": Key(float, 0, 1, optional=True),
     },
+    "residual": {
+        **_PLANES,
+        "blocks": Key(int, 1, 200),
+        "block": Key(str, choices=("two-convolutions", "attention", "large-kernel")),
+        "scale": Key(int, 1, 4, optional=True),
+        "slope": Key(float, 0, 1, optional=True),
+    },
 }
 LOSSES = ("charbonnier", "squared")
 TABLES: dict[str, dict[str, Key]] = {
