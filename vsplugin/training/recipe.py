@@ -119,8 +119,8 @@ TABLES: dict[str, dict[str, Key]] = {
         "bf16": Key(bool),
         "evaluate": Key(int, 1, 10**9),
     },
-    # Written by tuning on own footage, for the record: which weights it began with.
-    "tuned": {"from": Key(str), "from_sha256": Key(str), "on": Key(str)},
+    # Which weights it began with; ``on`` names the user's own footage.
+    "tuned": {"from": Key(str), "from_sha256": Key(str), "on": Key(str, optional=True)},
 }
 _BY_KIND = {"degradation": (DEGRADATIONS, None), "network": (NETWORKS, "plain")}
 _OPTIONAL_TABLES = ("tuned",)
