@@ -63,7 +63,6 @@ Config read_config() {
            "the worker is not installed: " + path + " names no Python; run vsplugin ofx install");
   config.log = json_member(text, "log");
   if (config.log.empty()) config.log = usual_log();
-  config.environment = json_member(text, "environment");
   config.start_seconds = seconds_of(json_member(text, "start_seconds"), config.start_seconds);
   config.prepare_seconds = seconds_of(json_member(text, "prepare_seconds"), config.prepare_seconds);
   config.frame_seconds = seconds_of(json_member(text, "frame_seconds"), config.frame_seconds);

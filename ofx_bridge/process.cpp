@@ -9,7 +9,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cstring>
 #include <string_view>
 #include <vector>
@@ -25,7 +24,7 @@ constexpr int workers_end = 3;
 constexpr off_t largest_log = 1 << 20;
 
 // Hosts set these for their own Python, Qt and libraries. Fresh frames are mostly page faults without huge pages.
-std::vector<std::string> worker_environment(const Config& config) {
+std::vector<std::string> worker_environment() {
   std::vector<std::string> out;
   for (char** entry = environ; entry && *entry; ++entry) {
     const std::string_view text = *entry;
@@ -34,11 +33,6 @@ std::vector<std::string> worker_environment(const Config& config) {
       out.emplace_back(text);
   }
   out.emplace_back("GLIBC_TUNABLES=glibc.malloc.hugetlb=1");
-  for (size_t at = 0; at < config.environment.size();) {
-    const size_t end = std::min(config.environment.find('\n', at), config.environment.size());
-    if (end > at) out.push_back(config.environment.substr(at, end - at));
-    at = end + 1;
-  }
   return out;
 }
 
@@ -104,7 +98,7 @@ Process start_process(const Config& config) {
   int error = errno;
   if (ours >= 0 && theirs >= 0) {
     std::vector<std::string> arguments = {config.python, "-I", "-m", "vsplugin.worker"};
-    std::vector<std::string> environment = worker_environment(config);
+    std::vector<std::string> environment = worker_environment();
     const Spawning how(theirs, usable_log(config.log));
     error = posix_spawn(&process.pid, config.python.c_str(), &how.files, &how.attributes, pointers(arguments).data(),
                         pointers(environment).data());

@@ -23,12 +23,20 @@ def _close_what_the_host_left_open() -> None:
                 continue  # that of the listing itself
 
 
+def _do_not_compile() -> None:
+    """An editable install compiles what changed when it is imported; a host's frame does not wait for that."""
+    for finder in sys.meta_path:
+        if getattr(finder, "rebuild_flag", False):
+            finder.rebuild_flag = False  # type: ignore[attr-defined]
+
+
 def main() -> None:
     _close_what_the_host_left_open()
     try:
         control = socket.socket(fileno=_CONTROL)
     except OSError:
         sys.exit("vsplugin.worker is started by the OpenFX bundle: see `vsplugin ofx doctor`")
+    _do_not_compile()
     from . import channel, protocol, render
 
     channels: list[channel.Channel] = []
