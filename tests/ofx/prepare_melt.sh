@@ -10,7 +10,7 @@ mirror=$(apt-get indextargets --format '$(SITE)' | grep -v -- security | grep -m
 part="$tree.part"
 rm -rf "$part"
 mkdir -p "$(dirname "$tree")"
-mmdebstrap --quiet --variant=extract --mode=root --aptopt='APT::Sandbox::User "root"' \
+mmdebstrap --variant=extract --mode=root --aptopt='APT::Sandbox::User "root"' \
   --aptopt='Acquire::Check-Valid-Until "false"' --include=melt --dpkgopt='path-exclude=/usr/share/doc/*' \
   sid "$part" "deb [trusted=yes] $mirror sid main"
 mv "$part" "$tree"

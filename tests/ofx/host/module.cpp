@@ -109,7 +109,9 @@ py::array array_of(const Pixels& pixels) {
 
 void set_up(Host& host, const py::dict& profile) {
   const auto list = [&](const char* name) {
-    return profile.contains(name) ? profile[name].cast<std::set<std::string>>() : std::set<std::string>();
+    const auto given =
+        profile.contains(name) ? profile[name].cast<std::vector<std::string>>() : std::vector<std::string>();
+    return std::set<std::string>(given.begin(), given.end());
   };
   host.missing_suites = list("missing_suites");
   host.unknown_properties = list("unknown_properties");
