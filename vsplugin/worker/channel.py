@@ -134,7 +134,8 @@ class Channel(threading.Thread):
         except (vs.Error, UserError) as error:
             if frames.cancelled:
                 return protocol.error(serial, ErrorKind.CANCELLED, "cancelled")
-            return protocol.error(serial, ErrorKind.FAILED, one_line(error))
+            memory_ran_out = isinstance(error.__context__, MemoryError)
+            return protocol.error(serial, ErrorKind.MEMORY if memory_ran_out else ErrorKind.FAILED, one_line(error))
         except Exception as error:
             _log.exception("render")
             return protocol.error(
