@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -37,9 +39,13 @@ def build_host(folder: Path, *options: str) -> Path:
     return next(folder.glob("ofxhost*.so"))
 
 
+# Another build of the bundle and of the host, such as one with sanitizers or of zig's compiler.
+OTHER_BUNDLE, OTHER_HOST = (os.environ.get(f"VSPLUGIN_OFX_TEST_{what}") for what in ("BUNDLE", "HOST"))
+
+
 @pytest.fixture(scope="session")
 def ofxhost() -> ModuleType:
-    path = build_host(ROOT / "build" / "ofx_host")
+    path = Path(OTHER_HOST) if OTHER_HOST else build_host(ROOT / "build" / "ofx_host")
     spec = importlib.util.spec_from_file_location("ofxhost", path)
     assert spec and spec.loader
     module = importlib.util.module_from_spec(spec)
@@ -50,6 +56,8 @@ def ofxhost() -> ModuleType:
 def install(folder: Path, **settings: str) -> Path:
     """A copy of the bundle whose worker logs beside it; ``settings`` go into worker.json."""
     path = bundles.install(folder)
+    if OTHER_BUNDLE:
+        shutil.copy(OTHER_BUNDLE, bundles.binary(path))
     told = {**bundles.worker_settings(), "log": str(folder / "worker.log"), **settings}
     bundles.settings(path).write_text(json.dumps(told))
     return path
@@ -64,10 +72,9 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 class Node:
     """An instance of a node in a host, with pictures as ``(height, width, 4)``, the lowest row first."""
 
-    def __init__(self, module: ModuleType, binary: Path, name: str, profile: str, **changes: Any) -> None:
-        told = {**PROFILES[profile], **changes}
+    def __init__(self, module: ModuleType, binary: Path, name: str, profile: str, host: Any = None) -> None:
         self.profile = profile
-        self.host = module.Host(told)
+        self.host = host or module.Host(PROFILES[profile])
         self.binary = module.Binary(str(binary))
         self.binary.set_host(self.host)
         plugins = [self.binary.plugin(index, self.host) for index in range(len(self.binary))]
@@ -120,8 +127,8 @@ def make(ofxhost: ModuleType, installed: Path) -> Iterator[Callable[..., Node]]:
     """
     made: list[Node] = []
 
-    def one(name: str, profile: str = "strict", **changes: Any) -> Node:
-        made.append(Node(ofxhost, installed, name, profile, **changes))
+    def one(name: str, profile: str = "strict") -> Node:
+        made.append(Node(ofxhost, installed, name, profile))
         return made[-1]
 
     yield one

@@ -14,8 +14,8 @@ OWN_SCRIPT = 3
 
 @pytest.fixture
 def scripted(make):
-    def one(script, profile="strict", **changes):
-        node = make("restoration", profile, **changes)
+    def one(script, profile="strict"):
+        node = make("restoration", profile)
         node.set(preset=OWN_SCRIPT, script=str(SCRIPTS / script))
         return node
 

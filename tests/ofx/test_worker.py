@@ -16,6 +16,7 @@ import pytest
 from vsplugin.ofx import bundle as bundles
 
 from .conftest import FAILED, MEMORY, OK, SCRIPTS, Node, install
+from .profiles import PROFILES
 
 OWN_SCRIPT = 3
 SIZE = (64, 48)
@@ -55,11 +56,12 @@ class Own:
         self.module, self.folder = module, folder
         before = set(children())
         self.binary = bundles.binary(install(folder, **settings))
+        self.host = module.Host(PROFILES["strict"])  # a process has one
         self.nodes: list[Node] = []
         self._before = before
 
-    def node(self, name="restoration", profile="strict", script="null.vpy", **changes) -> Node:
-        node = Node(self.module, self.binary, name, profile, **changes)
+    def node(self, name="restoration", script="null.vpy") -> Node:
+        node = Node(self.module, self.binary, name, "strict", self.host)
         if name == "restoration":
             node.set(preset=OWN_SCRIPT, script=str(SCRIPTS / script))
         self.nodes.append(node)
@@ -302,9 +304,7 @@ def test_two_nodes_on_four_threads_give_what_each_gives_alone(own, scene):
             node.feed(moment, scene + moment)
 
     def work(number):
-        node = Node(bundle.module, bundle.binary, "restoration", "strict")
-        bundle.nodes.append(node)
-        node.set(preset=OWN_SCRIPT, script=str(SCRIPTS / ("halve.vpy" if number % 2 else "mirror.vpy")))
+        node = bundle.node(script="halve.vpy" if number % 2 else "mirror.vpy")
         out = []
         for moment in range(6):
             node.feed(moment, scene + moment)
@@ -323,11 +323,10 @@ def test_twenty_nodes_come_and_go(own, scene):
     bundle.node()
     before = descriptors()
     for _ in range(20):
-        node = Node(bundle.module, bundle.binary, "restoration", "strict")
-        node.set(preset=OWN_SCRIPT, script=str(SCRIPTS / "null.vpy"))
+        node = bundle.node()
         node.feed(0, scene)
         np.testing.assert_array_equal(node.render(0, SIZE), scene)
-        node.close()
+        bundle.nodes.pop().close()
     assert descriptors() <= before + 6  # one worker, one channel, its slots
 
 
