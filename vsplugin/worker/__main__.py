@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import select
 import socket
@@ -36,6 +37,10 @@ def main() -> None:
         control = socket.socket(fileno=_CONTROL)
     except OSError:
         sys.exit("vsplugin.worker is started by the OpenFX bundle: see `vsplugin ofx doctor`")
+    logging.basicConfig(
+        level=logging.INFO if os.environ.get("VSPLUGIN_DEBUG") else logging.WARNING,
+        format="%(asctime)s %(name)s: %(message)s",
+    )
     _do_not_compile()
     from . import channel, protocol, render
 

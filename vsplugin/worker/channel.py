@@ -89,7 +89,9 @@ class Channel(threading.Thread):
 
     def _have(self, message: protocol.Message) -> None:
         picture = protocol.parse_picture(message.body)
+        began = time.perf_counter()
         image = unpack(self._slots[picture.slot], picture)
+        _log.info("picture %d: unpacked in %.2f ms", picture.frame, (time.perf_counter() - began) * 1e3)
         self._send(protocol.taken(message.serial, picture.slot))
         self._of(message.serial).put(picture.frame, image)
 
@@ -110,11 +112,13 @@ class Channel(threading.Thread):
         self._renderer.submit(self._work, message.serial, told, frames, self._slots[told.out.slot])
 
     def _work(self, serial: int, told: protocol.Render, frames: Frames, memory: Any) -> None:
+        began = time.perf_counter()
         try:
             answer = self._answer(serial, told, frames, memory)
         finally:
             self.busy = False
             self.last_used = time.monotonic()
+        _log.info("frame %d: rendered in %.2f ms", told.frame, (time.perf_counter() - began) * 1e3)
         try:
             self._send(answer)
         except OSError:

@@ -2,6 +2,7 @@
 
 #include <dlfcn.h>
 
+#include <chrono>
 #include <cstring>
 #include <stdexcept>
 
@@ -60,7 +61,11 @@ ofxabi::Status Instance::render(const RenderArguments& arguments) {
     effect.asked_times.clear();
   }
   if (arguments.sequence) act(ofxabi::action::begin_sequence, &in, nullptr);
+  effect.host_seconds = 0;
+  const auto began = std::chrono::steady_clock::now();
   const ofxabi::Status status = act(ofxabi::action::render, &in, nullptr);
+  effect.render_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+  effect.render_seconds -= effect.host_seconds;
   if (arguments.sequence) act(ofxabi::action::end_sequence, &in, nullptr);
   const std::lock_guard lock(effect.mutex);
   effect.rendering.erase(std::this_thread::get_id());

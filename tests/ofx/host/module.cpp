@@ -277,6 +277,7 @@ PYBIND11_MODULE(ofxhost, module) {
           "abort", [](Instance& i) { return i.effect.abort.load(); },
           [](Instance& i, bool value) { i.effect.abort = value; })
       .def_property_readonly("abort_polls", [](Instance& i) { return i.effect.abort_polls.load(); })
+      .def_property_readonly("render_seconds", [](Instance& i) { return i.effect.render_seconds; })
       .def_property_readonly("asked_times", [](Instance& i) { return i.effect.asked_times; })
       .def_property_readonly("message", [](Instance& i) { return i.effect.persistent_message; })
       .def_property_readonly("messages", [](Instance& i) { return i.effect.messages; })

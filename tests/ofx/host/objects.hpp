@@ -116,6 +116,8 @@ struct Effect : Object {
   std::atomic<bool> abort{false};
   std::atomic<int> abort_polls{0};
   std::vector<double> asked_times;
+  double render_seconds = 0;  // of the last render action, without what the host itself did meanwhile
+  double host_seconds = 0;
   std::string persistent_message;
   int messages = 0;
   int progress_updates = 0;

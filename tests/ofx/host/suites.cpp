@@ -1,4 +1,5 @@
 // The suites a plugin gets. They believe nothing: handles are checked, and what a plugin must not do is written down.
+#include <chrono>
 #include <cstdarg>
 #include <cstdio>
 #include <cstdlib>
@@ -123,10 +124,21 @@ Status lend_output(Effect& effect, ofxabi::PropertySet* out) {
   return st::ok;
 }
 
+// Adds the time until its end to what the host needed for itself.
+struct HostsTime {
+  explicit HostsTime(Effect& e) : effect(e), began(std::chrono::steady_clock::now()) {}
+  ~HostsTime() {
+    effect.host_seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+  }
+  Effect& effect;
+  std::chrono::steady_clock::time_point began;
+};
+
 Status clip_get_image(ofxabi::Clip handle, double time, const ofxabi::RectD*, ofxabi::PropertySet* out) {
   Clip* const clip = object<Clip>(handle);
   if (!clip) return st::bad_handle;
   Effect& effect = *clip->effect;
+  const HostsTime counted(effect);
   const std::lock_guard lock(effect.mutex);
   if (!effect.rendering.count(std::this_thread::get_id()))
     clip->host->violation("clipGetImage on a thread that does not render");
@@ -151,6 +163,7 @@ thread_local Effect* current = nullptr;
 Status clip_release_image(ofxabi::PropertySet handle) {
   LentImage* const image = lent_image(handle);
   if (!image || !current) return st::bad_handle;
+  const HostsTime counted(*current);
   const std::lock_guard lock(current->mutex);
   if (!current->lent.erase(image)) {
     current->host->violation("image released that was not out");
