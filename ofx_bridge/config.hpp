@@ -6,8 +6,8 @@
 namespace bridge {
 
 struct Config {
-  std::string python;       // the interpreter that has vsplugin
-  std::string log;          // file for what the worker prints; empty: nowhere
+  std::string python;  // the interpreter that has vsplugin
+  std::string log;     // file for what the worker prints; empty: nowhere
   double start_seconds = 60;
   double prepare_seconds = 600;  // models are loaded, and on some backends compiled
   double frame_seconds = 30;     // at least; or ten times the slowest frame so far

@@ -61,7 +61,7 @@ def test_the_same_for_x265s_nalu_file(node, tmp_path):
         there.render(frame, SIZE)
     text = eventually(tmp_path / "out.nalu", lambda text: len(text.splitlines()) == 2)
     payloads = x265.read_nalu(text.decode())  # padded to one length, as x265 wants them
-    assert [hdr10plus.parse(payload) for payload in payloads] == frames[:2]
+    assert all(map(hdr10plus.same, payloads, map(hdr10plus.pack, frames)))
 
 
 @pytest.mark.corpus

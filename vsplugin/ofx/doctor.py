@@ -87,10 +87,10 @@ def start(told: dict[str, str]) -> str:
         socket.send_fds(ours, [protocol.message(protocol.Type.OPEN, 0)], [far.fileno()])
         far.close()
         channel.settimeout(_START_SECONDS)
-        channel.send(protocol.message(protocol.Type.HELLO, 0))
         try:
+            channel.send(protocol.message(protocol.Type.HELLO, 0))
             answer = channel.recv(protocol.LARGEST)
-        except ConnectionResetError:
+        except ConnectionError:
             answer = b""
         ours.close()
         said = process.stderr.read().decode(errors="replace") if process.stderr else ""
