@@ -381,7 +381,7 @@ def test_the_worker_inherits_nothing_and_dies_with_its_host(ofxhost, tmp_path):
         assert not [one for one in told_variables if one.startswith((b"PYTHON", b"QT_", b"LD_"))]
         assert b"GLIBC_TUNABLES=glibc.malloc.hugetlb=1" in told_variables
         leaked = [str(one.readlink()) for one in worker.joinpath("fd").iterdir()]
-        assert not [one for one in leaked if one.endswith("trap")]
+        assert not [one for one in leaked if "trap" in one]
     finally:
         host.kill()
         host.wait()

@@ -84,15 +84,10 @@ def start(told: dict[str, str]) -> str:
         ) as process,
     ):
         theirs.close()
-        socket.send_fds(ours, [protocol.message(protocol.Type.OPEN, 0)], [far.fileno()])
-        far.close()
-        channel.settimeout(_START_SECONDS)
-        try:
-            channel.send(protocol.message(protocol.Type.HELLO, 0))
-            answer = channel.recv(protocol.LARGEST)
-        except ConnectionError:
-            answer = b""
+        answer = _greeted(ours, channel, far)
         ours.close()
+        if not answer:
+            process.kill()
         said = process.stderr.read().decode(errors="replace") if process.stderr else ""
     if not answer:
         raise OSError(f"the worker ended: {said.strip().splitlines()[-1] if said.strip() else 'it said nothing'}")
@@ -100,3 +95,17 @@ def start(told: dict[str, str]) -> str:
     if version != protocol.VERSION:
         raise OSError(f"the worker speaks protocol {version}; this is {protocol.VERSION}")
     return f"answers, protocol {version}"
+
+
+def _greeted(control: socket.socket, channel: socket.socket, far: socket.socket) -> bytes:
+    """What the worker answers to hello; nothing if it ended before."""
+    channel.settimeout(_START_SECONDS)
+    try:
+        socket.send_fds(control, [protocol.message(protocol.Type.OPEN, 0)], [far.fileno()])
+        far.close()
+        channel.send(protocol.message(protocol.Type.HELLO, 0))
+        return channel.recv(protocol.LARGEST)
+    except (ConnectionError, TimeoutError):
+        return b""
+    finally:
+        far.close()
