@@ -89,10 +89,14 @@ class Melt:
         return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
     def run(self, name: str, *arguments: str, **options: str) -> Path:
-        process = self.start(name, *arguments, **options)
-        said, _ = process.communicate(timeout=300)
-        assert process.returncode == 0, said
-        return self.folder / f"{name}.mkv"
+        path = self.folder / f"{name}.mkv"
+        for _ in range(1 if "-filter" in arguments else 3):  # melt by itself, without us, rarely leaves an empty file
+            process = self.start(name, *arguments, **options)
+            said, _ = process.communicate(timeout=300)
+            assert process.returncode == 0, said
+            if path.stat().st_size:
+                break
+        return path
 
     def node(self, name: str, node: str, *values: str, **options: str) -> np.ndarray:
         return read(self.run(name, "-filter", f"openfx.org.vsplugin.{node}", *values, **options))

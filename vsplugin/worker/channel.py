@@ -116,6 +116,7 @@ class Channel(threading.Thread):
         try:
             answer = self._answer(serial, told, frames, memory)
         finally:
+            frames.cancel()  # nobody answers what a graph may still ask for
             self.busy = False
             self.last_used = time.monotonic()
         _log.info("frame %d: rendered in %.2f ms", told.frame, (time.perf_counter() - began) * 1e3)

@@ -15,7 +15,10 @@ from .graph import Graph, Graphs
 from .protocol import Render
 from .sidecars import Sidecars
 
+_CACHE_MIB = 2048  # hosts keep what they rendered themselves, and need the memory more
+
 _graphs = Graphs()
+vs.core.max_cache_size = min(vs.core.max_cache_size, _CACHE_MIB)
 sidecars = Sidecars()
 
 
@@ -35,11 +38,10 @@ def render(told: Render, frames: Frames, memory: Any, rendering: Callable[[], No
         frames.check()
         rendering()
         index = graph.index(told.frame)
-        with out.get_frame(index) as result:
+        with out.get_frame(index) as result, _alpha(graph, request).get_frame(index) as alpha:
             frames.check()
-            alpha = _alpha(graph, request, index)
-            red, green, blue = (np.asarray(result[plane]) for plane in range(3))
-            kernels.pack_rgba(red, green, blue, alpha, pixels(memory, told.out), swapped=bool(told.out.swapped))
+            red, green, blue, beside = (np.asarray(plane) for plane in (*result, alpha[0]))
+            kernels.pack_rgba(red, green, blue, beside, pixels(memory, told.out), swapped=bool(told.out.swapped))
             if request.hdr_out:
                 sidecars.add(request.hdr_out, told.frame, result.props)
     finally:
@@ -58,10 +60,9 @@ def _mixed(graph: Graph, request: requests.Request) -> vs.VideoNode:
     return vs.core.std.Expr([out, source], f"x y - {mix:.9g} * y +")
 
 
-def _alpha(graph: Graph, request: requests.Request, index: int) -> np.ndarray[Any, Any]:
+def _alpha(graph: Graph, request: requests.Request) -> vs.VideoNode:
     """Alpha never goes through a filter; where the picture grows it is interpolated, which stays within its range."""
     alpha = graph.alpha
     if (alpha.width, alpha.height) != request.size:
         alpha = vs.core.resize.Bilinear(alpha, *request.size)
-    with alpha.get_frame(index) as frame:
-        return np.asarray(frame[0])
+    return alpha
