@@ -143,3 +143,29 @@ def test_bicubic_shrinking_keeps_means_and_flat_pictures():
     step = np.zeros((1, 16))
     step[:, 8:] = 1
     np.testing.assert_allclose(imresize(step, 1, 8)[0, 3:5], [0.06640625, 0.93359375], atol=1e-12)
+
+
+def test_lanczos_enlargement_by_hand():
+    from vsplugin.training.pictures import imresize, lanczos3
+
+    point = np.zeros((1, 15))
+    point[0, 7] = 1
+    out = imresize(point, 1, 30, lanczos3)[0]
+    # The source pixel 7 lies at 14.5 of the output, so at 1/4, 3/4 ... source pixels from its neighbours there.
+    x = np.array([0.25, 0.75, 1.25, 1.75, 2.25, 2.75])
+    weights = np.sin(np.pi * x) * np.sin(np.pi * x / 3) / (np.pi * x) ** 2 * 3
+    np.testing.assert_allclose(out[15:21], weights / weights.sum(), atol=1e-12)
+    np.testing.assert_allclose(out[9:15], out[15:21][::-1], atol=1e-12)
+
+
+def test_halo_is_the_energy_beyond_the_local_range_of_the_truth():
+    from vsplugin.training.evaluate import halo
+
+    truth = np.full((20, 30), 50.0)
+    truth[:, 15:] = 150
+    out = truth.copy()
+    out[:, 16] = 160  # 10 above everything near
+    out[:, 12] = 44  # 6 below
+    out[:, 14] = 120  # an edge less steep: within the range
+    assert halo(out, truth, 2) == pytest.approx((10**2 + 6**2) / 26)
+    assert halo(truth, truth, 2) == 0
