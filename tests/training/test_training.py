@@ -169,3 +169,14 @@ def test_halo_is_the_energy_beyond_the_local_range_of_the_truth():
     out[:, 14] = 120  # an edge less steep: within the range
     assert halo(out, truth, 2) == pytest.approx((10**2 + 6**2) / 26)
     assert halo(truth, truth, 2) == 0
+
+
+def test_losses_by_hand():
+    from vsplugin.training.losses import LOSSES
+
+    target = torch.zeros(2, 1, 4, 4)
+    out = torch.stack([torch.full((1, 4, 4), 0.1), torch.full((1, 4, 4), 0.01)])
+    assert LOSSES["squared"](out, target).item() == pytest.approx((1e-2 + 1e-4) / 2)
+    assert LOSSES["charbonnier"](out, target).item() == pytest.approx((0.1 + 0.01) / 2, rel=0.01)
+    # Both pictures count alike: 20 and 40 dB, each with the floor of 40 dB added.
+    assert LOSSES["psnr"](out, target).item() == pytest.approx((np.log(1.01e-2) + np.log(2e-4)) / 2)
