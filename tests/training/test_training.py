@@ -180,3 +180,10 @@ def test_losses_by_hand():
     assert LOSSES["charbonnier"](out, target).item() == pytest.approx((0.1 + 0.01) / 2, rel=0.01)
     # Both pictures count alike: 20 and 40 dB, each with the floor of 40 dB added.
     assert LOSSES["psnr"](out, target).item() == pytest.approx((np.log(1.01e-2) + np.log(2e-4)) / 2)
+
+
+def test_luma_can_count_more_than_chroma():
+    from vsplugin.training.trainer import plane_weights
+
+    np.testing.assert_allclose(plane_weights(3, 6.0).square().flatten(), [2.25, 0.375, 0.375], rtol=1e-6)
+    assert torch.equal(plane_weights(3, 1.0).flatten(), torch.ones(3)), "nothing changes by default"

@@ -108,6 +108,7 @@ TABLES: dict[str, dict[str, Key]] = {
     "training": {
         "seed": Key(int, 0, 2**63 - 2),
         "loss": Key(str, choices=LOSSES),
+        "luma_weight": Key(float, 0.01, 100, optional=True),
         "learning_rate": Key(float, 1e-9, 1),
         "muon_rate": Key(float, 1e-9, 1, optional=True),
         "warmup": Key(int, 0, 10**9),
