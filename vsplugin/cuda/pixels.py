@@ -48,7 +48,7 @@ def warp(
     )
 
 
-def _code_of_nominal(dtype: np.dtype[Any], bits: int, full: bool, chroma: bool) -> tuple[float, float]:
+def code_of_nominal(dtype: np.dtype[Any], bits: int, full: bool, chroma: bool) -> tuple[float, float]:
     """Gain and bias of code = gain * nominal + bias (H.273; kernels/common/nominal.hpp)."""
     if dtype.kind == "f":
         return 1.0, 0.0
@@ -95,9 +95,9 @@ def merge(
                 f"got {base.width}x{base.height} and {limited.width}x{limited.height}"
             )
     under = limited or NOTHING
-    target = _code_of_nominal(out.dtype, out_bits, full_range, chroma)
-    base_line = code_to_code(_code_of_nominal(base.dtype, bits, full_range, chroma), target)
-    source_line = code_to_code(_code_of_nominal(under.dtype, source_bits, full_range, chroma), target)
+    target = code_of_nominal(out.dtype, out_bits, full_range, chroma)
+    base_line = code_to_code(code_of_nominal(base.dtype, bits, full_range, chroma), target)
+    source_line = code_to_code(code_of_nominal(under.dtype, source_bits, full_range, chroma), target)
     planes = (base, residual or NOTHING, under, out)
     return Launch(
         "merge/merge.cu",

@@ -1,0 +1,122 @@
+"""The kernels on arrays: the same names, arguments and results as in ``vsplugin/kernels.py``, on a GPU.
+
+Planes are numpy, CuPy or torch arrays (anything with DLPack); those in the GPU's memory are used where they are, and
+results are of the same kind. Work is queued on ``stream`` (None: CuPy's current one) and, but for numpy, not waited for.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from vsplugin.errors import UserError
+
+from . import device, pixels
+
+
+def warp(
+    image: Any,
+    dx: Any,
+    dy: Any,
+    confidence: Any = None,
+    *,
+    mode: str = "catmullrom",
+    bits: int = 16,
+    subsampling: tuple[int, int] = (0, 0),
+    out: Any = None,
+    stream: Any = None,
+) -> Any:
+    """image(x + dx, y + dy), mixed with image(x, y) where confidence is below 1; see ``kernels.warp``."""
+    with device.stream(stream):
+        given = {"image": image, "dx": dx, "dy": dy, "confidence": confidence}
+        held = {name: device.adopt("warp", name, array) for name, array in given.items() if array is not None}
+        result = _result("warp", out, held["image"].shape, held["image"].dtype)
+        planes = {name: device.plane("warp", name, array) for name, array in held.items()}
+        target = device.plane("warp", "out", result)
+        device.run(
+            pixels.warp(
+                planes["image"],
+                planes["dx"],
+                planes["dy"],
+                planes.get("confidence"),
+                target,
+                mode=mode,
+                bits=bits,
+                subsampling=subsampling,
+            )
+        )
+        return _give(image, out, result)
+
+
+def merge_plane(
+    base: Any,
+    residual: Any = None,
+    *,
+    strength: float = 1.0,
+    source: Any = None,
+    overshoot: float = -1.0,
+    full_range: bool = False,
+    chroma: bool = False,
+    bits: int = 16,
+    dtype: Any = None,
+    out_bits: int | None = None,
+    source_bits: int | None = None,
+    out: Any = None,
+    stream: Any = None,
+) -> Any:
+    """base + strength * residual, kept near ``source``'s local extremes; see ``kernels.merge_plane``."""
+    with device.stream(stream):
+        given = {"base": base, "residual": residual, "source": source}
+        held = {name: device.adopt("merge", name, array) for name, array in given.items() if array is not None}
+        result = _result("merge", out, held["base"].shape, held["base"].dtype if dtype is None else dtype)
+        planes = {name: device.plane("merge", name, array) for name, array in held.items()}
+        device.run(
+            pixels.merge(
+                planes["base"],
+                planes.get("residual"),
+                planes.get("source"),
+                device.plane("merge", "out", result),
+                strength=strength,
+                overshoot=overshoot,
+                full_range=full_range,
+                chroma=chroma,
+                bits=bits,
+                out_bits=out_bits,
+                source_bits=source_bits,
+            )
+        )
+        return _give(base, out, result)
+
+
+def light_histogram(
+    red: Any, green: Any, blue: Any, *, bits: int = 16, stream: Any = None
+) -> tuple[np.ndarray[Any, np.dtype[np.uint32]], tuple[int, int, int]]:
+    """How many pixels have max(R, G, B) of each code, and the largest code of each component, on the host."""
+    cp = device.cupy()
+    with device.stream(stream):
+        given = {"red": red, "green": green, "blue": blue}
+        held = {name: device.adopt("light_histogram", name, array) for name, array in given.items()}
+        planes = [device.plane("light_histogram", name, array) for name, array in held.items()]
+        counts = cp.zeros(pixels.histogram_bins(planes[0].dtype, bits), np.uint32)
+        maxima = cp.zeros(3, np.uint32)
+        launch = pixels.light_histogram(*planes, counts.data.ptr, maxima.data.ptr, bits=bits)
+        device.run(launch)
+        largest = cp.asnumpy(maxima)
+        return cp.asnumpy(counts), (int(largest[0]), int(largest[1]), int(largest[2]))
+
+
+def _result(owner: str, out: Any, shape: tuple[int, ...], dtype: Any) -> Any:
+    """Memory for the result: the caller's, where it lies in the GPU's memory, or new."""
+    if out is None or isinstance(out, np.ndarray):
+        return device.cupy().empty(shape, dtype)
+    return device.adopt(owner, "out", out)
+
+
+def _give(given: Any, out: Any, result: Any) -> Any:
+    if isinstance(out, np.ndarray):
+        if out.shape != result.shape or out.dtype != result.dtype:
+            raise UserError(f"cuda: out must be {result.shape} {result.dtype}; got {out.shape} {out.dtype}")
+        out[...] = device.cupy().asnumpy(result)
+        return out
+    return out if out is not None else device.like(given, result)
