@@ -1,10 +1,16 @@
 """Every .cu file compiles for every kind of GPU we name, with no GPU present: a broken one never lands."""
 
 import itertools
+import sys
+from pathlib import Path
 
+import numpy as np
 import pytest
 
-from vsplugin.cuda import source
+sys.path.append(str(Path(__file__).parents[1] / "kernels"))
+from networks import random_layers, to_onnx
+
+from vsplugin.cuda import network, plan, source
 from vsplugin.errors import UserError
 
 try:
@@ -17,7 +23,11 @@ OURS = (75, 80, 86, 89, 90, 100, 120)  # Turing to Blackwell
 TYPES = ("Byte", "Word", "HalfBits", "float")
 WARPS = [("warp/warp.cu", {"VSP_SAMPLE": t, "VSP_BILINEAR": b}) for t, b in itertools.product(TYPES, (0, 1))]
 MERGES = [("merge/merge.cu", {"VSP_BASE": t, "VSP_SOURCE": TYPES[i - 1], "VSP_OUT": t}) for i, t in enumerate(TYPES)]
-COUNTS = [("histogram/histogram.cu", {"VSP_SAMPLE": t, "VSP_TABLE": b}) for t, b in zip(TYPES, (256, 4096, 0, 0))]
+COUNTS = [("histogram/histogram.cu", {"VSP_SAMPLE": t, "VSP_TABLE": b}) for t, b in zip(TYPES, (256, 4096, 0, 0), strict=True)]
+
+# What a block may have of shared memory (CUDA C++ Programming Guide, "Technical Specifications per Compute Capability").
+SHARED = {75: 64, 80: 163, 86: 99, 89: 99, 90: 227, 100: 227, 120: 99}
+MODEL = Path(__file__).parents[2] / "models" / "sr2-fast" / "model.onnx"
 
 
 @pytest.fixture(params=OURS)
@@ -35,8 +45,25 @@ def test_every_pixel_kernel_compiles(arch):
         assert code[:4] == b"\x7fELF" and len(code) > 4000, name
 
 
+def fused_kernels(arch):
+    """Every pass of our model and of a small x4 one, for frames of 1920x1080, as picture and as what the network makes."""
+    small = to_onnx(random_layers(np.random.default_rng(1), [16, 16, 16], 4, activation="PRelu", skips={2: (0, True)}), 4)
+    limits = plan.Limits(SHARED[arch] * 1024, 80)
+    for content, picture in ((MODEL.read_bytes(), True), (small, False)):
+        for each in plan.plan(network.read(content), 1920, 1080, limits):
+            yield each.macros("Word", picture)
+
+
+def test_every_pass_of_tile_sr_compiles_and_keeps_its_weights_in_registers(arch):
+    for macros in fused_kernels(arch):
+        log = []
+        code = source.compiled("tile_sr/tile_sr.cu", arch, macros, exact=False, log=log)
+        assert code[:4] == b"\x7fELF" and macros["VSP_SHARED"] <= SHARED[arch] * 1024
+        assert " 0 bytes spill stores, 0 bytes spill loads" in log[0], log[0]
+
+
 def test_no_cu_file_is_forgotten():
-    tested = {name for name, _ in WARPS + MERGES + COUNTS}
+    tested = {name for name, _ in WARPS + MERGES + COUNTS} | {"tile_sr/tile_sr.cu"}
     assert tested == {str(path.relative_to(source.folder())) for path in source.folder().rglob("*.cu")}
 
 

@@ -1,5 +1,7 @@
-"""The launches of the kernels that work pixel by pixel: warp, merge, light histogram. Their CPU twins and the meaning of
-every argument are in ``vsplugin/kernels.py``; results are equal to the last bit."""
+"""The launches of the kernels that work pixel by pixel: warp, merge, light histogram.
+
+Their CPU twins and the meaning of every argument are in ``vsplugin/kernels.py``; results are equal to the last bit.
+"""
 
 from __future__ import annotations
 
