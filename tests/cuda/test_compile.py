@@ -23,9 +23,11 @@ OURS = (75, 80, 86, 89, 90, 100, 120)  # Turing to Blackwell
 TYPES = ("Byte", "Word", "HalfBits", "float")
 WARPS = [("warp/warp.cu", {"VSP_SAMPLE": t, "VSP_BILINEAR": b}) for t, b in itertools.product(TYPES, (0, 1))]
 MERGES = [("merge/merge.cu", {"VSP_BASE": t, "VSP_SOURCE": TYPES[i - 1], "VSP_OUT": t}) for i, t in enumerate(TYPES)]
-COUNTS = [("histogram/histogram.cu", {"VSP_SAMPLE": t, "VSP_TABLE": b}) for t, b in zip(TYPES, (256, 4096, 0, 0), strict=True)]
+COUNTS = [
+    ("histogram/histogram.cu", {"VSP_SAMPLE": t, "VSP_TABLE": b}) for t, b in zip(TYPES, (256, 4096, 0, 0), strict=True)
+]
 
-# What a block may have of shared memory (CUDA C++ Programming Guide, "Technical Specifications per Compute Capability").
+# KiB of shared memory of a block (CUDA C++ Programming Guide, "Technical Specifications per Compute Capability").
 SHARED = {75: 64, 80: 163, 86: 99, 89: 99, 90: 227, 100: 227, 120: 99}
 MODEL = Path(__file__).parents[2] / "models" / "sr2-fast" / "model.onnx"
 
@@ -46,8 +48,10 @@ def test_every_pixel_kernel_compiles(arch):
 
 
 def fused_kernels(arch):
-    """Every pass of our model and of a small x4 one, for frames of 1920x1080, as picture and as what the network makes."""
-    small = to_onnx(random_layers(np.random.default_rng(1), [16, 16, 16], 4, activation="PRelu", skips={2: (0, True)}), 4)
+    """Every pass of our model (as a picture) and of a small x4 one (as what it makes), for frames of 1920x1080."""
+    small = to_onnx(
+        random_layers(np.random.default_rng(1), [16, 16, 16], 4, activation="PRelu", skips={2: (0, True)}), 4
+    )
     limits = plan.Limits(SHARED[arch] * 1024, 80)
     for content, picture in ((MODEL.read_bytes(), True), (small, False)):
         for each in plan.plan(network.read(content), 1920, 1080, limits):

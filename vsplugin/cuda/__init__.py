@@ -6,8 +6,8 @@
 CuPy is the extra ``cuda``; nothing here imports it before it is used. Without it, or without a GPU, every call raises
 ``UserError`` in one line that says what is missing, and ``why_not()`` returns that line.
 
-Read it along the way of a call: arrays.py, tile_sr.py -> pixels.py, plan.py, network.py, fused.py (what to start, as plain
-data: launch.py) -> source.py (machine code) -> device.py (CuPy), pinned.py (copies beside the work).
+Read it along the way of a call: arrays.py, tile_sr.py -> pixels.py, plan.py, network.py, fused.py (what to start, as
+plain data: launch.py) -> source.py (machine code) -> device.py (CuPy), pinned.py (copies beside the work).
 """
 
 from .arrays import light_histogram, merge_plane, warp

@@ -1,7 +1,7 @@
 """The kernels on arrays: the same names, arguments and results as in ``vsplugin/kernels.py``, on a GPU.
 
 Planes are numpy, CuPy or torch arrays (anything with DLPack); those in the GPU's memory are used where they are, and
-results are of the same kind. Work is queued on ``stream`` (None: CuPy's current one) and, but for numpy, not waited for.
+results are of the same kind. Work is queued on ``stream`` (None: CuPy's current one) and not waited for, but for numpy.
 """
 
 from __future__ import annotations
@@ -97,11 +97,11 @@ def light_histogram(
     with device.stream(stream):
         given = {"red": red, "green": green, "blue": blue}
         held = {name: device.adopt("light_histogram", name, array) for name, array in given.items()}
-        planes = [device.plane("light_histogram", name, array) for name, array in held.items()]
-        counts = cp.zeros(pixels.histogram_bins(planes[0].dtype, bits), np.uint32)
+        planes = {name: device.plane("light_histogram", name, array) for name, array in held.items()}
+        counts = cp.zeros(pixels.histogram_bins(planes["red"].dtype, bits), np.uint32)
         maxima = cp.zeros(3, np.uint32)
-        launch = pixels.light_histogram(*planes, counts.data.ptr, maxima.data.ptr, bits=bits)
-        device.run(launch)
+        places = int(counts.data.ptr), int(maxima.data.ptr)
+        device.run(pixels.light_histogram(planes["red"], planes["green"], planes["blue"], *places, bits=bits))
         largest = cp.asnumpy(maxima)
         return cp.asnumpy(counts), (int(largest[0]), int(largest[1]), int(largest[2]))
 

@@ -39,7 +39,7 @@ def cupy() -> Any:
 
 
 def why_not() -> str | None:
-    """What keeps GPU kernels from running here, in one line; None where they run."""
+    """What keeps GPU kernels from running here, in one line; ``None`` where they run."""
     try:
         cupy()
         source.nvrtc()
@@ -64,8 +64,12 @@ def arch() -> int:
 
 
 def limits() -> Limits:
-    found = cupy().cuda.Device().attributes
-    return Limits(found["MaxSharedMemoryPerBlockOptin"], found["MultiProcessorCount"])
+    runtime = cupy().cuda.runtime
+    device = runtime.getDevice()
+    return Limits(
+        runtime.deviceGetAttribute(runtime.cudaDevAttrMaxSharedMemoryPerBlockOptin, device),
+        runtime.deviceGetAttribute(runtime.cudaDevAttrMultiProcessorCount, device),
+    )
 
 
 @cache
@@ -88,7 +92,7 @@ def run(launch: Launch) -> None:
 
 @contextlib.contextmanager
 def stream(given: Any) -> Iterator[None]:
-    """Make ``given`` current: None (stay on CuPy's current stream), CuPy's, torch's, or the number of any CUDA stream."""
+    """Make ``given`` current: CuPy's, torch's or the number of any CUDA stream; None stays on CuPy's current one."""
     found = cupy().cuda
     if given is None:
         yield
@@ -96,7 +100,7 @@ def stream(given: Any) -> Iterator[None]:
     number = given if isinstance(given, int) else getattr(given, "cuda_stream", getattr(given, "ptr", None))
     if number is None:
         raise UserError(f"cuda: stream must be a CuPy or torch stream or the number of one; got {type(given).__name__}")
-    with found.ExternalStream(number) if not isinstance(given, found.Stream) else given:
+    with given if isinstance(given, found.Stream) else found.ExternalStream(number):
         yield
 
 

@@ -6,10 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vsplugin.errors import UserError
-
 from . import network as net
-from .launch import NOTHING, Buffer, Launch, blocks, peak_of
+from .launch import NOTHING, Buffer, Launch, blocks, peak_of, require_size
 from .pixels import code_of_nominal, code_to_code
 from .plan import Limits, Pass
 
@@ -68,11 +66,8 @@ def launch(
 ) -> Launch:
     """One pass on one plane. ``out`` matters to the last one only: float32, or, with ``strength``, like ``image``."""
     scale = each.network.scale
-    wanted = (image.width * scale, image.height * scale, np.float32 if strength is None else image.dtype)
-    if (out.width, out.height, out.dtype) != wanted:
-        raise UserError(
-            f"TileSR: out must be {wanted[0]}x{wanted[1]} {np.dtype(wanted[2])}; got {out.width}x{out.height} {out.dtype}"
-        )
+    samples = np.float32 if strength is None else image.dtype
+    require_size("TileSR", "out", out, image.width * scale, image.height * scale, samples)
     coding = code_of_nominal(image.dtype, bits, full_range, chroma=False)
     band = each.best_band(image.width, image.height, limits)
     arguments = (

@@ -17,7 +17,7 @@ PRELU = 2  # kernels/tile_sr/network.hpp: none, relu, prelu
 
 @dataclass(frozen=True)
 class Layer:
-    """One 3x3 convolution: ``weights`` (out, in, 3, 3), what follows it, and the layer whose output is added (or -1)."""
+    """A 3x3 convolution: ``weights`` (out, in, 3, 3), what follows it, and the layer whose output is added (or -1)."""
 
     weights: Array
     bias: Array
@@ -39,8 +39,10 @@ class Network:
 
 
 def read(onnx: bytes) -> Network:
-    """The network of an ONNX file. Raises ``ValueError`` in one line for what neither engine runs, ``UserError`` for what
-    the CPU's engine runs and this one does not."""
+    """The network of an ONNX file.
+
+    Raises ``ValueError`` in one line for what neither engine runs, ``UserError`` for what only the CPU's runs.
+    """
     rows, scale = _kernels.read_layers(onnx)
     layers = []
     for channels_in, channels_out, weights, bias, activation, slope, skip, skip_first in rows:

@@ -6,6 +6,7 @@ and one for the work, wait for each other by events and never for the host.
 
 from __future__ import annotations
 
+import ctypes
 from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -36,6 +37,10 @@ def _pinned(shape: tuple[int, ...], dtype: Any) -> np.ndarray[Any, Any]:
     return np.frombuffer(memory, dtype, count).reshape(shape)
 
 
+def _address(array: np.ndarray[Any, Any]) -> ctypes.c_void_p:
+    return ctypes.c_void_p(array.ctypes.data)
+
+
 class Conveyor:
     """``push`` takes an image and gives results that are finished, in order; ``rest`` gives what is still under way."""
 
@@ -62,7 +67,7 @@ class Conveyor:
         place.image[...] = image
         with self._up:
             self._up.wait_event(place.worked)
-            place.on_gpu.set(place.image)
+            place.on_gpu.data.copy_from_host_async(_address(place.image), place.image.nbytes, self._up)
             place.uploaded.record()
         with self._work:
             self._work.wait_event(place.uploaded)
@@ -71,7 +76,7 @@ class Conveyor:
             place.worked.record()
         with self._down:
             self._down.wait_event(place.worked)
-            place.made.get(out=place.result, blocking=False)
+            place.made.data.copy_to_host_async(_address(place.result), place.result.nbytes, self._down)
             place.done.record()
         self._under_way.append(place)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from vsplugin.errors import UserError
 
@@ -139,7 +140,7 @@ def _cuts(network: Network, passes: int) -> Iterator[tuple[int, ...]]:
     even = tuple(round(count * index / passes) for index in range(passes + 1))
     for shift in (0, -1, 1):
         cuts = (0, *(cut + shift for cut in even[1:-1]), count)
-        whole = all(b - a >= (2 if a == 0 else 1) for a, b in zip(cuts, cuts[1:], strict=False))
+        whole = all(b - a >= (2 if a == 0 else 1) for a, b in pairwise(cuts))
         kept = all(
             layer.skip < 0 or max(cut for cut in cuts if cut <= index) <= layer.skip + 1
             for index, layer in enumerate(network.layers)
@@ -179,7 +180,7 @@ def plan(network: Network, width: int, height: int, limits: Limits, passes: int 
     found: list[tuple[Pass, ...]] = []
     for count in [passes] if passes else range(1, len(network.layers)):
         for cuts in _cuts(network, count):
-            ends = zip(cuts, cuts[1:], strict=False)
+            ends = pairwise(cuts)
             chosen = [_widest(network, first, last, width, height, limits) for first, last in ends]
             if all(chosen):
                 found.append(tuple(each for each in chosen if each is not None))

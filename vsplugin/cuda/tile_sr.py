@@ -108,6 +108,7 @@ class TileSR:
         loaded = self._load(image.width, image.height)
         before = 0
         for each, tables, layer in zip(loaded.passes, loaded.tables, loaded.layers, strict=True):
-            places = fused.Addresses(*(table.data.ptr for table in tables), before, layer.data.ptr)
+            fragments, lanes, head = (int(table.data.ptr) for table in tables)
+            places = fused.Addresses(fragments, lanes, head, before, int(layer.data.ptr))
             device.run(fused.launch(each, places, image, out, self._limits, **options))
             before = layer.data.ptr
