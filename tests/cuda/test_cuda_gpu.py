@@ -1,6 +1,6 @@
 """On a GPU: the kernels against their CPU twins, every kind of array, streams, frames on the conveyor.
 
-Skipped where there is none; tests/cuda/test_pixels.py and test_tile_sr.py run the same kernels on the host.
+Skipped where there is none; test_cuda_pixels.py and test_cuda_tile_sr.py run the same kernels on the host.
 """
 
 import sys
