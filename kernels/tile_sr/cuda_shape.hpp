@@ -1,10 +1,10 @@
 // The shape of one pass of TileSR on the GPU: everything the compiler knows before it starts. docs/cuda.md explains it.
 //
 // A pass runs a few neighbouring layers of a network, all at once: each is a stage, and what a stage hands to the next
-// stays in shared memory. A block of threads moves down a strip of the frame; its pixels are numbered in tiles of 16, row
-// by row. In every step each stage makes the next kAtOnce tiles, kLag tiles behind the stage before, and keeps no more of
-// them than the next stage (or a skip connection) still reads: a ring of about two rows. Columns and rows at the rim of a
-// strip that lack neighbours are made with the rest and not used.
+// stays in shared memory. A block of threads moves down a strip of the frame; its pixels are numbered in tiles of 16,
+// row by row. In every step each stage makes the next kAtOnce tiles, kLag tiles behind the stage before, and keeps no
+// more of them than the next stage (or a skip connection) still reads: a ring of about two rows. Columns and rows at
+// the rim of a strip that lack neighbours are made with the rest and not used.
 //
 // Every stage between the first and the last has warps of its own, which keep its weights in registers. The first and
 // the last stage are little work: its tiles are dealt out to the same warps, one at most to each in a step.
@@ -44,11 +44,11 @@ constexpr int kBlockWarps = kWarps * (kInner > 0 ? kInner : 1);
 constexpr int kThreads = 32 * kBlockWarps;
 static_assert(kAtOnce <= kBlockWarps, "a warp takes one tile of the first stage and one of the last in a step");
 
-constexpr int kSteps = kChannels / 16;             // of 16 channels in
-constexpr int kGroups = kChannels / 8;             // of 8 channels out
-constexpr int kPixelBytes = 2 * kChannels;         // halves
+constexpr int kSteps = kChannels / 16;      // of 16 channels in
+constexpr int kGroups = kChannels / 8;      // of 8 channels out
+constexpr int kPixelBytes = 2 * kChannels;  // halves
 constexpr int kTileBytes = 16 * kPixelBytes;
-constexpr int kResults = kScale * kScale;          // channels of the last layer
+constexpr int kResults = kScale * kScale;  // channels of the last layer
 constexpr int kTailGroups = (kResults + 7) / 8;
 constexpr int kTailPitch = kResults + 1;           // floats from one pixel's results to the next, off the banks' period
 constexpr int kLayerWords = 9 * kSteps * kGroups;  // pairs of registers of a layer's weights, times 32 lanes
@@ -103,7 +103,7 @@ VSP_HD int wrapped(int slot, int ring) { return slot < 0 ? slot + ring : (slot >
 
 // A block's part of the frame, in pixels of the frame.
 struct Strip {
-  int width, height;                    // of the frame
+  int width, height;                     // of the frame
   int first_x, last_x, first_y, last_y;  // what it makes
   int left, top;                         // where its tiles start: outside of that by the rim
   int tiles;                             // that all stages go through

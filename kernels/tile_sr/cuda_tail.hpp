@@ -22,8 +22,8 @@ struct Output {
   float peak;
 };
 
-// Weights of the four pixels that output pixel `i` of a pixel's `kScale` is made of, and the first one's place among the
-// five that reach from two before the pixel to two after it.
+// Weights of the four pixels that output pixel `i` of a pixel's `kScale` is made of, and the first one's place among
+// the five that reach from two before the pixel to two after it.
 VSP_HD int phase_of(int i, float (&w)[4]) {
   const float position = (static_cast<float>(i) + 0.5f) / static_cast<float>(kScale) - 0.5f;
   const int whole = position < 0.0f ? -1 : 0;

@@ -22,7 +22,8 @@ extern "C" __global__ void __launch_bounds__(VSP_THREADS, VSP_BLOCKS)
   const Picture<VSP_SAMPLE> picture = {{in, in_stride}, in_gain, in_bias};
   const int warp = threadIdx.x / 32, stage = 1 + warp / kWarps;
 
-  for (int i = threadIdx.x; i < kHeadBytes / 4; i += kThreads) reinterpret_cast<float*>(shared + kHeadOffset)[i] = head[i];
+  for (int i = threadIdx.x; i < kHeadBytes / 4; i += kThreads)
+    reinterpret_cast<float*>(shared + kHeadOffset)[i] = head[i];
   for (int i = threadIdx.x; i < kTailBytes / 8; i += kThreads)
     reinterpret_cast<uint2*>(shared + kTailOffset)[i] = fragments[kInner * kLayerWords * 32 + i];
   __syncthreads();

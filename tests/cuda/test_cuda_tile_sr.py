@@ -85,7 +85,7 @@ def test_equals_the_definition(case, size):
     assert_close(got, in_halves(layers, scale, image))
 
 
-def test_strips_and_bands_join_and_the_order_of_threads_does_not_matter():
+def test_strips_bands_and_passes_join_and_the_order_of_threads_does_not_matter():
     """Many blocks: each strip and band is made on its own, and a missing barrier would show."""
     rng = np.random.default_rng(5)
     layers = random_layers(rng, [32, 32, 32, 32], 2, activation="PRelu", skips={3: (1, True)})
@@ -93,6 +93,7 @@ def test_strips_and_bands_join_and_the_order_of_threads_does_not_matter():
     found = network.read(content)
     small = plan.Limits(shared=80 * 1024, multiprocessors=16)
     out = np.zeros((90, 180), np.float32)
+    results = []
     for passes in (1, 2):
         chosen = plan.plan(found, 90, 45, small, passes)
         for each in chosen:
@@ -102,6 +103,8 @@ def test_strips_and_bands_join_and_the_order_of_threads_does_not_matter():
         assert_close(whole, in_halves(layers, 2, image))
         for seed in (1, 2):
             np.testing.assert_array_equal(residual(content, image, passes=passes, seed=seed, limits=small), whole)
+        results.append(whole)
+    np.testing.assert_array_equal(*results)  # between passes a layer is halves in either case
 
 
 @pytest.mark.parametrize("passes", [1, 2])
