@@ -142,3 +142,11 @@ def test_frames_on_the_conveyor_are_those_of_single_calls_in_order():
         difference = np.abs(result.astype(int) - kernels.TileSR(MODEL)(image, **options).astype(int))
         assert difference.max() <= 1
     assert list(engine.frames([])) == []
+
+
+@needs_gpu
+def test_a_numpy_out_is_written():
+    image = np.random.default_rng(5).integers(0, 256, (30, 40)).astype(np.uint8)
+    engine, out = cuda.TileSR(MODEL), np.zeros((60, 80), np.uint8)
+    assert engine(image, strength=1.0, bits=8, out=out) is out
+    np.testing.assert_array_equal(out, engine(image, strength=1.0, bits=8))

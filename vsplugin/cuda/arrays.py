@@ -10,8 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from vsplugin.errors import UserError
-
 from . import device, pixels
 
 
@@ -31,7 +29,7 @@ def warp(
     with device.stream(stream):
         given = {"image": image, "dx": dx, "dy": dy, "confidence": confidence}
         held = {name: device.adopt("warp", name, array) for name, array in given.items() if array is not None}
-        result = _result("warp", out, held["image"].shape, held["image"].dtype)
+        result = device.memory_for("warp", out, held["image"].shape, held["image"].dtype)
         planes = {name: device.plane("warp", name, array) for name, array in held.items()}
         target = device.plane("warp", "out", result)
         device.run(
@@ -46,7 +44,7 @@ def warp(
                 subsampling=subsampling,
             )
         )
-        return _give(image, out, result)
+        return device.give(image, out, result)
 
 
 def merge_plane(
@@ -69,7 +67,7 @@ def merge_plane(
     with device.stream(stream):
         given = {"base": base, "residual": residual, "source": source}
         held = {name: device.adopt("merge", name, array) for name, array in given.items() if array is not None}
-        result = _result("merge", out, held["base"].shape, held["base"].dtype if dtype is None else dtype)
+        result = device.memory_for("merge", out, held["base"].shape, held["base"].dtype if dtype is None else dtype)
         planes = {name: device.plane("merge", name, array) for name, array in held.items()}
         device.run(
             pixels.merge(
@@ -86,7 +84,7 @@ def merge_plane(
                 source_bits=source_bits,
             )
         )
-        return _give(base, out, result)
+        return device.give(base, out, result)
 
 
 def light_histogram(
@@ -104,19 +102,3 @@ def light_histogram(
         device.run(pixels.light_histogram(planes["red"], planes["green"], planes["blue"], *places, bits=bits))
         largest = cp.asnumpy(maxima)
         return cp.asnumpy(counts), (int(largest[0]), int(largest[1]), int(largest[2]))
-
-
-def _result(owner: str, out: Any, shape: tuple[int, ...], dtype: Any) -> Any:
-    """Memory for the result: the caller's, where it lies in the GPU's memory, or new."""
-    if out is None or isinstance(out, np.ndarray):
-        return device.cupy().empty(shape, dtype)
-    return device.adopt(owner, "out", out)
-
-
-def _give(given: Any, out: Any, result: Any) -> Any:
-    if isinstance(out, np.ndarray):
-        if out.shape != result.shape or out.dtype != result.dtype:
-            raise UserError(f"cuda: out must be {result.shape} {result.dtype}; got {out.shape} {out.dtype}")
-        out[...] = device.cupy().asnumpy(result)
-        return out
-    return out if out is not None else device.like(given, result)

@@ -129,6 +129,22 @@ def like(array: Any, result: Any) -> Any:
     return result
 
 
+def memory_for(owner: str, out: Any, shape: tuple[int, ...], dtype: Any) -> Any:
+    """Memory for a result: the caller's ``out`` where it lies in the GPU's memory, or new."""
+    if out is None or isinstance(out, np.ndarray):
+        if out is not None and (out.shape != shape or out.dtype != dtype):
+            raise UserError(f"{owner}: out must be {shape} {np.dtype(dtype)}; got {out.shape} {out.dtype}")
+        return cupy().empty(shape, dtype)
+    return adopt(owner, "out", out)
+
+
+def give(given: Any, out: Any, result: Any) -> Any:
+    """``out`` with the result in it, or the result as the kind of array that was given."""
+    if isinstance(out, np.ndarray):
+        out[...] = cupy().asnumpy(result)
+    return out if out is not None else like(given, result)
+
+
 def plane(owner: str, name: str, array: Any) -> Buffer:
     """What a launch needs to know of a CuPy array."""
     return buffer_of(owner, name, array, array.data.ptr)

@@ -69,14 +69,11 @@ class TileSR:
         with device.stream(stream):
             held = device.adopt("TileSR", "image", image)
             height, width = held.shape if held.ndim == 2 else (1, 1)
-            if out is None:
-                dtype = np.float32 if strength is None else held.dtype
-                result = device.cupy().empty((height * self.scale, width * self.scale), dtype)
-            else:
-                result = device.adopt("TileSR", "out", out)
+            dtype = np.float32 if strength is None else held.dtype
+            result = device.memory_for("TileSR", out, (height * self.scale, width * self.scale), dtype)
             planes = device.plane("TileSR", "image", held), device.plane("TileSR", "out", result)
             self._queue(*planes, strength=strength, overshoot=overshoot, full_range=full_range, bits=bits)
-            return out if out is not None else device.like(image, result)
+            return device.give(image, out, result)
 
     def frames(self, images: Iterable[Plane], *, strength: float | None = None, **options: Any) -> Iterator[Plane]:
         """The result of every image, in order. Images are numpy planes of one size and type; results are valid until
