@@ -1,6 +1,7 @@
 """TileSR on the GPU, run on the host by an emulator of blocks and tensor cores, against the definition in numpy."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -105,6 +106,20 @@ def test_strips_bands_and_passes_join_and_the_order_of_threads_does_not_matter()
             np.testing.assert_array_equal(residual(content, image, passes=passes, seed=seed, limits=small), whole)
         results.append(whole)
     np.testing.assert_array_equal(*results)  # between passes a layer is halves in either case
+
+
+def test_rows_of_a_strip_that_are_no_multiple_of_a_step():
+    """Then the last tile of a step has a neighbour below and beside that the stage before must have made: its lag."""
+    rng = np.random.default_rng(5)
+    layers = random_layers(rng, [16, 16, 16], 2, skips={2: (0, True)})
+    image = rng.uniform(-0.2, 1.4, (20, 150)).astype(np.float32)
+    (planned,) = plan.plan(network.read(to_onnx(layers, 2)), 150, 20, SMALL, 1)
+    each = replace(planned, tiles=5)
+    assert each.tiles % each.at_once
+    for seed in (0, 1, 2):
+        out = np.zeros((40, 300), np.float32)
+        run_passes([each], image, out, seed=seed)
+        assert_close(out, in_halves(layers, 2, image))
 
 
 @pytest.mark.parametrize("passes", [1, 2])
