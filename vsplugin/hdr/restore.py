@@ -36,13 +36,15 @@ def with_metadata(opened: Source, mode: Mode = "carry") -> tuple[Source, list[st
         return replace(opened, clip=frames.strip(opened.clip, kinds), first_props=first), lost
     if opened.path is None or opened.facts.hdr in _PLAIN:
         return opened, []
-    found = _matched(packets.read(opened.path, opened.track), opened)
-    found, lost = _without_unusable_rpus(found)
+    stream = packets.read(opened.path, opened.track)
+    found, lost = _without_unusable_rpus(_matched(stream, opened))
     try:
+        # Not the decoder's, which leaves out without a word what cannot be.
+        static = {name: value for name, value in stream.props().items() if name not in stream.colour}
         check.complete(found, f"input: {opened.spec}")
     except UserError as error:
         raise UserError(f"{error}; --hdr strip goes on without HDR metadata") from None
-    first = {**opened.first_props, **props.to_props(found[0])}
+    first = {**opened.first_props, **static, **props.to_props(found[0])}
     first = {name: value for name, value in first.items() if value is not None}
     return replace(opened, clip=frames.attach(opened.clip, found), first_props=first), lost
 
