@@ -39,16 +39,17 @@ def environment() -> dict[str, str]:
 
 
 def run(script: Path, options: str, output: Path, **arguments: str | Path) -> None:
-    """``vspipe script | x265``, both of which must end well."""
+    """``vspipe script | x265`` in the output's folder; both must end well."""
+    there = {"cwd": output.parent, "env": {**environment(), "PWD": str(output.parent)}}
     vspipe = shutil.which("vspipe", path=environment()["PATH"])
     if vspipe is None:
         pytest.skip("vspipe is not installed")
     given = [word for name, value in arguments.items() for word in ("-a", f"{name}={value}")]
-    with subprocess.Popen(
-        [vspipe, "-c", "y4m", *given, str(script), "-"], stdout=subprocess.PIPE, env=environment()
-    ) as pipe:
+    with subprocess.Popen([vspipe, "-c", "y4m", *given, str(script), "-"], stdout=subprocess.PIPE, **there) as pipe:
         command = [program(), "--input", "-", "--y4m", "-D", "10", "--log-level", "error", *options.split()]
-        done = subprocess.run([*command, "-o", str(output)], stdin=pipe.stdout, capture_output=True, timeout=300)
+        done = subprocess.run(
+            [*command, "-o", str(output)], stdin=pipe.stdout, capture_output=True, timeout=300, **there
+        )
         assert done.returncode == 0, done.stderr
         if pipe.stdout:
             pipe.stdout.close()
@@ -167,11 +168,13 @@ def check_payloads_aside_from_zeros(output: Path) -> None:
 
 
 def test_live_through_a_fifo(source: Path, tmp_path: Path) -> None:
+    """Named as the user names them: vspipe runs a script in the script's own folder."""
     args = tmp_path / "o.args"
     vsplugin("export", source, "--x265", args)
-    fifo, output = tmp_path / "hdr.fifo", tmp_path / "out.hevc"
-    os.mkfifo(fifo)
-    run(EXAMPLE, f"{HARD} {args.read_text()} --nalu-file {fifo}", output, source=source, fifo=fifo)
+    os.mkfifo(tmp_path / "hdr.fifo")
+    (tmp_path / "film.mkv").symlink_to(source)
+    output = tmp_path / "out.hevc"
+    run(EXAMPLE, f"{HARD} {args.read_text()} --nalu-file hdr.fifo", output, source="film.mkv", fifo="hdr.fifo")
     check(output, source)
 
 

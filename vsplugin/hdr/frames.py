@@ -12,6 +12,7 @@ from typing import Literal
 
 import vapoursynth as vs
 
+from ..disk import located
 from ..errors import UserError
 from . import hdr10plus, packets, props
 from .metadata import Metadata, Stream
@@ -48,7 +49,7 @@ def attach(clip: vs.VideoNode, metadata: Given) -> vs.VideoNode:
 def _listed(owner: str, metadata: Given) -> Sequence[Metadata]:
     if isinstance(metadata, str | Path):
         try:
-            metadata = packets.read(Path(metadata))
+            metadata = packets.read(located(metadata))
         except UserError as error:
             raise vs.Error(f"{owner}: {error}") from None
     return metadata.frames if isinstance(metadata, Stream) else metadata
