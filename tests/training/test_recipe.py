@@ -33,7 +33,7 @@ def test_recipes_of_the_models_load_as_they_are(path: Path) -> None:
         ({"training__steps": True}, "training.steps must be a whole number"),
         ({"training__learning_rate": float("nan")}, "training.learning_rate must be a number in [1e-09, 1]; got NaN"),
         ({"training__loss": "charbonier"},
-         'one of charbonnier, squared; got "charbonier"; did you mean "charbonnier"?'),
+         'one of charbonnier, squared, psnr; got "charbonier"; did you mean "charbonnier"?'),
         ({"training__bf16": 1}, "training.bf16 must be true or false; got 1"),
         ({"degradation__kind": "denoize"}, "degradation.kind must be one of super-resolution, denoise"),
         ({"degradation__scales": []},

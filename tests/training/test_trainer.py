@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import random
 import resource
@@ -248,7 +249,8 @@ def test_options_that_make_no_sense(tmp_path: Path, capsys: pytest.CaptureFixtur
 
     path = str(write_recipe(tmp_path, recipe()))
     for arguments, words in (
-        ((path, "--on", "x"), "belong together"),
+        ((path, "--on", "x"), "--on DIR (footage) needs --from MODEL"),
+        ((path, "--from", "no.onnx"), "--from: no such file: "),
         ((path, "--threads", "-1"), "--threads must be at least 0; got -1"),
         ((path, "--steps", "5"), "--steps is for tuning"),
         ((path, "--device", "tpu"), "invalid choice: 'tpu'"),
@@ -260,6 +262,33 @@ def test_options_that_make_no_sense(tmp_path: Path, capsys: pytest.CaptureFixtur
         assert main(list(arguments)) == 2
         err = capsys.readouterr().err
         assert words in err and err.count("\n") == 1
+
+
+def test_a_training_goes_on_from_a_finished_model(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    from vsplugin.training.export import averaged_network, write_onnx
+    from vsplugin.training.train import main
+
+    stills = str(save_stills(tmp_path / "stills", [leaves(seed) for seed in range(3)]))
+    first = write_recipe(tmp_path, recipe())
+    assert main([str(first), "--data", stills, "--to", str(tmp_path / "one"), "--json"]) == 0
+    model, score = str(tmp_path / "one.onnx"), json.loads(capsys.readouterr().out)["last"]["psnr"]
+    write_onnx(averaged_network(tmp_path / "one" / "checkpoint.pt")[0].folded(), Path(model))
+
+    again = ["--data", stills, "--to", str(tmp_path / "two"), "--json"]
+    assert main([str(first), *again, "--from", model]) == 0
+    capsys.readouterr()
+    rows = [json.loads(line) for line in (tmp_path / "two" / "log.jsonl").read_text().splitlines()]
+    assert rows[0] == {"step": 0, "psnr": pytest.approx(score, abs=2e-4), "alive": rows[0]["alive"]}
+    made = torch.load(tmp_path / "two" / "checkpoint.pt", weights_only=False)["recipe"]
+    digest = hashlib.sha256(Path(model).read_bytes()).hexdigest()
+    assert made["tuned"] == {"from": "one", "from_sha256": digest}
+
+    told = write_recipe(tmp_path, made)
+    assert main([str(told), *again]) == 2
+    assert "begins with the weights of one" in json.loads(capsys.readouterr().out)["error"]
+    write_onnx(averaged_network(tmp_path / "two" / "checkpoint.pt")[0].folded(), Path(model))
+    assert main([str(told), *again, "--from", model]) == 2
+    assert f"the recipe begins with one, sha256 {digest[:12]}" in json.loads(capsys.readouterr().out)["error"]
 
 
 def test_without_torch_the_extra_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

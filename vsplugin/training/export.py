@@ -5,6 +5,7 @@ The graph is written node by node, without tracing, so the file holds what the n
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,8 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 from torch import nn
 
-from .networks import BlockUNet, PlainNet, build
+from .networks import BlockUNet, Network, PlainNet, ResidualNet, build
+from .networks.blocks import Attention, LargeKernel, TwoConvolutions
 
 
 class _Graph:
@@ -38,6 +40,18 @@ class _Graph:
         size, stride, pad = layer.kernel_size[0], layer.stride[0], layer.padding[0]
         shape = {"kernel_shape": [size, size], "strides": [stride, stride], "pads": [pad] * 4}
         return self.add("Conv", name, before, f"{name}.weight", f"{name}.bias", **shape)
+
+    def constant(self, name: str, value: float) -> str:
+        if all(weight.name != name for weight in self.weights):
+            self.weights.append(numpy_helper.from_array(np.float32(value), name))
+        return name
+
+    def split(self, name: str, before: str, parts: list[int]) -> list[str]:
+        """``before`` cut along its channels."""
+        self.weights.append(numpy_helper.from_array(np.array(parts, np.int64), f"{name}.parts"))
+        outputs = [f"{name}.{index}" for index in range(len(parts))]
+        self.nodes.append(helper.make_node("Split", [before, f"{name}.parts"], outputs, name=name, axis=1))
+        return outputs
 
     def conv_active(self, name: str, layer: nn.Conv2d, before: str, weight: np.ndarray | None = None) -> str:
         here = self.conv(name, layer, before, weight)
@@ -77,10 +91,58 @@ def _block_unet(graph: _Graph, net: BlockUNet) -> None:
     graph.add("DepthToSpace", "output", here, blocksize=2, mode="CRD")
 
 
-def as_onnx(net: PlainNet | BlockUNet) -> onnx.ModelProto:
+def _residual(graph: _Graph, net: ResidualNet) -> None:
+    first = here = graph.conv("head", net.head, "input")
+    for index, block in enumerate(net.blocks):
+        here = _WRITERS[type(block)](graph, f"block{index}", block, here)
+    here = graph.add("Add", "joined", first, graph.conv("join", net.join, here))
+    here = graph.conv("tail", net.tail, here)
+    if net.scale > 1:
+        graph.add("DepthToSpace", "output", here, blocksize=net.scale, mode="CRD")
+    else:
+        graph.nodes[-1].output[0] = "output"
+
+
+def _two_convolutions(graph: _Graph, name: str, block: TwoConvolutions, before: str) -> str:
+    here = graph.conv_active(f"{name}.first", block.first, before)
+    return graph.add("Add", name, before, graph.conv(f"{name}.second", block.second, here))
+
+
+def _attention(graph: _Graph, name: str, block: Attention, before: str) -> str:
+    here = graph.conv_active(f"{name}.first", block.first, before)
+    here = graph.conv_active(f"{name}.second", block.second, here)
+    made = graph.conv(f"{name}.third", block.third, here)
+    weight = graph.add(
+        "Sub", f"{name}.weight", graph.add("Sigmoid", f"{name}.sigmoid", made), graph.constant("half", 0.5)
+    )
+    return graph.add("Mul", name, graph.add("Add", f"{name}.sum", before, made), weight)
+
+
+def _large_kernel(graph: _Graph, name: str, block: LargeKernel, before: str) -> str:
+    local = graph.conv_active(f"{name}.local", block.local, before)
+    channels = block.mix.in_channels
+    if channels > block.taken:
+        few, rest = graph.split(f"{name}.split", local, [block.taken, channels - block.taken])
+        here = graph.add("Concat", f"{name}.parts", graph.conv(f"{name}.large", block.large, few), rest, axis=1)
+    else:
+        here = graph.conv(f"{name}.large", block.large, local)
+    gate = graph.add("Sigmoid", f"{name}.sigmoid", graph.conv(f"{name}.gate", block.gate, here))
+    here = graph.conv(f"{name}.mix", block.mix, graph.add("Mul", f"{name}.gated", here, gate))
+    return graph.add("Add", name, before, here)
+
+
+_WRITERS: dict[type, Callable[..., str]] = {
+    TwoConvolutions: _two_convolutions,
+    Attention: _attention,
+    LargeKernel: _large_kernel,
+}
+_NETWORKS: dict[type, Callable[..., None]] = {PlainNet: _plain, BlockUNet: _block_unet, ResidualNet: _residual}
+
+
+def as_onnx(net: Network) -> onnx.ModelProto:
     """``net``, already folded, in float32."""
     graph = _Graph(net.slope)
-    (_block_unet if isinstance(net, BlockUNet) else _plain)(graph, net)
+    _NETWORKS[type(net)](graph, net)
     model = helper.make_model(
         helper.make_graph(
             graph.nodes,
@@ -97,12 +159,12 @@ def as_onnx(net: PlainNet | BlockUNet) -> onnx.ModelProto:
     return model
 
 
-def write_onnx(net: PlainNet | BlockUNet, path: Path) -> None:
+def write_onnx(net: Network, path: Path) -> None:
     """Write ``net``, already folded, to ``path`` in float32."""
     onnx.save(as_onnx(net), str(path))
 
 
-def averaged_network(checkpoint: Path) -> tuple[PlainNet | BlockUNet, dict]:
+def averaged_network(checkpoint: Path) -> tuple[Network, dict]:
     """The averaged weights of a training checkpoint and the recipe they were trained with."""
     state = torch.load(checkpoint, map_location="cpu", weights_only=False)
     net = build(state["recipe"]["network"])

@@ -94,13 +94,21 @@ NETWORKS: dict[str, dict[str, Key]] = {
         "expand": Key(int, 0, 8, optional=True),
         "slope": Key(float, 0, 1, optional=True),
     },
+    "residual": {
+        **_PLANES,
+        "blocks": Key(int, 1, 200),
+        "block": Key(str, choices=("two-convolutions", "attention", "large-kernel")),
+        "scale": Key(int, 1, 4, optional=True),
+        "slope": Key(float, 0, 1, optional=True),
+    },
 }
-LOSSES = ("charbonnier", "squared")
+LOSSES = ("charbonnier", "squared", "psnr")
 TABLES: dict[str, dict[str, Key]] = {
     "data": {"stills": Key(str, optional=True), "held_back": Key(int, 1, 10_000)},
     "training": {
         "seed": Key(int, 0, 2**63 - 2),
         "loss": Key(str, choices=LOSSES),
+        "luma_weight": Key(float, 0.01, 100, optional=True),
         "learning_rate": Key(float, 1e-9, 1),
         "muon_rate": Key(float, 1e-9, 1, optional=True),
         "warmup": Key(int, 0, 10**9),
@@ -112,8 +120,8 @@ TABLES: dict[str, dict[str, Key]] = {
         "bf16": Key(bool),
         "evaluate": Key(int, 1, 10**9),
     },
-    # Written by tuning on own footage, for the record: which weights it began with.
-    "tuned": {"from": Key(str), "from_sha256": Key(str), "on": Key(str)},
+    # Which weights it began with; ``on`` names the user's own footage.
+    "tuned": {"from": Key(str), "from_sha256": Key(str), "on": Key(str, optional=True)},
 }
 _BY_KIND = {"degradation": (DEGRADATIONS, None), "network": (NETWORKS, "plain")}
 _OPTIONAL_TABLES = ("tuned",)

@@ -20,11 +20,11 @@ from . import card, evaluate
 from . import recipe as recipes
 from .degrade import TASKS, bicubic_up
 from .export import averaged_network, write_onnx
-from .networks import PlainNet
+from .networks import Network
 from .stills import check_sizes, split
 
 
-def enlarging(net: PlainNet) -> evaluate.Enlarge:
+def enlarging(net: Network) -> evaluate.Enlarge:
     """The network's residual on bicubic enlargement, as the filter applies it."""
 
     def enlarge(low: np.ndarray) -> np.ndarray:
@@ -35,7 +35,7 @@ def enlarging(net: PlainNet) -> evaluate.Enlarge:
     return enlarge
 
 
-def denoising(net: torch.nn.Module) -> evaluate.Denoise:
+def denoising(net: Network) -> evaluate.Denoise:
     """The network's correction of luma."""
 
     def clean(noisy: list[np.ndarray], sigma: float) -> np.ndarray:
@@ -45,7 +45,7 @@ def denoising(net: torch.nn.Module) -> evaluate.Denoise:
     return clean
 
 
-def score(net: torch.nn.Module, recipe: dict, public: Path) -> dict[str, float]:
+def score(net: Network, recipe: dict, public: Path) -> dict[str, float]:
     """Mean PSNR (dB) of the network and of doing nothing on each public set of its task."""
     if recipe["degradation"]["kind"] == "super-resolution":
         return evaluate.all_super_resolution(enlarging(net), public, net.scale)

@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from .. import models
 from ..errors import StoppedError, UserError
 from . import recipe as recipes
 from .options import OPTIONS, Request
@@ -34,6 +35,7 @@ def run(request: Request, *, quiet: bool = False) -> dict[str, Any]:
         from .finetune import tune
 
         return tune(request, recipe, quiet=quiet)
+    recipe = _with_start(request, recipe)
     folder = request.folder(_recipe_name(request))
     return train(request, recipe, _data(request, recipe), folder, quiet=quiet)
 
@@ -61,6 +63,11 @@ def prepare(request: Request, recipe: recipes.Recipe, data: Any, folder: Path) -
         if not request.resume:
             raise UserError(f"--to: {trainer.checkpoint} exists: add --resume to go on, or give another folder")
         trainer.resume()
+    elif request.from_ and not request.on:
+        from .weights import read_onnx
+
+        trainer.start_from(read_onnx(models.named("--from", request.from_).path, recipe["network"]))
+        trainer.evaluate()  # what it begins with: what is no better is never the best
     return trainer
 
 
@@ -156,14 +163,33 @@ def _check(request: Request) -> None:
             raise UserError(f"{name} must be at least {low}; got {value}")
     if request.learning_rate is not None and not 0 < request.learning_rate <= 1:
         raise UserError(f"--learning-rate must be above 0 and at most 1; got {request.learning_rate:g}")
-    if bool(request.on) != bool(request.from_):
-        raise UserError("--on DIR (footage) and --from MODEL (what to begin with) belong together; one is missing")
+    if request.on and not request.from_:
+        raise UserError("--on DIR (footage) needs --from MODEL, the model to tune")
     if request.on and request.data:
         raise UserError("--data and --on cannot be used together: tuning learns from the footage alone")
     tuning = {"--name": request.name, "--steps": request.steps, "--learning-rate": request.learning_rate}
     lone = [flag for flag, value in tuning.items() if value is not None]
     if lone and not request.on:
         raise UserError(f"{lone[0]} is for tuning with --on and --from; a training follows its recipe")
+
+
+def _with_start(request: Request, recipe: recipes.Recipe) -> recipes.Recipe:
+    """The recipe with the model that the training begins with, by name and hash, in ``[tuned]``."""
+    said = recipe.get("tuned")
+    if not request.from_:
+        if said:
+            raise UserError(
+                f"{request.recipe}: begins with the weights of {said['from']} (sha256 {said['from_sha256'][:12]}): "
+                "name that model with --from"
+            )
+        return recipe
+    model = models.named("--from", request.from_)
+    if said and said["from_sha256"] != model.sha256:
+        raise UserError(
+            f"--from: {request.from_} has sha256 {model.sha256[:12]}; the recipe begins with {said['from']}, "
+            f"sha256 {said['from_sha256'][:12]}"
+        )
+    return recipe if said else recipe | {"tuned": {"from": model.name, "from_sha256": model.sha256}}
 
 
 def _recipe_name(request: Request) -> str:
