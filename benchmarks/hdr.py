@@ -298,6 +298,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("corpus", nargs="?", type=Path, default=Path("../shared/corpus"))
     parser.add_argument("--part", choices=["statistics", "encoder", "carried", "lift", "models", "camera noise"])
+    parser.add_argument("--note", help="Kept in the results: what else the machine was doing.")
     parser.add_argument("--pictures", type=int, default=6)
     arguments = parser.parse_args()
     signals = photographs(arguments.corpus, arguments.pictures)
@@ -311,6 +312,8 @@ def main() -> None:
     }
     path = RESULTS / "hdr.json"
     found = json.loads(path.read_text()) if path.exists() else {}
+    if arguments.note:
+        found["note"] = arguments.note
     for name in [arguments.part] if arguments.part else list(parts):  # each is kept as soon as it is there
         found[name] = parts[name]()
         write("hdr", {key: value for key, value in found.items() if key != "machine"})
