@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 import vapoursynth as vs
 
 from .. import color, infer, kernels, models, noise
+from ..hdr import gamma
 from ..spec import Range, restoration
 
 
@@ -38,7 +39,8 @@ def denoise(
     source's own format, so ``strength=0`` returns the clip itself.
 
     When ``sigma`` is None, :func:`vsplugin.noise.measure` decodes a few frames while the script loads and one level
-    serves the whole clip: nothing can pump. RGB is worked on as BT.709 Y'CbCr.
+    serves the whole clip: nothing can pump. RGB is worked on as BT.709 Y'CbCr. Of PQ and HLG the network sees a copy in
+    gamma 2.4, in which noise is measured and ``sigma`` is meant: 255 is 1,000 cd/m² there (:mod:`vsplugin.hdr.gamma`).
 
     A user's ONNX takes five planes (Y, Cb, Cr and the maps of both noise levels, 1 = full scale) and returns the
     corrections of three. Raises ``vs.Error`` for a clip of varying format or size and for wrong arguments.
@@ -50,7 +52,11 @@ def denoise(
         sigma, sigma_chroma = noise.complete(clip, sigma, sigma_chroma)
     if sigma == 0 and sigma_chroma == 0:
         return clip
-    residual = _correction(color.to_yuv(clip), network, (sigma / 255, sigma_chroma / 255), backend, tile)
+    working = color.to_yuv(clip)
+    hdr = gamma.of(working)
+    residual = _correction(hdr.clip if hdr else working, network, (sigma / 255, sigma_chroma / 255), backend, tile)
+    if hdr:
+        residual = hdr.back(residual)
     if clip.format.color_family == vs.RGB:
         residual = color.rgb_residual(residual)
     return kernels.plugin().Merge(clip, residual, strength=strength)
