@@ -1,0 +1,13 @@
+"""Patches of clean stills with a degradation applied on the fly: the pairs a network learns from.
+
+Each task is a class with ``__init__(paths, rng, **options)`` and ``batch(size) -> (input, base, target)`` float32
+tensors: the network's output is added to ``base`` and compared with ``target``.
+"""
+
+from .denoise import Denoise
+from .enlarge import bicubic_up
+from .super_resolution import SuperResolution
+
+__all__ = ["TASKS", "bicubic_up"]
+
+TASKS = {"super-resolution": SuperResolution, "denoise": Denoise}
