@@ -6,8 +6,14 @@ tensors: the network's output is added to ``base`` and compared with ``target``.
 
 from .denoise import Denoise
 from .enlarge import bicubic_up
+from .restore import Deartifact, Restore
 from .super_resolution import SuperResolution
 
 __all__ = ["TASKS", "bicubic_up"]
 
-TASKS = {"super-resolution": SuperResolution, "denoise": Denoise}
+TASKS = {
+    "super-resolution": SuperResolution,
+    "denoise": Denoise,
+    "deartifact": Deartifact,
+    "restore": Restore,
+}

@@ -126,8 +126,8 @@ def to_8bit(ycbcr: np.ndarray, *, full_range: bool = False) -> Planes:
     """``(3, H, W)`` float (Y 0..1, Cb and Cr -0.5..0.5), even sides, to 4:2:0 code values of BT.601 (or of JFIF)."""
     luma, chroma = shrink_chroma(ycbcr)
     black, span, chroma_span = (0, 255, 255) if full_range else (16, 219, 224)
-    y = np.clip(np.rint(black + span * luma), black, black + span).astype(np.uint8)
-    low, high = (0, 255) if full_range else (16, 240)
+    low, high = (0, 255) if full_range else (1, 254)  # noise may leave 16..235, as it does on tape and disc
+    y = np.clip(np.rint(black + span * luma), low, high).astype(np.uint8)
     cb, cr = np.clip(np.rint(128 + chroma_span * chroma), low, high).astype(np.uint8)
     return y, cb, cr
 
