@@ -21,7 +21,12 @@ DENOISE = {
 # kind, options, then per tensor (input, base, target) its weighted sum, then the generator's next draw
 RECORDED = [
     ("super-resolution", SUPER_RESOLUTION, [-1.043266401, 0.145817120, 0.151763402], 0.8689389866355705),
-    ("super-resolution", SUPER_RESOLUTION | {"candidates": 3}, [-0.201175189, 0.231492241, 0.233892879], 0.919856728878086),
+    (
+        "super-resolution",
+        SUPER_RESOLUTION | {"candidates": 3},
+        [-0.201175189, 0.231492241, 0.233892879],
+        0.919856728878086,
+    ),
     ("denoise", DENOISE, [0.408330472, 0.131007185, 0.172434175], 0.3223528340417492),
     ("denoise", DENOISE | {"candidates": 3}, [-0.149317203, -0.610230238, -0.669109565], 0.5215337654526868),
 ]

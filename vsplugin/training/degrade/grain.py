@@ -30,8 +30,10 @@ def filtered_grain(luma: np.ndarray, strength: float, size: float, rng: np.rando
 
 
 def _disc_offsets(radius: float) -> list[tuple[int, int]]:
-    reach = range(-math.floor(radius), math.floor(radius) + 1)
-    return [(y, x) for y in reach for x in reach if math.hypot(y, x) <= radius]
+    """The cells nearest to the centre, as many as a disc of ``radius`` cells has area."""
+    reach = range(-math.ceil(radius), math.ceil(radius) + 1)
+    places = sorted((math.hypot(y, x), y, x) for y in reach for x in reach)
+    return [(y, x) for _, y, x in places[: max(round(math.pi * radius**2), 1)]]
 
 
 def boolean_grain(luma: np.ndarray, radius: float, aperture: float, rng: np.random.Generator) -> np.ndarray:
@@ -39,13 +41,13 @@ def boolean_grain(luma: np.ndarray, radius: float, aperture: float, rng: np.rand
 
     Newson et al. 2017, "A stochastic film grain model for resolution-independent rendering", CGF 36: disc centres are a
     Poisson process with ln(1 / (1 - u)) / (pi radius**2) discs per pixel, so the covered share is u. Centres lie on a
-    grid of at least three cells per radius (``radius`` 0.2 and more), and the area of the disc on that grid is used for
-    the density, so the mean is exact.
+    grid of at least three cells per radius (``radius`` 0.2 and more), and the density is that of the disc's cells, so the
+    mean is exact.
     """
     cells = min(max(math.ceil(3 / radius), 3), SUBSAMPLES)
     offsets = _disc_offsets(radius * cells)
     density = -np.log1p(-np.clip(luma, 0, 0.995)) / len(offsets)
-    reach = math.floor(radius * cells)
+    reach = math.ceil(radius * cells)
     margin = math.ceil(reach / cells)  # discs centred outside reach into the picture
     fine = np.pad(density, margin, mode="edge").repeat(cells, 0).repeat(cells, 1)
     centres = rng.random(fine.shape, dtype=np.float32) < -np.expm1(-fine)

@@ -32,7 +32,9 @@ class Number:
     whole: bool = False
 
     def check(self, value: Any, key: str) -> Any:
-        allowed = f"{'a whole number' if self.whole else 'a number'} in [{self.low:g}, {self.high:g}] {self.unit}".strip()
+        allowed = (
+            f"{'a whole number' if self.whole else 'a number'} in [{self.low:g}, {self.high:g}] {self.unit}".strip()
+        )
         if not _is_number(value) or not self.low <= value <= self.high or (self.whole and value != int(value)):
             raise RecipeError(f"{key}: must be {allowed}; got {value!r}")
         return int(value) if self.whole else float(value)

@@ -80,7 +80,9 @@ class Restore(Patches):
         clean = np.stack(wide)
         clean[:, 1:] *= (self.rng.random((count, 1, 1, 1)) >= self.options.grey).astype(np.float32)
         damaged = run_chain(self.steps, clean, (self.wide, self.wide), self.rng)
-        damaged[:, 1:] *= clean[:, 1:].any((1, 2, 3), keepdims=True)  # grey footage is read as grey, whatever came on it
+        damaged[:, 1:] *= clean[:, 1:].any(
+            (1, 2, 3), keepdims=True
+        )  # grey footage is read as grey, whatever came on it
         cuts = EDGE + 2 * self.rng.integers(0, MARGIN - EDGE + 1, (count, 2))
         low = np.stack([d[:, y : y + size, x : x + size] for d, (y, x) in zip(damaged, cuts, strict=True)])
         high = np.stack(
