@@ -6,48 +6,27 @@ import argparse
 import sys
 from pathlib import Path
 
-import av
 import numpy as np
 import vapoursynth as vs
+from clips import clip_of, first_plane
 from common import write
 
 import vsplugin
-from vsplugin.training.pictures import crop_to_multiple, imresize, luma_8bit
+from vsplugin.training.evaluate import psnr
+from vsplugin.training.pictures import crop_to_multiple, imresize, load_rgb, luma_8bit
 
 core = vs.core
 
 
-def psnr(out: np.ndarray, reference: np.ndarray, border: int = 0) -> float:
-    cut = slice(border, -border or None)
-    return float(10 * np.log10(255.0**2 / np.mean((out[cut, cut].astype(float) - reference[cut, cut]) ** 2)))
-
-
-def read_rgb(path: Path) -> np.ndarray:
-    with av.open(str(path)) as file:
-        return next(file.decode(video=0)).to_ndarray(format="rgb24")
-
-
 def grey_clip(plane: np.ndarray, kind: int = vs.GRAY8) -> vs.VideoNode:
-    blank = core.std.BlankClip(format=kind, width=plane.shape[1], height=plane.shape[0], length=1, keep=True)
-
-    def fill(n: int, f: vs.VideoFrame) -> vs.VideoFrame:
-        out = f.copy()
-        np.copyto(np.asarray(out[0]), plane)
-        return out
-
-    return core.std.ModifyFrame(blank, blank, fill)
-
-
-def first_plane(clip: vs.VideoNode, n: int = 0) -> np.ndarray:
-    with clip.get_frame(n) as frame:
-        return np.array(frame[0])
+    return clip_of([plane], kind)
 
 
 def stills(folder: Path) -> dict[str, float]:
     """Mean Y-PSNR, x2, MATLAB-like shrinking to 8 bit, 2 pixels cut (the protocol of the literature)."""
     scores: dict[str, list[float]] = {"upscale": [], "upscale, overshoot=None": [], "bicubic": [], "lanczos": []}
     for path in sorted(folder.glob("*.png")):
-        rgb = crop_to_multiple(read_rgb(path), 2)
+        rgb = crop_to_multiple(load_rgb(path), 2)
         height, width = rgb.shape[:2]
         small = np.clip(np.rint(imresize(rgb, height // 2, width // 2)), 0, 255).astype(np.uint8)
         clip, truth = grey_clip(luma_8bit(small).astype(np.uint8)), luma_8bit(rgb)
@@ -83,7 +62,7 @@ def noise(folder: Path, sigma: float) -> dict[str, float]:
     """Luma PSNR of ``denoise`` on Kodak, limited-range luma as float with unclipped noise, grey clips."""
     rng, scores = np.random.default_rng(0), {"noisy": [], "denoise": [], "denoise, sigma measured": []}
     for path in sorted(folder.glob("*.png")):
-        truth = luma_8bit(read_rgb(path))
+        truth = luma_8bit(load_rgb(path))
         noisy = truth + rng.normal(0, sigma, truth.shape)
         clip = grey_clip(((noisy - 16) / 219).astype(np.float32), vs.GRAYS)
         level = sigma * 255 / 219  # `sigma` is in 8-bit steps of full scale

@@ -8,7 +8,9 @@
 
 #include "chroma/chroma_rows.hpp"
 #include "common/nominal.hpp"
+#include "histogram/histogram_rows.hpp"
 #include "merge/merge_rows.hpp"
+#include "tile_sr/engine.hpp"
 #include "warp/warp_rows.hpp"
 
 namespace nb = nanobind;
@@ -131,6 +133,63 @@ void guide_chroma_array(const In& chroma_up, const In& luma_up, const In& luma_s
   guide_chroma(job, chosen);
 }
 
+using Counts = nb::ndarray<uint32_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+
+void light_histogram_arrays(const In& red, const In& green, const In& blue, const Counts& counts, const Counts& maxima,
+                            int bits, const std::string& cpu) {
+  HistogramJob job;
+  job.rgb[0] = in("red", red, bits);
+  if (job.rgb[0].bits < 1 || (job.rgb[0].sample == Sample::u16 && bits > 16))
+    refuse("bits must be 1 to 16; got " + std::to_string(bits));
+  job.rgb[1] = in("green", green, bits);
+  job.rgb[2] = in("blue", blue, bits);
+  for (const Plane& plane : job.rgb)
+    if (plane.width != job.rgb[0].width || plane.height != job.rgb[0].height || plane.sample != job.rgb[0].sample)
+      refuse("red, green and blue must have one size and one type of samples");
+  const size_t bins = histogram_bins(job.rgb[0].sample, job.rgb[0].bits);
+  if (counts.size() != bins) refuse("counts must have " + std::to_string(bins) + " elements");
+  if (maxima.size() != 3) refuse("maxima must have 3 elements");
+  job.counts = counts.data();
+  job.maxima = maxima.data();
+  const Cpu chosen = cpu_of(cpu);
+  nb::gil_scoped_release unlocked;
+  light_histogram(job, chosen);
+}
+
+// The network of an ONNX file's bytes, made ready for one build.
+void make_tile_sr(TileSr* memory, nb::bytes onnx, const std::string& cpu) {
+  try {
+    const Network network = network_of_onnx({static_cast<const char*>(onnx.data()), onnx.size()});
+    new (memory) TileSr(network, parse_build(cpu));
+  } catch (const std::exception& error) {
+    refuse(error.what());
+  }
+}
+
+void run_tile_sr(const TileSr& engine, const In& image, const Out& out, std::optional<double> strength,
+                 double overshoot, bool full, int bits, int threads, int tile) {
+  const Plane plane = in("image", image, bits);
+  const OutPlane target = out_of(out, bits);
+  if (!strength && target.sample != Sample::f32) refuse("out must be float32");
+  if (strength && target.sample != plane.sample) refuse("out must have the samples of image");
+  if (target.width != plane.width * engine.scale() || target.height != plane.height * engine.scale())
+    refuse("out must be " + std::to_string(engine.scale()) + " times as large as image");
+  if (threads < 0 || threads > 256) refuse("threads must be 0 to 256; got " + std::to_string(threads));
+  const Coding coding = {plane.sample, plane.bits, full};
+  TilePicture picture;
+  picture.nominal_to_out = code_to_code({}, coding);
+  picture.gain = static_cast<float>(strength.value_or(0.0) * code_of_nominal(coding).gain);
+  picture.overshoot = static_cast<float>(overshoot);
+  nb::gil_scoped_release unlocked;
+  engine.run(plane, code_to_code(coding, {}), target, threads, tile, strength ? &picture : nullptr);
+}
+
+std::vector<std::string> tile_sr_levels() {
+  std::vector<std::string> names;
+  for (TileBuild build : available_builds()) names.emplace_back(build_name(build));
+  return names;
+}
+
 std::vector<std::string> cpu_levels() {
   std::vector<std::string> names;
   for (Cpu cpu : available_cpus()) names.emplace_back(cpu_name(cpu));
@@ -148,4 +207,13 @@ NB_MODULE(_kernels, module) {
              "overshoot"_a, "full"_a, "chroma"_a, "bits"_a, "out_bits"_a, "source_bits"_a, "cpu"_a);
   module.def("guide_chroma", &guide_chroma_array, "chroma_up"_a, "luma_up"_a, "luma_smooth"_a, "chroma"_a, "luma"_a,
              "out"_a, "strength"_a, "cpu"_a);
+  module.def("light_histogram", &light_histogram_arrays, "red"_a, "green"_a, "blue"_a, "counts"_a, "maxima"_a, "bits"_a,
+             "cpu"_a);
+  module.def("tile_sr_levels", &tile_sr_levels, "Builds of TileSR this machine can run, slowest first.");
+  nb::class_<TileSr>(module, "TileSr")
+      .def("__init__", &make_tile_sr, "onnx"_a, "cpu"_a)
+      .def_prop_ro("scale", &TileSr::scale)
+      .def_prop_ro("cpu", [](const TileSr& engine) { return build_name(engine.build()); })
+      .def("run", &run_tile_sr, "image"_a, "out"_a, "strength"_a.none(), "overshoot"_a, "full"_a, "bits"_a, "threads"_a,
+           "tile"_a);
 }

@@ -3,6 +3,7 @@
 # ruff: noqa: F811  (fixtures are arguments of the same name)
 from __future__ import annotations
 
+import importlib.util
 import json
 import shutil
 import subprocess
@@ -82,10 +83,55 @@ def test_verify_notices_a_changed_model(
     assert outcome.code == 2 and f"{original.name}: differs from its card" in outcome.out
 
 
+def test_check_domain_says_what_is_off(vsplugin: Run) -> None:
+    command = ("models", "check-domain", "sample:film", "--model", "sr2-fast")
+    told = vsplugin(*command)
+    assert told.code == 0 and told.err.startswith(
+        "warning: sample:film is far from what sr2-fast was trained on: noise "
+    )
+    found = json.loads(vsplugin(*command, "--json").out)
+    assert found["far"] and found["statistics"]["noise"]["off"] and found["statistics"]["noise"]["high"] < 6
+    clean = vsplugin("models", "check-domain", "sample:video", "--model", "sr2-fast")
+    assert clean.code == 0 and clean.err == "" and "is like what sr2-fast was trained on" in clean.out
+
+
+def test_check_domain_without_a_table_or_a_model(vsplugin: Run, tmp_path: Path) -> None:
+    mine = tmp_path / "mine.onnx"
+    mine.write_bytes(b"x")
+    told = vsplugin("models", "check-domain", "sample:film", "--model", mine)
+    assert told.code == 0 and told.out.strip() == (
+        "the card of mine has no domain table: what it was trained on is not known here"
+    )
+    assert json.loads(vsplugin("models", "check-domain", "sample:film", "--model", mine, "--json").out)["far"] is None
+    for name, words in (("sr2-fst", "did you mean 'sr2-fast'?"), (tmp_path / "no.onnx", "no such file")):
+        refused = vsplugin("models", "check-domain", "sample:film", "--model", name)
+        assert refused.code == 2 and words in refused.err and refused.err.count("\n") == 1
+
+
+def test_a_models_file_is_used_as_the_card_beside_it_says(vsplugin: Run, tmp_path: Path) -> None:
+    folder = models.find("test", "sr2-fast", "super-resolution").path.parent
+    assert models.find("test", str(folder / "model.onnx"), "super-resolution").output == "residual"
+    with pytest.raises(vs.Error, match="is for super-resolution, not for denoise"):
+        models.find("test", str(folder / "model.onnx"), "denoise")
+    shutil.copy(folder / "model.onnx", tmp_path / "model.onnx")
+    assert models.find("test", str(tmp_path / "model.onnx"), "super-resolution").output == "picture"
+    chain = build_chain(None, 2, "auto", str(folder.parent / "denoise-fast" / "model.onnx"), None, ())
+    assert [name for name, values in chain if "model" in values] == ["denoise"]
+
+
+def test_train_without_torch_names_the_extra(vsplugin: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    there = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "torch" else there(name))
+    outcome = vsplugin("train", "recipe.toml", "--data", "stills", "--json")
+    assert outcome.code == 2 and "comes with the extra 'train'" in json.loads(outcome.out)["error"]
+
+
 def test_doctor_names_what_would_be_used(vsplugin: Run) -> None:
     findings = json.loads(vsplugin("doctor", "--json").out)
     assert findings["vapoursynth"] == str(vs.core.core_version) and findings["problems"] == []
     assert findings["plugins"]["bs"] != "not installed" and ": " in findings["backend"]
+    assert findings["fused engine"]["sr2-fast"].startswith("can; auto takes ")
+    assert findings["fused engine"]["denoise-fast"].startswith("cannot: it takes 5 planes")
 
 
 def test_preview_is_a_wipe(vsplugin: Run, tmp_path: Path) -> None:

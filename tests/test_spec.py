@@ -21,7 +21,7 @@ CLIP = vs.core.std.BlankClip(format=vs.YUV420P8, width=32, height=32, length=1)
         ({"scale": 5}, "upscale: scale must be one of 2, 3, 4; got 5"),
         ({"model": "sr2-fats"}, "did you mean 'sr2-fast'?"),
         ({"model": "/nowhere/x.onnx"}, "upscale: model: no such file: /nowhere/x.onnx"),
-        ({"backend": "trt2"}, "upscale: backend must be one of auto, ov, ort, ort-cuda, trt; got 'trt2'"),
+        ({"backend": "trt2"}, "upscale: backend must be one of auto, tile, ov, ort, ort-cuda, trt; got 'trt2'"),
         ({"overshoot": "much"}, "upscale: overshoot must be a number or None; got 'much'"),
     ],
 )

@@ -1,7 +1,7 @@
 """Film and video restoration for VapourSynth scripts and OpenFX hosts.
 
 ``import vsplugin`` is light; filters load on first use: ``vsplugin.upscale(clip, scale=2)``,
-``vsplugin.denoise(clip)``.
+``vsplugin.denoise(clip)``, ``vsplugin.lift_hdr(clip)``.
 """
 
 from __future__ import annotations
@@ -9,10 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .filters import denoise, upscale
+    from .filters import denoise, lift_hdr, upscale
 
 __version__ = "0.1.0"
-__all__ = ["denoise", "upscale"]
+__all__ = ["denoise", "lift_hdr", "upscale"]
 
 
 def __getattr__(name: str) -> Any:

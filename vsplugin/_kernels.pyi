@@ -43,3 +43,31 @@ def guide_chroma(
     strength: float,
     cpu: str,
 ) -> None: ...
+def light_histogram(
+    red: _Plane,
+    green: _Plane,
+    blue: _Plane,
+    counts: np.ndarray[Any, np.dtype[np.uint32]],
+    maxima: np.ndarray[Any, np.dtype[np.uint32]],
+    bits: int,
+    cpu: str,
+) -> None: ...
+def tile_sr_levels() -> list[str]: ...
+
+class TileSr:
+    def __init__(self, onnx: bytes, cpu: str) -> None: ...
+    @property
+    def scale(self) -> int: ...
+    @property
+    def cpu(self) -> str: ...
+    def run(
+        self,
+        image: _Plane,
+        out: _Plane,
+        strength: float | None,
+        overshoot: float,
+        full: bool,
+        bits: int,
+        threads: int,
+        tile: int,
+    ) -> None: ...

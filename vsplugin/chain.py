@@ -60,7 +60,8 @@ def resolve(clip: vs.VideoNode, chain: Chain) -> Chain:
     for name, arguments in chain:
         values = RESTORATIONS[_known(name)].resolve(arguments)
         if values.get("backend") == "auto":
-            values["backend"] = infer.choose(name).name
+            model = models.find(name, values["model"], _task(name))
+            values["backend"] = infer.choose(name, model=model).name
         if name == "denoise" and None in (values["sigma"], values["sigma_chroma"]):
             levels = noise.complete(clip, values["sigma"], values["sigma_chroma"])
             values["sigma"], values["sigma_chroma"] = levels
@@ -80,9 +81,13 @@ def explain(clip: vs.VideoNode, chain: Chain) -> list[str]:
     """A line for each step of a resolved chain: model, backend and tiles with the reasons, and what was measured."""
     lines = []
     for name, values in chain:
+        if "model" not in values:
+            lines.append(f"{name}: " + ", ".join(f"{key} {value}" for key, value in values.items()))
+            clip = getattr(filters, name)(clip, **values)
+            continue
         model = models.find(name, values["model"], _task(name))
-        auto = infer.choose(name)
-        choice = auto if auto.name == values["backend"] else infer.choose(name, values["backend"])
+        auto = infer.choose(name, model=model)
+        choice = auto if auto.name == values["backend"] else infer.choose(name, values["backend"], model)
         plan = tiles.plan(model, clip.width, clip.height, tile=values["tile"])
         text = f"{name}: model {model.name} on {choice.name} ({choice.precision}: {choice.reason}); {plan.reason}"
         if name == "denoise":
@@ -95,5 +100,5 @@ def explain(clip: vs.VideoNode, chain: Chain) -> list[str]:
 def model_hashes(chain: Chain) -> dict[str, str]:
     """Name -> sha256 of every model file the chain uses."""
     full = [(name, RESTORATIONS[_known(name)].resolve(values)) for name, values in chain]
-    used = [models.find(name, values["model"], _task(name)) for name, values in full]
+    used = [models.find(name, values["model"], _task(name)) for name, values in full if "model" in values]
     return {model.name: model.sha256 for model in used}

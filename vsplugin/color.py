@@ -55,3 +55,14 @@ def chroma_offset(clip: vs.VideoNode) -> tuple[float, float]:
     left = 0.5 * ((1 << clip.format.subsampling_w) - 1) if location in (0, 2, 4) else 0.0
     top = {2: 0.5, 3: 0.5, 4: -0.5, 5: -0.5}.get(location, 0.0) * ((1 << clip.format.subsampling_h) - 1)
     return left, top
+
+
+def usual_colour(clip: vs.VideoNode) -> dict[str, int]:
+    """What untagged video of this format and size is taken to be: BT.601 up to 576 lines, else BT.709."""
+    if clip.format.color_family == vs.RGB:
+        return {"_Matrix": 0, "_Transfer": 13, "_Primaries": 1, "_Range": 1}
+    if clip.height > 576 or clip.width > 1024:
+        return {"_Matrix": 1, "_Transfer": 1, "_Primaries": 1, "_Range": 0}
+    if clip.height > 480:  # 625 lines
+        return {"_Matrix": 5, "_Transfer": 6, "_Primaries": 5, "_Range": 0}
+    return {"_Matrix": 6, "_Transfer": 6, "_Primaries": 6, "_Range": 0}

@@ -48,6 +48,9 @@ class Outlet:
     def read(self, size: int = -1) -> bytes:
         return self._file.read(size)
 
+    def flush(self) -> None:
+        """Nothing is held back: the file is unbuffered."""
+
     def finish(self) -> None:
         """Everything is on the disk when this returns."""
         if self.failure:
@@ -96,11 +99,11 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def write_whole(path: Path, text: str) -> None:
+def write_whole(path: Path, content: str | bytes) -> None:
     """Write a small file so that it is there completely or not at all, also after a power cut."""
     part = path.with_name(f"{path.name}.{os.getpid()}.part")
-    with part.open("w") as handle:
-        handle.write(text)
+    with part.open("wb") as handle:
+        handle.write(content.encode() if isinstance(content, str) else content)
         handle.flush()
         os.fsync(handle.fileno())
     rename(part, path)

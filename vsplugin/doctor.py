@@ -42,6 +42,7 @@ def examine() -> dict[str, Any]:
         "memory free": f"{tiles.free_memory() / 2**30:.1f} GiB",
         "gpu": _gpu(),
         "backend": _backend(problems),
+        "fused engine": _fused(),
         "models": _models(problems),
         "index cache": str(cache_folder()),
     }
@@ -94,6 +95,20 @@ def _backend(problems: list[str]) -> str:
     except vs.Error as error:
         problems.append(one_line(error))
         return "none"
+
+
+def _fused() -> dict[str, str]:
+    """For each model: whether the fused engine would run it, or why it cannot."""
+    found = {}
+    for model in models.installed():
+        refusal = infer.tile_refusal(model)
+        try:
+            found[model.name] = (
+                f"cannot: {refusal}" if refusal else f"can; auto takes {infer.choose('', model=model).name}"
+            )
+        except vs.Error as error:
+            found[model.name] = one_line(error)
+    return found
 
 
 def _models(problems: list[str]) -> str:

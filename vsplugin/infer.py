@@ -1,4 +1,4 @@
-"""A model on clips: choose the backend, pad, tile, run it through vs-mlrt, crop.
+"""A model on clips: choose the backend, pad, tile, run it through vs-mlrt or our own engine, crop.
 
 vs-mlrt's plugins (``core.ov``, ``core.ort``, ``core.trt``) are separate GPL works loaded by VapourSynth at run time;
 nothing here links to them.
@@ -17,11 +17,17 @@ from typing import Any
 import vapoursynth as vs
 
 from . import tiles
+from .errors import one_line
 from .models import Model
 
 log = logging.getLogger("vsplugin")
 
-BACKENDS = ("auto", "ov", "ort", "ort-cuda", "trt")
+BACKENDS = ("auto", "tile", "ov", "ort", "ort-cuda", "trt")
+
+# Builds of TileSR that were measured faster than OpenVINO at its own precision; auto takes TileSR on these only. None
+# yet: at 720p bf16 reaches 0.92 and AVX-512 float 0.92 of OpenVINO's pace (EPYC, 2 cores). A fixed list, not a race at
+# run time: every chunk of a job must make the same choice.
+_TILE_IS_FASTER: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -49,8 +55,32 @@ def has_cuda_device() -> bool:
     return any(Path(device).exists() for device in ("/dev/nvidia0", "/dev/dxg"))
 
 
-def _available() -> dict[str, str]:
-    """Backend -> reason to take it, best first, for what is installed here."""
+def tile_refusal(model: Model) -> str | None:
+    """Why the fused engine (``core.vsplugin.TileSR``) cannot run this model, in one line; None if it can."""
+    return _tile_refusal(model.path, model.inputs)
+
+
+@cache
+def _tile_refusal(path: Path, inputs: tuple[str, ...]) -> str | None:
+    if len(inputs) > 1:
+        return f"it takes {len(inputs)} planes; TileSR runs one plane to one plane"
+    try:
+        from . import kernels
+
+        kernels.TileSR(path)
+    except (ImportError, ValueError, OSError) as error:
+        return one_line(error)
+    return None
+
+
+def _tile_build() -> str:
+    from . import kernels
+
+    return kernels.tile_sr_levels()[-1]
+
+
+def _available(model: Model | None = None) -> dict[str, str]:
+    """Backend -> reason to take it, best first, for what is installed here (and can run the model, if given)."""
     found: dict[str, str] = {}
     core = vs.core
     if has_cuda_device():
@@ -58,11 +88,18 @@ def _available() -> dict[str, str]:
             found["trt"] = "an NVIDIA GPU and TensorRT are present"
         if hasattr(core, "ort") and _ort_has_cuda():
             found["ort-cuda"] = "an NVIDIA GPU and ONNX Runtime with CUDA are present"
+    fused = model is not None and tile_refusal(model) is None
+    build = _tile_build() if fused else ""
+    wins = build in _TILE_IS_FASTER
+    if fused and wins:
+        found["tile"] = f"no GPU; the fused engine runs this model and is faster than OpenVINO with {build}"
     if hasattr(core, "ov"):
         fast = cpu_precision() == "bf16"
         found["ov"] = "no GPU; this CPU multiplies bf16, which OpenVINO uses" if fast else "no GPU; OpenVINO is present"
     if hasattr(core, "ort"):
         found["ort"] = "no GPU and no OpenVINO; ONNX Runtime is present"
+    if fused and not wins:
+        found["tile"] = f"no other runtime; the fused engine runs this model with {build}"
     return found
 
 
@@ -77,19 +114,26 @@ def cpu_precision() -> str:
     return "bf16" if cpu_flags() & {"amx_bf16", "avx512_bf16"} else "f32"
 
 
-def choose(owner: str, backend: str = "auto") -> Choice:
-    """The backend to run on; ``vs.Error`` names what is installed if the one asked for is not."""
-    available = _available()
+def choose(owner: str, backend: str = "auto", model: Model | None = None) -> Choice:
+    """The backend to run ``model`` on; ``vs.Error`` names what is usable if the one asked for is not."""
+    available = _available(model)
     if backend == "auto":
         if not available:
             raise vs.Error(f"{owner}: backend: none installed; pip install vapoursynth-mlrt-ov")
         backend, reason = next(iter(available.items()))
     elif backend in available:
         reason = f"backend={backend} was asked for"
+    elif backend == "tile" and model is not None:
+        raise vs.Error(f"{owner}: backend 'tile' cannot run model {model.name}: {tile_refusal(model)}")
     else:
         raise vs.Error(f"{owner}: backend '{backend}' is not usable here; usable: {', '.join(available) or 'none'}")
-    precision = cpu_precision() if backend == "ov" else ("f32" if backend == "ort" else "fp16")
-    return Choice(backend, precision, reason)
+    return Choice(backend, _precision(backend), reason)
+
+
+def _precision(backend: str) -> str:
+    if backend == "tile":
+        return "f32" if _tile_build() in ("scalar", "avx2", "avx512") else "bf16"
+    return cpu_precision() if backend == "ov" else ("f32" if backend == "ort" else "fp16")
 
 
 def _runner(choice: Choice) -> Callable[..., vs.VideoNode]:
@@ -123,7 +167,12 @@ def run(owner: str, clips: list[vs.VideoNode], model: Model, *, backend: str = "
     Returns GRAYS or RGBS at ``model.scale`` times the size. Raises ``vs.Error`` in one line if the file cannot be
     loaded or does not fit the planes.
     """
-    choice = choose(owner, backend)
+    choice = choose(owner, backend, model)
+    if choice.name == "tile":
+        log.info("%s: model %s on tile (%s): %s", owner, model.name, choice.precision, choice.reason)
+        from . import kernels
+
+        return kernels.plugin().TileSR(clips[0], str(model.path))
     width, height = clips[0].width, clips[0].height
     step = model.multiple
     padded = [pad(clip, math.ceil(width / step) * step, math.ceil(height / step) * step) for clip in clips]

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 Plane = np.ndarray[tuple[int, int], np.dtype[Any]]
 Cpu = Literal["auto", "scalar", "avx2", "avx512"]
+TileCpu = Literal["auto", "scalar", "avx2", "avx512", "amx"]
 Mode = Literal["catmullrom", "bilinear"]
 
 _log = logging.getLogger(__name__)
@@ -34,6 +35,11 @@ def cpu_levels() -> list[str]:
 def cpu_level() -> str:
     """The build that cpu="auto" means on this machine: "scalar", "avx2" or "avx512"."""
     return cpu_levels()[-1]
+
+
+def tile_sr_levels() -> list[str]:
+    """Builds of :class:`TileSR` that this machine can run, slowest first; the last is what cpu="auto" means."""
+    return list(_kernels.tile_sr_levels())
 
 
 def plugin_path() -> Path:
@@ -133,3 +139,64 @@ def guide_chroma(
     out = np.empty_like(chroma_up, order="C") if out is None else out
     _kernels.guide_chroma(chroma_up, luma_up, luma_smooth, chroma, luma, out, strength, cpu)
     return out
+
+
+def light_histogram(
+    red: Plane, green: Plane, blue: Plane, *, bits: int = 16, cpu: Cpu = "auto"
+) -> tuple[np.ndarray[Any, np.dtype[np.uint32]], tuple[int, int, int]]:
+    """How many pixels have max(R, G, B) of each code, and the largest code of each component.
+
+    Codes are those of integer planes of ``bits`` bits; half and float planes have 2^18 codes for 0..1.
+    """
+    bins = 1 << {np.dtype(np.uint8): 8, np.dtype(np.uint16): bits}.get(red.dtype, 18)
+    counts, maxima = np.empty(bins, np.uint32), np.empty(3, np.uint32)
+    _kernels.light_histogram(red, green, blue, counts, maxima, bits, cpu)
+    return counts, (int(maxima[0]), int(maxima[1]), int(maxima[2]))
+
+
+class TileSR:
+    """A small network of 3x3 convolutions (kernels/tile_sr/README.md) on one plane, all layers fused.
+
+        engine = kernels.TileSR("models/sr2-fast/model.onnx")
+        out = engine(luma)   # float32, engine.scale times as large
+
+    Raises ``ValueError`` in one line for files it cannot read and networks it cannot run.
+    """
+
+    def __init__(self, model: str | Path | bytes, *, cpu: TileCpu = "auto") -> None:
+        content = model if isinstance(model, bytes) else Path(model).read_bytes()
+        self._engine = _kernels.TileSr(content, cpu)
+
+    @property
+    def scale(self) -> int:
+        """How many times wider and higher the output is."""
+        return self._engine.scale
+
+    @property
+    def cpu(self) -> str:
+        """The build that runs."""
+        return self._engine.cpu
+
+    def __call__(
+        self,
+        image: Plane,
+        *,
+        strength: float | None = None,
+        overshoot: float = -1.0,
+        full_range: bool = False,
+        bits: int = 16,
+        threads: int = 0,
+        tile: int = 0,
+        out: Plane | None = None,
+    ) -> Plane:
+        """The network's output for ``image`` (8-16 bit, half, float; integers of limited or full range), as float32.
+
+        With ``strength``: Catmull-Rom enlargement of ``image`` plus ``strength`` times that output, kept near the
+        local extremes of ``image`` if ``overshoot`` >= 0 (as ``merge_plane``), in the samples of ``image``.
+        ``threads`` (0: the idle cores) and ``tile`` (columns at a time; 0: by cache size) change no pixel.
+        """
+        if out is None:
+            dtype = np.float32 if strength is None else image.dtype
+            out = np.empty((image.shape[0] * self.scale, image.shape[1] * self.scale), dtype)
+        self._engine.run(image, out, strength, overshoot, full_range, bits, threads, tile)
+        return out

@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import vapoursynth as vs
+from .errors import UserError
 
 
 @dataclass(frozen=True)
@@ -80,13 +80,42 @@ def installed() -> list[Model]:
     return list(_installed())
 
 
+def at(path: Path, task: str = "") -> Model:
+    """The model in an ONNX file: as its card says if it lies in a model's folder, else a user's file for ``task``."""
+    path = path.resolve()
+    if path.name == "model.onnx" and (path.parent / "card.toml").is_file():
+        return _read(path.parent)
+    return Model(name=path.stem, path=path, task=task)
+
+
+def named(option: str, name: str) -> Model:
+    """The model of that name for any task, or the one in that ONNX file; ``UserError`` names what there is."""
+    if name.endswith(".onnx"):
+        found = at(Path(name).expanduser())
+    else:
+        known = {model.name: model for model in installed()}
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            hint = f"; did you mean '{near[0]}'?" if near else ""
+            names = ", ".join(known) or "none installed"
+            raise UserError(f"{option} must be one of {names}, or a path ending in .onnx; got '{name}'{hint}")
+        found = known[name]
+    if not found.path.is_file():
+        raise UserError(f"{option}: no such file: {found.path}")
+    return found
+
+
 def find(owner: str, name: str, task: str) -> Model:
     """The model of that name, or the user's ONNX file at that path; ``vs.Error`` names what there is."""
+    import vapoursynth as vs  # here, because the training room reads cards where there is none
+
     if name.endswith(".onnx"):
-        path = Path(name).expanduser()
-        if not path.is_file():
+        model = at(Path(name).expanduser(), task)
+        if not model.path.is_file():
             raise vs.Error(f"{owner}: model: no such file: {name}")
-        return Model(name=path.stem, path=path.resolve(), task=task)
+        if model.task != task:
+            raise vs.Error(f"{owner}: model {name} is for {model.task}, not for {task}")
+        return model
     fitting = [model for model in installed() if model.task == task]
     for model in fitting:
         if model.name == name:

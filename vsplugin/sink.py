@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, cast
@@ -14,6 +14,9 @@ import vapoursynth as vs
 from av.video.stream import VideoStream
 
 from .errors import UserError, one_line
+from .hdr import inject, x265
+from .hdr import props as hdr
+from .hdr.metadata import NOTHING, Metadata
 
 # In the part files a picture's timestamp is its number within the chunk, in milliseconds (Matroska's default unit).
 PART_TIME_BASE = Fraction(1, 1000)
@@ -54,9 +57,12 @@ class Encoding:
     pixel_format: str
     options: dict[str, str]
     threads: int
+    hdr: str = "carry"  # or "strip": what became of the source's HDR metadata
 
 
-def plan_encoding(clip: vs.VideoNode, codec: str, crf: float | None, props: dict[str, Any]) -> Encoding:
+def plan_encoding(
+    clip: vs.VideoNode, codec: str, crf: float | None, props: dict[str, Any], hdr_mode: str = "carry"
+) -> Encoding:
     """The encoding for this clip. Raises ``UserError`` for an unknown codec or a quality it does not have."""
     if codec not in CODECS:
         raise UserError(f"--codec must be one of {', '.join(CODECS)}; got '{codec}'")
@@ -70,8 +76,9 @@ def plan_encoding(clip: vs.VideoNode, codec: str, crf: float | None, props: dict
             raise UserError(f"--crf must be in [0, 51]; got {quality:g}")
         options["crf"] = f"{quality:g}"
     if codec == "libx265":
-        options["x265-params"] = ":".join([_X265, *_hdr_parameters(props)])
-    return Encoding(codec, _pixel_format(clip.format, chosen.depths), options, chosen.threads)
+        static = x265.static_parameters(props)
+        options["x265-params"] = ":".join([_X265, *(f"{k}={v}" for k, v in static.items())])
+    return Encoding(codec, _pixel_format(clip.format, chosen.depths), options, chosen.threads, hdr_mode)
 
 
 def _pixel_format(kind: vs.VideoFormat, depths: tuple[int, ...]) -> str:
@@ -90,29 +97,16 @@ def _pixel_format(kind: vs.VideoFormat, depths: tuple[int, ...]) -> str:
     return base + ("" if depth == 8 else f"{depth}le")
 
 
-def _hdr_parameters(props: dict[str, Any]) -> list[str]:
-    """Static HDR metadata as x265 wants it: 0.00002 and 0.0001 cd/m² units, order G, B, R."""
-    found = []
-    if "MasteringDisplayPrimariesX" in props and "MasteringDisplayMaxLuminance" in props:
-        x, y = props["MasteringDisplayPrimariesX"], props["MasteringDisplayPrimariesY"]
-        white = props["MasteringDisplayWhitePointX"], props["MasteringDisplayWhitePointY"]
-        points = [("G", x[1], y[1]), ("B", x[2], y[2]), ("R", x[0], y[0]), ("WP", *white)]
-        text = "".join(f"{name}({round(px * 50000)},{round(py * 50000)})" for name, px, py in points)
-        high, low = props["MasteringDisplayMaxLuminance"], props["MasteringDisplayMinLuminance"]
-        found.append(f"master-display={text}L({round(high * 10000)},{round(low * 10000)})")
-    if "ContentLightLevelMax" in props:
-        found.append(f"max-cll={props['ContentLightLevelMax']},{props.get('ContentLightLevelAverage', 0)}")
-    return [*found, "hdr10=1"] if found else []
-
-
 def lost_metadata(codec: str, props: dict[str, Any]) -> list[str]:
     """What of the source's HDR metadata this encoder cannot be given, in words."""
+    if codec == "libx265":
+        return []
     lost = []
     if "HDR10Plus" in props:
-        lost.append("HDR10+ metadata per frame")
+        lost.append("HDR10+ metadata per frame (libx265 keeps it)")
     if "DolbyVisionRPU" in props:
-        lost.append("Dolby Vision metadata")
-    if codec != "libx265" and ("MasteringDisplayMaxLuminance" in props or "ContentLightLevelMax" in props):
+        lost.append("Dolby Vision metadata (libx265 keeps it)")
+    if "MasteringDisplayMaxLuminance" in props or "ContentLightLevelMax" in props:
         lost.append("mastering display and content light level (libx265 keeps them)")
     return lost
 
@@ -163,7 +157,7 @@ def encode(
     with av.open(handle, "w", format="matroska") as out:
         stream: VideoStream | None = None
         shape = _Shape()
-        order = itertools.count(-_MOST_REORDERED)
+        muxer = _Muxer(out, encoding.codec)
         frames = clip.frames(close=True)
         try:
             while True:
@@ -177,13 +171,14 @@ def encode(
                 if stream is None:
                     stream = _add_stream(out, frame, encoding, rate)
                     shape = _Shape(frame, encoding.pixel_format, 1 / rate)
-                _mux(out, stream.encode(shape.tag(to_av(frame, encoding.pixel_format, done))), order)
+                muxer.expect(done, frame)
+                muxer.mux(stream.encode(shape.tag(to_av(frame, encoding.pixel_format, done))))
                 done += 1
                 on_frame(done)
         finally:
             frames.close()
         if stream is not None:
-            _mux(out, stream.encode(), order)
+            muxer.mux(stream.encode())
     if broken is not None:
         raise BrokenFrameError(done, one_line(broken))
     return done
@@ -245,14 +240,43 @@ class _Shape:
         return cast(av.VideoFrame, self._graph.pull())
 
 
-def _mux(out: av.container.OutputContainer, packets: list[av.Packet], order: Iterator[int]) -> None:
-    for packet in packets:
-        # Numbers instead of times: exact, whatever the frame rate. Decoding order is the order they come in; what
-        # x265 says of it is undefined for clips shorter than its look-ahead.
-        packet.dts = next(order)
-        packet.time_base = PART_TIME_BASE
-        packet.duration = 1
-        out.mux_one(packet)
+class _Muxer:
+    """Writes an encoder's packets under their numbers, each with the HDR metadata of its own frame.
+
+    The metadata is put into HEVC packets after encoding: no encoder changes, shortens or forgets it.
+    """
+
+    def __init__(self, out: av.container.OutputContainer, codec: str) -> None:
+        self._out = out
+        self._injects = codec == "libx265"
+        self._order = itertools.count(-_MOST_REORDERED)
+        self._metadata: dict[int, Metadata] = {}
+
+    def expect(self, number: int, frame: vs.VideoFrame) -> None:
+        """A frame is on its way into the encoder, which may hold it back."""
+        found = hdr.from_props(frame.props) if self._injects else NOTHING
+        if found != NOTHING:
+            self._metadata[number] = found
+
+    def mux(self, packets: list[av.Packet]) -> None:
+        for encoded in packets:
+            packet = encoded
+            found = self._metadata.pop(cast(int, packet.pts), None)
+            if found is not None:
+                packet = _replaced(packet, inject.into_packet(bytes(packet), found))
+            # Numbers instead of times: exact, whatever the frame rate. Decoding order is the order they come in; what
+            # x265 says of it is undefined for clips shorter than its look-ahead.
+            packet.dts = next(self._order)
+            packet.time_base = PART_TIME_BASE
+            packet.duration = 1
+            self._out.mux_one(packet)
+
+
+def _replaced(packet: av.Packet, data: bytes) -> av.Packet:
+    """The packet with other bytes; a packet's size is fixed."""
+    new = av.Packet(data)
+    new.stream, new.pts, new.is_keyframe = packet.stream, packet.pts, packet.is_keyframe
+    return new
 
 
 def to_av(frame: vs.VideoFrame, pixel_format: str, number: int) -> av.VideoFrame:

@@ -12,10 +12,12 @@ from typing import Any
 
 import vapoursynth as vs
 
-from . import container, sample
+from . import color, container, sample
 from .errors import UserError, one_line
+from .hdr import props as hdr
 
 _UNKNOWN = 2  # "unspecified" in H.273, for matrix, transfer and primaries alike
+_NO_TIME = -(1 << 63)  # FFmpeg's AV_NOPTS_VALUE
 _MIB = 1 << 20
 
 
@@ -171,7 +173,11 @@ def _decode(path: Path, inside: container.Container, fingerprint: str) -> tuple[
         _check_constant(path, clip)
         time_base = Fraction(found["timebasenum"], found["timebaseden"])
         stamps = found["timestamps"]
-        return clip, time_base, [stamps] if isinstance(stamps, int) else list(stamps), track
+        stamps = [stamps] if isinstance(stamps, int) else list(stamps)
+        if _NO_TIME in stamps:  # a bare stream has no times: a constant rate
+            time_base = Fraction(clip.fps_den, clip.fps_num) if clip.fps_num else Fraction(1, 25)
+            stamps = list(range(clip.num_frames))
+        return clip, time_base, stamps, track
     raise UserError(f"input: no frame of {path} can be decoded ({problem or 'its video stream is empty'})")
 
 
@@ -198,24 +204,13 @@ def _complete_colour(clip: vs.VideoNode) -> tuple[vs.VideoNode, dict[str, Any], 
     except vs.Error as error:
         raise UserError(f"input: the first frame cannot be decoded ({one_line(error)})") from None
     missing: dict[str, int] = {}
-    for name, value in usual_colour(clip).items():
+    for name, value in color.usual_colour(clip).items():
         if int(props.get(name, _UNKNOWN)) == _UNKNOWN:
             missing[name] = value
     if missing:
         clip = clip.std.SetFrameProps(**missing)
         props.update(missing)
     return clip, props, tuple(name.lstrip("_").lower() for name in missing)
-
-
-def usual_colour(clip: vs.VideoNode) -> dict[str, int]:
-    """What untagged video of this format and size is taken to be: BT.601 up to 576 lines, else BT.709."""
-    if clip.format.color_family == vs.RGB:
-        return {"_Matrix": 0, "_Transfer": 13, "_Primaries": 1, "_Range": 1}
-    if clip.height > 576 or clip.width > 1024:
-        return {"_Matrix": 1, "_Transfer": 1, "_Primaries": 1, "_Range": 0}
-    if clip.height > 480:  # 625 lines
-        return {"_Matrix": 5, "_Transfer": 6, "_Primaries": 5, "_Range": 0}
-    return {"_Matrix": 6, "_Transfer": 6, "_Primaries": 6, "_Range": 0}
 
 
 def _varies(timestamps: list[int], time_base: Fraction, fps: Fraction) -> bool:
@@ -239,19 +234,6 @@ def _average_rate(timestamps: list[int], time_base: Fraction) -> Fraction:
     return (1 / step).limit_denominator(1001) if step > 0 else Fraction(25)
 
 
-def hdr_kind(props: dict[str, Any]) -> str:
-    """The kind of dynamic range, from frame properties."""
-    if "DolbyVisionRPU" in props:
-        return "Dolby Vision"
-    if int(props.get("_Transfer", _UNKNOWN)) == 18:
-        return "HLG"
-    if int(props.get("_Transfer", _UNKNOWN)) != 16:
-        return "SDR"
-    if "HDR10Plus" in props:
-        return "HDR10+"
-    return "HDR10" if "MasteringDisplayMaxLuminance" in props or "ContentLightLevelMax" in props else "PQ"
-
-
 def _facts(
     clip: vs.VideoNode,
     props: dict[str, Any],
@@ -271,7 +253,7 @@ def _facts(
         primaries=int(props["_Primaries"]) if "_Primaries" in props else _UNKNOWN,
         full_range=int(props.get("_Range", 0)) == 1,
         assumed=assumed,
-        hdr=hdr_kind(props),
+        hdr=hdr.kind(props),
         field_order={0: "progressive", 1: "bottom field first", 2: "top field first"}.get(
             int(props.get("_FieldBased", 0)), "unknown"
         ),

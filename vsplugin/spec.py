@@ -17,6 +17,8 @@ from typing import Annotated, Any, Literal
 
 import vapoursynth as vs
 
+from .hdr.props import of as props_of
+
 
 @dataclass(frozen=True)
 class Range:
@@ -70,7 +72,7 @@ class Restoration:
     parameters: tuple[Parameter, ...]
     temporal: int = 0  # frames needed on each side of the one asked for
     generative: bool = False
-    invalidates: tuple[str, ...] = ()  # HDR metadata the filter makes false
+    invalidates: tuple[str, ...] = ()  # HDR metadata the filter makes false, as in hdr/policy.py
 
     def resolve(self, arguments: dict[str, Any]) -> dict[str, Any]:
         """All parameters with checked values, defaults filled in; ``vs.Error`` names an unknown or wrong one."""
@@ -137,6 +139,8 @@ def restoration(
         @functools.wraps(function)
         def checked(clip: vs.VideoNode, **arguments: Any) -> vs.VideoNode:
             check_clip(name, clip)
+            if invalidates:  # before the filter, which may set new metadata in place of what it makes false
+                clip = clip.std.RemoveFrameProps(props_of(invalidates))
             return function(clip, **entry.resolve(arguments))
 
         RESTORATIONS[name] = entry

@@ -65,15 +65,19 @@ static inline void store_samples(const float* __restrict in, int count, float, H
 }
 #endif
 
-// Columns [x, x + count) of row y as floats, put through `line`. The identity is skipped, not multiplied out: it must
-// keep -0 and NaN payloads.
+// The identity is skipped, not multiplied out: it must keep -0 and NaN payloads.
+static inline void through_line(Line line, int count, float* __restrict values) {
+  if (line.gain == 1.0f && line.bias == 0.0f) return;
+  for (int i = 0; i < count; ++i) values[i] = values[i] * line.gain + line.bias;
+}
+
+// Columns [x, x + count) of row y as floats, put through `line`.
 static inline void load_row(const Plane& plane, int y, int x, int count, Line line, float* __restrict out) {
   with_sample(plane.sample, [&](auto type) {
     using T = decltype(type);
     load_samples(row_at<T>(plane, y) + x, count, out);
   });
-  if (line.gain == 1.0f && line.bias == 0.0f) return;
-  for (int i = 0; i < count; ++i) out[i] = out[i] * line.gain + line.bias;
+  through_line(line, count, out);
 }
 
 static inline void store_row(const OutPlane& plane, int y, int x, int count, const float* in) {

@@ -108,5 +108,7 @@ void guarded(const char* name, VSMap* out, VSCore* core, const VSAPI* api, Make&
 void register_warp(VSPlugin* plugin, const VSPLUGINAPI* api);
 void register_merge(VSPlugin* plugin, const VSPLUGINAPI* api);
 void register_guide_chroma(VSPlugin* plugin, const VSPLUGINAPI* api);
+void register_light_histogram(VSPlugin* plugin, const VSPLUGINAPI* api);
+void register_tile_sr(VSPlugin* plugin, const VSPLUGINAPI* api);
 
 }  // namespace vsp

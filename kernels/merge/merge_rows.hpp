@@ -22,9 +22,10 @@ struct MergeJob {
 
 VSP_DECLARE(merge_plane, MergeJob)
 
-// Three rows of the source, their extremes, and those spread over the width of the output.
+// Three rows of the source and their extremes with a column more on both sides, the bounds, and those spread over the
+// width of the output.
 inline size_t merge_scratch(const MergeJob& job) {
-  return job.source.data == nullptr ? 0 : static_cast<size_t>(5 * job.source.width + 4 + 2 * job.base.width);
+  return job.source.data == nullptr ? 0 : static_cast<size_t>(7 * job.source.width + 10 + 2 * job.base.width);
 }
 
 void merge(MergeJob job, Cpu cpu);

@@ -13,6 +13,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 import vsplugin
 from vsplugin import models
+from vsplugin.training import evaluate
 
 GRAYS = vs.core.get_video_format(vs.GRAYS)
 
@@ -40,7 +41,9 @@ def test_tiles_leave_no_seam(name, tile, backend):
 def test_the_card_tells_the_truth(model):
     assert hashlib.sha256(model.path.read_bytes()).hexdigest() == model.card["sha256"]
     graph = onnx.load(model.path).graph
-    assert sum(np.prod(weight.dims) for weight in graph.initializer) == model.card["parameters"]
+    scales = ("_scale", "_zero_point")  # of INT8 models: they say what the integers mean
+    weights = [weight for weight in graph.initializer if not weight.name.endswith(scales)]
+    assert sum(np.prod(weight.dims) for weight in weights) == model.card["parameters"]
     assert graph.input[0].type.tensor_type.shape.dim[1].dim_value == len(model.inputs)
     assert model.path.stat().st_size < 8 << 20
 
@@ -105,3 +108,25 @@ def test_files_that_do_not_fit_give_one_line_naming_the_file(tmp_path, case):
         with pytest.raises(vs.Error, match=r"^upscale: model foreign\.onnx ") as error:
             vsplugin.upscale(to_clip([texture(24, 32)], GRAYS), model=str(path), backend=backend)
         assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("model", [m for m in models.installed() if m.task == "super-resolution"], ids=lambda m: m.name)
+def test_the_graph_scores_what_the_card_says(model, corpus):
+    def enlarge(low):
+        clip = to_clip([low], GRAYS)
+        return to_arrays(
+            vsplugin.upscale(clip, scale=model.scale, model=model.name, overshoot=None, backend="ort")
+        )[0]  # fmt: skip
+
+    scores = evaluate.super_resolution(enlarge, corpus / "public/set5", model.scale)
+    assert np.mean(list(scores.values())) == pytest.approx(model.card["metrics"]["set5_y_psnr"], abs=0.002)
+
+
+@pytest.mark.parametrize("model", [m for m in models.installed() if m.task == "denoise"], ids=lambda m: m.name)
+def test_the_graph_denoises_as_well_as_the_card_says(model, corpus):
+    def clean(noisy, sigma):
+        clip = to_clip(noisy, vs.core.get_video_format(vs.YUV420PS))
+        return to_arrays(vsplugin.denoise(clip, sigma=sigma * 255, model=model.name, backend="ort"))[0]
+
+    scores = evaluate.denoising(clean, corpus / "public/stills", 25)
+    assert np.mean(list(scores.values())) == pytest.approx(model.card["metrics"]["kodak_luma_psnr_sigma25"], abs=0.002)

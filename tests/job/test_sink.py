@@ -142,10 +142,11 @@ def test_a_frame_that_cannot_be_made_ends_the_file_before_it() -> None:
 
 
 def test_lost_metadata_is_named() -> None:
-    assert sink.lost_metadata("libx265", {"HDR10Plus": b"", "DolbyVisionRPU": b""}) == [
-        "HDR10+ metadata per frame",
-        "Dolby Vision metadata",
+    assert sink.lost_metadata("libx264", {"HDR10Plus": b"", "DolbyVisionRPU": b""}) == [
+        "HDR10+ metadata per frame (libx265 keeps it)",
+        "Dolby Vision metadata (libx265 keeps it)",
     ]
+    assert sink.lost_metadata("libx265", {"HDR10Plus": b"", "DolbyVisionRPU": b""}) == []
     assert "mastering display" in sink.lost_metadata("ffv1", {"ContentLightLevelMax": 1})[0]
     assert sink.lost_metadata("libx265", {"ContentLightLevelMax": 1}) == []
 

@@ -6,18 +6,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from material import RECIPE
+
+from vsplugin.errors import UserError
 
 torch = pytest.importorskip("torch", reason="the training room needs torch: install the 'train' extra")
 Image = pytest.importorskip("PIL.Image")
 
-RECIPE = {
-    "name": "tiny",
-    "data": {"held_back": 1},
-    "degradation": {"kind": "super-resolution", "scale": 2, "patch": 16, "scales": [1.0]},
-    "network": {"kind": "plain", "planes_in": 1, "planes_out": 1, "channels": 8, "layers": 2, "scale": 2},
-    "training": {
-        "seed": 1, "loss": "charbonnier", "learning_rate": 2e-3, "warmup": 2, "steps": 40, "cycle": 40, "batch": 4,
-        "clip": 0.5, "average": 0.9, "bf16": False, "evaluate": 20,
+_SMALL = {
+    "plain": {"kind": "plain", "planes_in": 3, "planes_out": 1, "channels": 8, "layers": 2, "scale": 2},
+    "block-unet": {
+        "kind": "block-unet", "planes_in": 3, "planes_out": 2,
+        "channels": 8, "deep_channels": 12, "layers": 1, "deep_layers": 1,
     },
 }  # fmt: skip
 
@@ -43,23 +43,41 @@ def test_branches_fold_into_one_convolution():
     assert sum(p.numel() for p in net.folded().parameters()) < sum(p.numel() for p in net.parameters())
 
 
-def test_exported_file_computes_what_torch_computes(tmp_path):
-    vs = pytest.importorskip("vapoursynth")
-    from conftest import to_arrays, to_clip
-
+@pytest.mark.parametrize("slope", [0.0, 0.2])
+@pytest.mark.parametrize("kind", ["plain", "block-unet"])
+def test_exported_file_computes_what_torch_computes(tmp_path, kind, slope):
+    runtime = pytest.importorskip("onnxruntime", reason="needs ONNX Runtime")
     from vsplugin.training.export import write_onnx
-    from vsplugin.training.networks import PlainNet
+    from vsplugin.training.networks import build
 
-    net = PlainNet(planes_in=1, planes_out=1, channels=8, layers=2, scale=2).folded()
+    torch.manual_seed(0)
+    net = build(_SMALL[kind] | {"slope": slope}).folded()
     write_onnx(net, tmp_path / "net.onnx")
-    plane = np.random.default_rng(0).random((24, 40), np.float32)
-    out = vs.core.ort.Model([to_clip([plane], vs.core.get_video_format(vs.GRAYS))], str(tmp_path / "net.onnx"))
+    picture = np.random.default_rng(0).random((1, 3, 24, 40), np.float32)
+    got = runtime.InferenceSession(str(tmp_path / "net.onnx")).run(None, {"input": picture})[0]
     with torch.no_grad():
-        want = net(torch.from_numpy(plane)[None, None])[0, 0].numpy()
-    np.testing.assert_allclose(to_arrays(out)[0], want, atol=1e-5)
+        want = net(torch.from_numpy(picture)).numpy()
+    assert want.std() > 1e-3
+    np.testing.assert_allclose(got, want, atol=1e-5)
 
 
-def test_training_stopped_and_resumed_ends_where_uninterrupted_training_ends(tmp_path, stills):
+@pytest.mark.parametrize("kind", ["plain", "block-unet"])
+def test_nothing_beyond_the_radius_of_the_card_matters(kind):
+    from vsplugin.training.networks import build
+
+    net = build(_SMALL[kind]).double()
+    half = 4 * (net.receptive_radius // 4 + 2)
+    x = torch.rand(1, 3, 2 * half, 2 * half, dtype=torch.float64, requires_grad=True)
+    reach = 0
+    for at in range(half, half + net.multiple):  # every position within a block
+        (gradient,) = torch.autograd.grad(net(x)[:, :, at * net.scale, at * net.scale].sum(), x)
+        rows = gradient.abs().sum((0, 1, 3)).nonzero()
+        reach = max(reach, int((rows - at).abs().max()))
+    assert reach <= net.receptive_radius <= reach + 4
+
+
+@pytest.mark.parametrize("extra", [{}, {"muon_rate": 0.02}])
+def test_training_stopped_and_resumed_ends_where_uninterrupted_training_ends(tmp_path, stills, extra):
     from vsplugin.training.trainer import Trainer
 
     class StopError(Exception):
@@ -68,16 +86,17 @@ def test_training_stopped_and_resumed_ends_where_uninterrupted_training_ends(tmp
     def stop(**row):
         raise StopError
 
+    recipe = RECIPE | {"training": RECIPE["training"] | extra}
     torch.set_num_threads(1)
-    straight = Trainer(RECIPE, stills, tmp_path)
+    straight = Trainer(recipe, stills, tmp_path)
     straight.run(lambda **row: None)
     assert straight.step == 40
     want = [p.clone() for p in straight.average.parameters()]
     (tmp_path / "b").mkdir()
-    first = Trainer(RECIPE, stills, tmp_path / "b")
+    first = Trainer(recipe, stills, tmp_path / "b")
     with pytest.raises(StopError):
         first.run(stop)
-    second = Trainer(RECIPE, stills, tmp_path / "b")
+    second = Trainer(recipe, stills, tmp_path / "b")
     second.resume()
     assert second.step == 20
     second.run(lambda **row: None)
@@ -85,12 +104,26 @@ def test_training_stopped_and_resumed_ends_where_uninterrupted_training_ends(tmp
         assert torch.equal(a, b)
 
 
+@pytest.mark.parametrize("shape", [(40, 360), (160, 48), (12, 12)])
+def test_muon_steps_are_nearly_orthogonal(shape):
+    from vsplugin.training.optimiser import orthogonal
+
+    gradient = torch.randn(shape, generator=torch.Generator().manual_seed(0)) * torch.logspace(0, -1, shape[1])
+    left, _, right = torch.linalg.svd(gradient, full_matrices=False)
+    step = orthogonal(gradient)
+    assert step.shape == shape
+    values = torch.linalg.svdvals(step)
+    assert float(values.min()) > 0.6 and float(values.max()) < 1.3
+    alignment = (step * (left @ right)).sum() / (step.norm() * (left @ right).norm())
+    assert float(alignment) > 0.97
+
+
 def test_a_checkpoint_of_another_recipe_is_refused(tmp_path, stills):
     from vsplugin.training.trainer import Trainer
 
     Trainer(RECIPE, stills, tmp_path).save()
     other = RECIPE | {"training": RECIPE["training"] | {"learning_rate": 1e-3}}
-    with pytest.raises(ValueError, match="different recipe"):
+    with pytest.raises(UserError, match=r"different recipe: training\.learning_rate is 0\.002 there and 0\.001 here"):
         Trainer(other, stills, tmp_path).resume()
 
 

@@ -10,6 +10,7 @@ from .. import chain as chains
 from .. import filters as _register  # noqa: F401  fills RESTORATIONS
 from ..models import Model, installed
 from ..spec import RESTORATIONS, Parameter, Restoration
+from .domain import check_domain
 from .options import json_option
 from .output import print_json
 
@@ -103,6 +104,9 @@ def verify(as_json: bool) -> int:
         for name, state in results.items():
             print(f"{name}: {state}")
     return 0 if all(state == "ok" for state in results.values()) else 2
+
+
+models.add_command(check_domain)
 
 
 def _check(one: Model) -> str:

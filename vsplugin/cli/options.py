@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import click
@@ -12,13 +13,14 @@ import vapoursynth as vs
 from .. import chain as chains
 from ..errors import UserError, one_line
 from ..spec import RESTORATIONS
+from .output import json_option as json_option
 
 _CHAIN_OPTIONS = (
     click.option("--preset", metavar="NAME", help="A ready chain of filters: see `vsplugin filters`."),
     click.option("--scale", type=click.IntRange(1, 4), help="Enlargement; 1 keeps the size."),
     click.option("--denoise", metavar="auto|off|0..1", help="auto measures the noise; a number is the strength."),
     click.option("--model", metavar="NAME|PATH", help="The model of the filter it is made for."),
-    click.option("--backend", metavar="NAME", help="Runtime of the models: auto, ov, ort, ort-cuda or trt."),
+    click.option("--backend", metavar="NAME", help="Runtime of the models: auto, tile, ov, ort, ort-cuda or trt."),
     click.option("--set", "settings", metavar="FILTER.ARGUMENT=VALUE", multiple=True, help="Any other argument."),
 )
 
@@ -28,10 +30,6 @@ def chain_options(command: Callable[..., Any]) -> Callable[..., Any]:
     for option in reversed(_CHAIN_OPTIONS):
         command = option(command)
     return command
-
-
-def json_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    return click.option("--json", "as_json", is_flag=True, help="Print a JSON object instead of text.")(command)
 
 
 def build_chain(
@@ -88,9 +86,11 @@ def _has(name: str, parameter: str) -> bool:
 
 
 def _set_model(chain: chains.Chain, model: str) -> None:
-    from ..models import installed
+    from ..models import at, installed
 
     tasks = {found.name: found.task for found in installed()}
+    if model.endswith(".onnx") and (own := at(Path(model).expanduser()).task):
+        tasks[model] = own  # a file in a model's folder, whose card says what it is for
     fitting = [values for name, values in chain if _has(name, "model") and _task(name) == tasks.get(model, _task(name))]
     if not fitting:
         raise UserError(f"--model {model}: no filter of this chain uses it; the chain is {_words(chain)}")

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 from typing import Any
+
+import click
+
+
+def json_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """``--json``, which every command has."""
+    return click.option("--json", "as_json", is_flag=True, help="Print a JSON object instead of text.")(command)
 
 
 def note(text: str = "") -> None:
@@ -35,3 +43,8 @@ def clock(seconds: float) -> str:
     minutes, rest = divmod(whole, 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
+
+
+def count(number: int, thing: str) -> str:
+    """``1 chunk``, ``3 chunks``."""
+    return f"{number} {thing}{'' if number == 1 else 's'}"

@@ -13,12 +13,13 @@ import vapoursynth as vs
 from .. import chain as chains
 from .. import job, sink
 from ..errors import UserError, one_line
+from ..hdr.restore import Mode, with_metadata
 from ..job import join
 from ..job.plan import CHUNK
 from ..job.run import check_output, stored_plan
 from ..source import Source, open_source
 from .options import build_chain, chain_options, json_option
-from .output import clock, note, print_json
+from .output import clock, count, note, print_json
 from .progress import Reporter
 
 _MEASURED = 4  # frames timed before a long run
@@ -33,6 +34,14 @@ _MEASURED = 4  # frames timed before a long run
 @click.option("--codec", default="libx265", show_default=True, help=f"{', '.join(sink.CODECS)}.")
 @click.option("--crf", type=float, help="Quality; smaller is better and larger. libx265: 16, libx264: 14.")
 @click.option("--chunk", type=int, default=CHUNK, show_default=True, metavar="FRAMES", help="Saved at a time.")
+@click.option(
+    "--hdr",
+    "hdr_mode",
+    type=click.Choice(["carry", "strip"]),
+    default="carry",
+    show_default=True,
+    help="HDR metadata: keep it on every frame, or leave it all out.",
+)
 @click.option("--overwrite", is_flag=True, help="Replace OUT once the new one is complete.")
 @click.option("--discard", is_flag=True, help="Forget an unfinished job for OUT and start over.")
 @click.option("--quiet", is_flag=True, help="No progress.")
@@ -45,6 +54,7 @@ def restore(
     codec: str,
     crf: float | None,
     chunk: int,
+    hdr_mode: Mode,
     overwrite: bool,
     discard: bool,
     quiet: bool,
@@ -53,16 +63,19 @@ def restore(
 ) -> int:
     """Restore a video file.
 
-    Audio, subtitles, chapters, timestamps and colour tags are kept. Stop it any way you like: the same command goes on.
+    Audio, subtitles, chapters, timestamps, colour tags and HDR metadata are kept. Stop it any way you like: the same
+    command goes on.
     """
     say = (lambda _: None) if as_json or quiet else note
     chain = build_chain(**chain_arguments)
-    opened = open_source(source)
+    opened, lost = with_metadata(open_source(source), hdr_mode)
     target = Path(output).expanduser()
     check_output(target, opened, overwrite)
-    dropped = join.not_kept(opened, codec, target) if codec in sink.CODECS else []
+    dropped = lost + (join.not_kept(opened, codec, target) if codec in sink.CODECS else [])
     before = None if discard else stored_plan(target)
-    plan, graph = prepare(opened, chain, before, codec=codec, crf=crf, first=start, frames=frames, chunk=chunk)
+    plan, graph = prepare(
+        opened, chain, before, codec=codec, crf=crf, first=start, frames=frames, chunk=chunk, hdr=hdr_mode
+    )
     for line in describe(opened, plan, graph, dropped):
         say(line)
     if before is not None:
@@ -111,11 +124,13 @@ def describe(opened: Source, plan: job.Plan, graph: vs.VideoNode, dropped: list[
         *([f"     with {', '.join(streams)}"] if streams else []),
         *chains.explain(opened.clip, [(name, values) for name, values in plan.resolved]),
         f"out: {graph.width}x{graph.height} {plan.encoding['pixel_format']} by {plan.encoding['codec']}, frames "
-        f"{plan.frames[0]} to {plan.frames[1] - 1} in {len(plan.chunks)} chunks",
+        f"{plan.frames[0]} to {plan.frames[1] - 1} in {count(len(plan.chunks), 'chunk')}",
     ]
     lines += [f"not kept: {text}" for text in sink.lost_metadata(plan.encoding["codec"], opened.first_props) + dropped]
     if facts.field_order != "progressive":
         lines.append(f"warning: the source is interlaced ({facts.field_order}); deinterlace it first")
+    if "DolbyVisionRPU" in opened.first_props and graph.width != facts.width and plan.encoding["codec"] == "libx265":
+        lines.append("warning: an active area in the Dolby Vision metadata (level 5) is not scaled with the picture")
     if plan.broken:
         lines.append(f"warning: {plan.broken}")
     return lines

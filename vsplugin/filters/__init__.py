@@ -1,6 +1,7 @@
 """The restorations, one file each: a signature, its words, and the graph it builds."""
 
 from .denoise import denoise
+from .lift_hdr import lift_hdr
 from .upscale import upscale
 
-__all__ = ["denoise", "upscale"]
+__all__ = ["denoise", "lift_hdr", "upscale"]

@@ -24,7 +24,8 @@ def upscale(
     ] = 0.25,
     chroma: Annotated[float, Range(0, 1), "Luma guidance of chroma: 0 is plain bicubic chroma."] = 1.0,
     backend: Annotated[
-        Literal["auto", "ov", "ort", "ort-cuda", "trt"], "Runtime for the model; auto takes the fastest present."
+        Literal["auto", "tile", "ov", "ort", "ort-cuda", "trt"],
+        "Runtime for the model; auto takes the fastest present. tile is our own fused engine.",
     ] = "auto",
     tile: Annotated[int, Range(0, 16384, "pixels"), "Side of the tiles frames are cut into; 0 decides by memory."] = 0,
 ) -> vs.VideoNode:

@@ -10,8 +10,9 @@ import av
 
 from ..disk import outlet
 from ..errors import UserError
+from ..hdr import packets
 from ..source import Source
-from . import streams
+from . import dolby, streams
 from .clock import Clock, Timed, other_packets, video_packets
 from .folder import Record
 from .plan import Plan
@@ -34,23 +35,34 @@ def join(source: Source, plan: Plan, chunks: list[Path], part: Path, final: Path
     """Write the result to ``part`` and make it durable; the streams that could not be taken along, in words."""
     kind = FORMATS[final.suffix.lower()]
     inside = av.open(str(source.path)) if source.path else None
-    first_chunk = av.open(str(chunks[0]))
+    dovi = _dolby_vision(source, plan, chunks[0])
+    first_chunk = av.open(dolby.template(chunks[0], dovi) if dovi else str(chunks[0]))
     try:
-        with outlet(part) as file, av.open(file, "w", format=kind) as out:
+        # FFmpeg counts the Dolby Vision record of MP4 as unofficial.
+        with outlet(part) as file, av.open(file, "w", format=kind, options={"strict": "unofficial"}) as out:
             video = streams.add_video(out, first_chunk.streams.video[0], source, inside)
             copies, dropped = streams.add_others(out, inside, source) if inside else ({}, [])
             if inside:
                 streams.copy_metadata(out, inside, whole=plan.frames == (0, source.clip.num_frames))
             clock = Clock(source, plan)
-            packets = [video_packets(chunks, video, clock)]
+            sources = [video_packets(chunks, video, clock)]
             if inside and copies:
-                packets.append(other_packets(inside, copies, clock))
-            _mux(out, packets)
+                sources.append(other_packets(inside, copies, clock))
+            _mux(out, sources)
     finally:
         first_chunk.close()
         if inside:
             inside.close()
     return dropped
+
+
+def _dolby_vision(source: Source, plan: Plan, chunk: Path) -> bytes | None:
+    """The configuration record the result needs, if its pictures carry RPUs."""
+    if plan.encoding["codec"] != "libx265" or not any(frame.rpu for frame in packets.read(chunk).frames[:1]):
+        return None
+    with av.open(str(chunk)) as inside:
+        video = inside.streams.video[0]
+        return dolby.record(video.width, video.height, source.rate, source.facts.transfer)
 
 
 def _mux(out: av.container.OutputContainer, packets: list[Iterator[Timed]]) -> None:

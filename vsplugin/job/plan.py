@@ -13,7 +13,9 @@ import vapoursynth as vs
 from .. import __version__, sink
 from .. import chain as chains
 from ..errors import UserError
+from ..hdr.props import of
 from ..source import Source
+from ..spec import RESTORATIONS
 
 LAYOUT = 1  # of plan.json and the job folder
 CHUNK = 96  # frames: a few seconds of film; what a crash can cost
@@ -63,6 +65,7 @@ def make_plan(
     frames: int | None = None,
     chunk: int = CHUNK,
     resolved: chains.Chain | None = None,
+    hdr: str = "carry",
 ) -> Plan:
     """The plan for these arguments. ``resolved`` saves measuring again when a job is continued."""
     first, last = _frame_range(source, first, frames)
@@ -73,7 +76,7 @@ def make_plan(
     clip = chains.apply(source.clip, resolved)
     if clip.num_frames != source.clip.num_frames:
         raise UserError(f"chain: must keep the number of frames; {source.clip.num_frames} became {clip.num_frames}")
-    encoding = sink.plan_encoding(clip, codec, crf, source.first_props)
+    encoding = sink.plan_encoding(clip, codec, crf, _props(source, resolved), hdr)
     return Plan(
         layout=LAYOUT,
         source=_identity(source),
@@ -86,6 +89,12 @@ def make_plan(
         chunk=chunk,
         broken=source.broken if last == source.clip.num_frames else None,
     )
+
+
+def _props(source: Source, resolved: chains.Chain) -> dict[str, Any]:
+    """The first frame's properties without what the chain's filters make false."""
+    false = {name for step, _ in resolved for name in of(RESTORATIONS[step].invalidates)}
+    return {name: value for name, value in source.first_props.items() if name not in false}
 
 
 def _frame_range(source: Source, first: int, frames: int | None) -> tuple[int, int]:

@@ -4,6 +4,9 @@ Super-resolution: antialiased bicubic shrinking to 8-bit RGB (MATLAB's imresize)
 rounded to 8 bit, a border of ``scale`` pixels cut, PSNR against 255. Denoising: Y of BT.601 limited range and 4:2:0
 chroma, white Gaussian noise of the same sigma (in 8-bit steps) in all planes and not clipped, PSNR of luma against 255.
 Full-range luma has 255/219 of the contrast at the same noise and scores about 0.7 dB lower; ``full_range`` tells.
+
+What is scored is a function on numpy planes, so that the same protocol judges a network in training and the released
+file through VapourSynth (``benchmarks/models.py``).
 """
 
 from __future__ import annotations
@@ -12,50 +15,87 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-import torch
-import torch.nn.functional as F
 
-from .degrade import bicubic_up
 from .pictures import crop_to_multiple, imresize, load_rgb, luma_8bit, ycbcr
+
+# (h, w) float luma, 1 = nominal white -> (scale * h, scale * w)
+Enlarge = Callable[[np.ndarray], np.ndarray]
+# Y, Cb and Cr as floats, chroma at half size; sigma in their units -> denoised Y
+Denoise = Callable[[list[np.ndarray], float], np.ndarray]
 
 
 def psnr(out: np.ndarray, reference: np.ndarray, border: int = 0) -> float:
-    """dB for 8-bit samples; both ``(H, W)``."""
+    """dB for 8-bit samples of any type; both ``(H, W)``."""
     cut = slice(border, -border or None)
-    return float(10 * np.log10(255.0**2 / np.mean((out[cut, cut] - reference[cut, cut]) ** 2)))
+    return float(10 * np.log10(255.0**2 / np.mean((out[cut, cut].astype(np.float64) - reference[cut, cut]) ** 2)))
 
 
-def super_resolution(net: Callable | None, folder: Path, scale: int) -> dict[str, float]:
-    """Y-PSNR per picture; ``net=None`` scores bicubic."""
+def bicubic(scale: int) -> Enlarge:
+    """Catmull-Rom enlargement, the one that MATLAB's and VapourSynth's bicubic make."""
+    return lambda low: imresize(low, low.shape[0] * scale, low.shape[1] * scale)
+
+
+def nothing(noisy: list[np.ndarray], sigma: float) -> np.ndarray:
+    """The noisy luma as it is."""
+    return noisy[0]
+
+
+def planes(noisy: list[np.ndarray], sigma: float) -> np.ndarray:
+    """What a denoising network takes: Y, Cb and Cr repeated to full size as the filter does, and two maps of sigma."""
+    luma, *chroma = noisy
+    return np.stack([luma, *(plane.repeat(2, 0).repeat(2, 1) for plane in chroma), *[np.full_like(luma, sigma)] * 2])
+
+
+def super_resolution(enlarge: Enlarge, folder: Path, scale: int) -> dict[str, float]:
+    """Y-PSNR per picture."""
     scores = {}
     for path in sorted(folder.glob("*.png")):
         rgb = crop_to_multiple(load_rgb(path), scale)
         height, width = rgb.shape[0] // scale, rgb.shape[1] // scale
         small = np.clip(np.rint(imresize(rgb, height, width)), 0, 255).astype(np.uint8)
-        low = torch.from_numpy((luma_8bit(small) - 16) / 219).float()[None, None]
-        out = bicubic_up(low, scale)
-        if net is not None:
-            out = out + net(low).float()
-        luma = np.rint(np.clip(out[0, 0].double().numpy() * 219 + 16, 0, 255))
+        out = enlarge(((luma_8bit(small) - 16) / 219).astype(np.float32))
+        luma = np.rint(np.clip(out.astype(np.float64) * 219 + 16, 0, 255))
         scores[path.stem] = psnr(luma, luma_8bit(rgb), border=scale)
     return scores
 
 
 def denoising(
-    net: Callable | None, folder: Path, sigma: float, *, full_range: bool = False, seed: int = 0
+    clean: Denoise, folder: Path, sigma: float, *, full_range: bool = False, seed: int = 0
 ) -> dict[str, float]:
-    """Luma PSNR per picture; ``net=None`` scores the noisy picture. ``sigma`` in 8-bit steps."""
+    """Luma PSNR per picture. ``sigma`` in 8-bit steps."""
     scores = {}
     rng = np.random.default_rng(seed)
     span = 255 if full_range else 219
     for path in sorted(folder.glob("*.png"), key=lambda p: (len(p.stem), p.stem)):
-        clean = torch.from_numpy(ycbcr(crop_to_multiple(load_rgb(path), 2)))[None]
-        luma = torch.round(clean[:, :1] * span) / span
-        chroma = F.avg_pool2d(clean[:, 1:], 2)
-        noise = [torch.from_numpy(rng.normal(0, sigma / span, x.shape)).float() for x in (luma, chroma)]
-        noisy = torch.cat([luma + noise[0], F.interpolate(chroma + noise[1], scale_factor=2)], 1)
-        out = noisy
-        if net is not None:
-            out = noisy + net(torch.cat([noisy, torch.full((1, 2, *luma.shape[2:]), sigma / span)], 1))
-        scores[path.stem] = psnr(out[0, 0].numpy() * span, luma[0, 0].numpy() * span)
+        picture = ycbcr(crop_to_multiple(load_rgb(path), 2))
+        luma = np.round(picture[0] * span) / span
+        height, width = luma.shape
+        chroma = picture[1:].reshape(2, height // 2, 2, width // 2, 2).mean((2, 4))
+        noise = [rng.normal(0, sigma / span, x.shape).astype(np.float32) for x in (luma, chroma)]
+        out = clean([luma + noise[0], *(chroma + noise[1])], sigma / span)
+        scores[path.stem] = psnr(out * span, luma * span)
     return scores
+
+
+def all_super_resolution(enlarge: Enlarge, public: Path, scale: int) -> dict[str, float]:
+    """The ``[metrics]`` of a card: mean Y-PSNR on each set, and bicubic's."""
+    out = {}
+    for name, folder in (("set5", "set5"), ("set14", "set14"), ("kodak", "stills")):
+        for label, candidate in (("", enlarge), ("_bicubic", bicubic(scale))):
+            scores = super_resolution(candidate, public / folder, scale)
+            out[f"{name}_y_psnr{label}"] = _mean(scores)
+    return out
+
+
+def all_denoising(clean: Denoise, public: Path) -> dict[str, float]:
+    """The ``[metrics]`` of a card: mean luma PSNR on Kodak by sigma, and the noisy pictures'."""
+    out = {}
+    for sigma, full in ((10, False), (25, False), (50, False), (25, True)):
+        for label, candidate in (("", clean), ("_noisy", nothing)):
+            scores = denoising(candidate, public / "stills", sigma, full_range=full)
+            out[f"kodak_luma_psnr_sigma{sigma}{'_full_range' if full else ''}{label}"] = _mean(scores)
+    return out
+
+
+def _mean(scores: dict[str, float]) -> float:
+    return round(float(np.mean(list(scores.values()))), 3)

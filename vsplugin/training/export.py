@@ -19,12 +19,13 @@ from .networks import BlockUNet, PlainNet, build
 class _Graph:
     """ONNX nodes and weights in the order they are added; each step returns the name of its output."""
 
-    def __init__(self) -> None:
+    def __init__(self, slope: float) -> None:
+        self.slope = slope  # of the activations, for negative values
         self.nodes: list[onnx.NodeProto] = []
         self.weights: list[onnx.TensorProto] = []
 
     def add(self, kind: str, output: str, *inputs: str, **attributes) -> str:
-        self.nodes.append(helper.make_node(kind, [*inputs], [output], **attributes))
+        self.nodes.append(helper.make_node(kind, [*inputs], [output], name=output, **attributes))
         return output
 
     def conv(self, name: str, layer: nn.Conv2d, before: str, weight: np.ndarray | None = None) -> str:
@@ -38,14 +39,17 @@ class _Graph:
         shape = {"kernel_shape": [size, size], "strides": [stride, stride], "pads": [pad] * 4}
         return self.add("Conv", name, before, f"{name}.weight", f"{name}.bias", **shape)
 
-    def conv_relu(self, name: str, layer: nn.Conv2d, before: str, weight: np.ndarray | None = None) -> str:
-        return self.add("Relu", f"{name}.relu", self.conv(name, layer, before, weight))
+    def conv_active(self, name: str, layer: nn.Conv2d, before: str, weight: np.ndarray | None = None) -> str:
+        here = self.conv(name, layer, before, weight)
+        if self.slope:
+            return self.add("LeakyRelu", f"{name}.active", here, alpha=self.slope)
+        return self.add("Relu", f"{name}.relu", here)
 
 
 def _plain(graph: _Graph, net: PlainNet) -> None:
     here = "input"
     for index, layer in enumerate([net.head, *net.body]):
-        here = graph.conv_relu(f"layer{index}", layer, here)
+        here = graph.conv_active(f"layer{index}", layer, here)
     here = graph.conv("tail", net.tail, here)
     if net.scale > 1:
         graph.add("DepthToSpace", "output", here, blocksize=net.scale, mode="CRD")
@@ -57,25 +61,25 @@ def _block_unet(graph: _Graph, net: BlockUNet) -> None:
     here = graph.add("SpaceToDepth", "blocks", "input", blocksize=2)
     # ONNX's SpaceToDepth counts position before plane, torch's pixel_unshuffle plane before position.
     order = [plane * 4 + position for position in range(4) for plane in range(net.planes_in)]
-    here = graph.conv_relu("head", net.head, here, net.head.weight.detach().numpy()[:, order])
+    here = graph.conv_active("head", net.head, here, net.head.weight.detach().numpy()[:, order])
     skip_order = [*range(net.channels), *(net.channels + place for place in order)]
     for index, layer in enumerate(net.before):
-        here = graph.conv_relu(f"before{index}", layer, here)
-    deep = graph.conv_relu("down", net.down, here)
+        here = graph.conv_active(f"before{index}", layer, here)
+    deep = graph.conv_active("down", net.down, here)
     for index, layer in enumerate(net.deep):
-        deep = graph.conv_relu(f"deep{index}", layer, deep)
+        deep = graph.conv_active(f"deep{index}", layer, deep)
     deep = graph.add("DepthToSpace", "up.blocks", graph.conv("up", net.up, deep), blocksize=2, mode="CRD")
     here = graph.add("Add", "skip", here, deep)
     for index, layer in enumerate(net.after):
-        here = graph.conv_relu(f"after{index}", layer, here)
+        here = graph.conv_active(f"after{index}", layer, here)
     here = graph.add("Concat", "with_input", here, "blocks", axis=1)
     here = graph.conv("tail", net.tail, here, net.tail.weight.detach().numpy()[:, skip_order])
     graph.add("DepthToSpace", "output", here, blocksize=2, mode="CRD")
 
 
-def write_onnx(net: PlainNet | BlockUNet, path: Path) -> None:
-    """Write ``net``, already folded, to ``path`` in float32."""
-    graph = _Graph()
+def as_onnx(net: PlainNet | BlockUNet) -> onnx.ModelProto:
+    """``net``, already folded, in float32."""
+    graph = _Graph(net.slope)
     (_block_unet if isinstance(net, BlockUNet) else _plain)(graph, net)
     model = helper.make_model(
         helper.make_graph(
@@ -90,7 +94,12 @@ def write_onnx(net: PlainNet | BlockUNet, path: Path) -> None:
         ir_version=8,
     )
     onnx.checker.check_model(model)
-    onnx.save(model, str(path))
+    return model
+
+
+def write_onnx(net: PlainNet | BlockUNet, path: Path) -> None:
+    """Write ``net``, already folded, to ``path`` in float32."""
+    onnx.save(as_onnx(net), str(path))
 
 
 def averaged_network(checkpoint: Path) -> tuple[PlainNet | BlockUNet, dict]:

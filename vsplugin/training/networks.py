@@ -1,7 +1,9 @@
 """Plain 3x3 convolution networks, trained with extra branches that fold into the convolution.
 
 No global pooling and no attention: the output at a pixel depends on a fixed neighbourhood, so a picture processed in
-tiles equals the picture processed whole. ReLU because every runtime fuses it.
+tiles equals the picture processed whole. Activations are ReLU or, with ``slope`` > 0, leaky ReLU (Maas et al. 2013),
+because every runtime fuses these. Prefer the leaky one: trained with Muon, plain ReLU lost nearly all channels of some
+layers for good (docs/training.md).
 """
 
 from __future__ import annotations
@@ -61,6 +63,10 @@ class FoldedConv3x3(nn.Module):
         return conv
 
 
+def _active(x: Tensor, slope: float) -> Tensor:
+    return F.leaky_relu(x, slope) if slope else F.relu(x)
+
+
 class PlainNet(nn.Module):
     """``(N, planes_in, H, W) -> (N, planes_out, H*scale, W*scale)``: the residual to add to the resized input.
 
@@ -78,8 +84,10 @@ class PlainNet(nn.Module):
         layers: int,
         scale: int = 1,
         expand: int = 2,
+        slope: float = 0.0,
     ) -> None:
         super().__init__()
+        self.slope = slope
         self.scale, self.planes_in, self.planes_out = scale, planes_in, planes_out
         self.channels, self.layers = channels, layers
         self.head = FoldedConv3x3(planes_in, channels, expand=0, identity=False)
@@ -89,15 +97,20 @@ class PlainNet(nn.Module):
         nn.init.zeros_(self.tail.plain.bias)
 
     def forward(self, x: Tensor) -> Tensor:
-        x = F.relu(self.head(x))
+        x = _active(self.head(x), self.slope)
         for layer in self.body:
-            x = F.relu(layer(x))
+            x = _active(layer(x), self.slope)
         return F.pixel_shuffle(self.tail(x), self.scale)
 
     @property
     def receptive_radius(self) -> int:
         """Input pixels on each side that can reach an output pixel."""
         return self.layers + 2
+
+    @property
+    def widest(self) -> int:
+        """Numbers kept per input pixel in the widest layer."""
+        return self.channels
 
     @property
     def macs_per_pixel(self) -> float:
@@ -133,8 +146,10 @@ class BlockUNet(nn.Module):
         layers: int,
         deep_layers: int,
         expand: int = 2,
+        slope: float = 0.0,
     ) -> None:
         super().__init__()
+        self.slope = slope
         self.planes_in, self.planes_out, self.channels = planes_in, planes_out, channels
         self.head = FoldedConv3x3(planes_in * 4, channels, expand=0, identity=False)
         self.before = nn.ModuleList(FoldedConv3x3(channels, channels, expand=expand) for _ in range(layers))
@@ -150,15 +165,15 @@ class BlockUNet(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         blocks = F.pixel_unshuffle(x, 2)
-        x = F.relu(self.head(blocks))
+        x = _active(self.head(blocks), self.slope)
         for layer in self.before:
-            x = F.relu(layer(x))
-        deep = F.relu(self.down(x))
+            x = _active(layer(x), self.slope)
+        deep = _active(self.down(x), self.slope)
         for layer in self.deep:
-            deep = F.relu(layer(deep))
+            deep = _active(layer(deep), self.slope)
         x = x + F.pixel_shuffle(self.up(deep), 2)
         for layer in self.after:
-            x = F.relu(layer(x))
+            x = _active(layer(x), self.slope)
         return F.pixel_shuffle(self.tail(torch.cat([x, blocks], 1)), 2)
 
     @property
@@ -166,6 +181,10 @@ class BlockUNet(nn.Module):
         """Input pixels on each side that can reach an output pixel, block and stride positions at their worst."""
         blocks = 2 + len(self.before) + len(self.after)
         return 2 * blocks + 4 * len(self.deep) + 2 + 1
+
+    @property
+    def widest(self) -> int:
+        return -(-(self.channels + 4 * self.planes_in) // 4)
 
     @property
     def macs_per_pixel(self) -> float:
@@ -189,7 +208,7 @@ NETWORKS = {"plain": PlainNet, "block-unet": BlockUNet}
 def build(network: dict) -> PlainNet | BlockUNet:
     """A network from the ``[network]`` table of a recipe: its ``kind`` and that class's arguments."""
     options = dict(network)
-    kind = options.pop("kind")
+    kind = options.pop("kind", "plain")
     if kind not in NETWORKS:
         raise ValueError(f"network.kind must be one of {', '.join(NETWORKS)}; got {kind!r}")
     return NETWORKS[kind](**options)

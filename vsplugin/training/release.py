@@ -1,13 +1,13 @@
 """``python -m vsplugin.training.release models/NAME --public FOLDER``: from a finished training to a released model.
 
-Exports the averaged weights as ``model.onnx``, scores them, draws the curves, and writes ``card.toml`` and
-``log.jsonl`` beside the recipe.
+Exports the averaged weights as ``model.onnx``, scores them, and writes ``card.toml`` and ``log.jsonl`` beside the
+recipe. With ``--data FOLDER`` the card says what the training's patches look like (``[domain]``); ``--domain-only``
+adds that to a card already there.
 """
 
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 import shutil
 from pathlib import Path
@@ -15,70 +15,83 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from . import evaluate
+from .. import disk
+from . import card, evaluate
+from . import recipe as recipes
+from .degrade import TASKS, bicubic_up
 from .export import averaged_network, write_onnx
+from .networks import PlainNet
+from .stills import check_sizes, split
 
-_LICENCE = "weights: CC0-1.0; training stills: CLIC professional validation set, Unsplash License"
+
+def enlarging(net: PlainNet) -> evaluate.Enlarge:
+    """The network's residual on bicubic enlargement, as the filter applies it."""
+
+    def enlarge(low: np.ndarray) -> np.ndarray:
+        x = torch.from_numpy(low)[None, None]
+        with torch.no_grad():
+            return (bicubic_up(x, net.scale) + net(x).float())[0, 0].numpy()
+
+    return enlarge
 
 
-def score(net, recipe: dict, public: Path) -> dict[str, float]:
+def denoising(net: torch.nn.Module) -> evaluate.Denoise:
+    """The network's correction of luma."""
+
+    def clean(noisy: list[np.ndarray], sigma: float) -> np.ndarray:
+        with torch.no_grad():
+            return noisy[0] + net(torch.from_numpy(evaluate.planes(noisy, sigma))[None])[0, 0].numpy()
+
+    return clean
+
+
+def score(net: torch.nn.Module, recipe: dict, public: Path) -> dict[str, float]:
     """Mean PSNR (dB) of the network and of doing nothing on each public set of its task."""
-    out = {}
-    with torch.no_grad():
-        if recipe["degradation"]["kind"] == "super-resolution":
-            for name, folder in (("set5", "set5"), ("set14", "set14"), ("kodak", "stills")):
-                for label, candidate in (("", net), ("_bicubic", None)):
-                    scores = evaluate.super_resolution(candidate, public / folder, net.scale)
-                    out[f"{name}_y_psnr{label}"] = round(float(np.mean(list(scores.values()))), 3)
-        else:
-            for sigma, full in ((10, False), (25, False), (50, False), (25, True)):
-                for label, candidate in (("", net), ("_noisy", None)):
-                    scores = evaluate.denoising(candidate, public / "stills", sigma, full_range=full)
-                    name = f"kodak_luma_psnr_sigma{sigma}{'_full_range' if full else ''}{label}"
-                    out[name] = round(float(np.mean(list(scores.values()))), 3)
-    return out
+    if recipe["degradation"]["kind"] == "super-resolution":
+        return evaluate.all_super_resolution(enlarging(net), public, net.scale)
+    return evaluate.all_denoising(denoising(net), public)
 
 
-def card(net, recipe: dict, onnx_path: Path, metrics: dict[str, float]) -> str:
-    """The text of ``card.toml``."""
-    upscaling = recipe["degradation"]["kind"] == "super-resolution"
-    inputs = ["Y"] if upscaling else ["Y", "Cb", "Cr", "sigma Y", "sigma C"]
-    facts = {
-        "name": recipe["name"],
-        "task": recipe["degradation"]["kind"],
-        "scale": net.scale,
-        "inputs": inputs,
-        "output": "residual",
-        "multiple": net.multiple,
-        "radius": net.receptive_radius,
-        "channels": max(value for key, value in recipe["network"].items() if "channels" in key),
-        "parameters": sum(parameter.numel() for parameter in net.parameters()),
-        "macs_per_pixel": float(net.macs_per_pixel),
-        "sha256": hashlib.sha256(onnx_path.read_bytes()).hexdigest(),
-        "licence": _LICENCE,
-        "trained_on": "shared/corpus/train/stills, all but the last three by name",
-    }
-    lines = [f"{key} = {json.dumps(value)}" for key, value in facts.items()]
-    lines += [
-        "",
-        "# Measured by vsplugin/training/evaluate.py on sets never trained on; see its words for the protocol.",
-        "[metrics]",
-    ]
-    return "\n".join(lines + [f"{key} = {value}" for key, value in metrics.items()]) + "\n"
+def describe(recipe: dict, data: Path) -> dict:
+    """The domain of the training: its own patches, drawn with its own seed."""
+    train, _ = split(data, recipe["data"]["held_back"])
+    check_sizes(train, recipe)
+    options = {key: value for key, value in recipe["degradation"].items() if key != "kind"}
+    task = TASKS[recipe["degradation"]["kind"]]
+    return card.describe(task(train, np.random.default_rng(recipe["training"]["seed"]), **options))
+
+
+def add_domain(model: Path, data: Path) -> None:
+    """Write the ``[domain]`` table into the card of a released model; nothing else of it changes."""
+    path = model / "card.toml"
+    disk.write_whole(path, card.with_domain(path.read_text(), describe(recipes.load(model / "recipe.toml"), data)))
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Export, score and describe a trained model.")
     parser.add_argument("model", type=Path, help="folder with recipe.toml")
-    parser.add_argument("--public", type=Path, required=True, help="the corpus' public folder")
+    parser.add_argument("--public", type=Path, help="the corpus' public folder")
     parser.add_argument("--training", type=Path, help="folder of the training (default: build/training/NAME)")
+    parser.add_argument("--best", action="store_true", help="the best weights by validation instead of the last")
+    parser.add_argument("--data", type=Path, help="the stills trained on: adds [domain] to the card")
+    parser.add_argument("--domain-only", action="store_true", help="only add [domain] to the card there is")
     arguments = parser.parse_args()
+    if arguments.domain_only:
+        if arguments.data is None:
+            parser.error("--domain-only needs --data")
+        add_domain(arguments.model, arguments.data)
+        return
+    if arguments.public is None:
+        parser.error("--public is needed to score the model")
     training = arguments.training or Path("build/training") / arguments.model.resolve().name
-    net, recipe = averaged_network(training / "checkpoint.pt")
+    net, recipe = averaged_network(training / ("best.pt" if arguments.best else "checkpoint.pt"))
     net = net.folded()
     write_onnx(net, arguments.model / "model.onnx")
     metrics = score(net, recipe, arguments.public)
-    (arguments.model / "card.toml").write_text(card(net, recipe, arguments.model / "model.onnx", metrics))
+    facts = card.facts(net, recipe, arguments.model / "model.onnx")
+    facts |= {"licence": card.LICENCE, "trained_on": card.TRAINED_ON}
+    described = describe(recipe, arguments.data) if arguments.data else None
+    (arguments.model / "card.toml").write_text(card.text(facts, metrics, card.METRICS, described))
     shutil.copy(training / "log.jsonl", arguments.model / "log.jsonl")
     print(json.dumps(metrics, indent=2))
 

@@ -1,48 +1,55 @@
-"""The training loop: Adam, cosine schedule, weight averaging, checkpoints that survive ``kill -9``, exact resume."""
+"""The training loop: cosine schedule, weight averaging, checkpoints that survive ``kill -9``, exact resume."""
 
 from __future__ import annotations
 
 import copy
-import json
 import math
-import os
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 
+from ..errors import StoppedError, UserError
+from . import checkpoint, curves, failure, liveness, stills
 from .degrade import TASKS
 from .losses import LOSSES
 from .networks import build
+from .optimiser import Optimiser
+from .weights import fill
+
+_SAVE_EVERY = 300.0  # seconds of work a kill may cost
 
 
-def split(folder: Path, held_back: int) -> tuple[list[Path], list[Path]]:
-    """Training and validation stills: the last ``held_back`` by name are never trained on."""
-    paths = sorted(folder.glob("*.png"))
-    if len(paths) <= held_back:
-        raise FileNotFoundError(f"data: {folder} holds {len(paths)} .png files; more than {held_back} are needed")
-    return paths[:-held_back], paths[-held_back:]
+def learning_rate(step: int, *, warmup: int, cycle: int) -> float:
+    """Share of the peak: cosine annealing with warm restarts (SGDR, Loshchilov & Hutter 2017), each at 0.6 of the last.
 
-
-def learning_rate(step: int, *, peak: float, warmup: int, cycle: int) -> float:
-    """Cosine annealing with warm restarts (SGDR, Loshchilov & Hutter 2017); every restart at 0.6 of the peak before."""
+    A warm-up of ``warmup`` steps comes first.
+    """
     if step < warmup:
-        return peak * (step + 1) / warmup
+        return (step + 1) / warmup
     restarts, place = divmod(step, cycle)
-    return peak * 0.6**restarts * 0.5 * (1 + math.cos(math.pi * place / cycle)) + 1e-7
+    return 0.6**restarts * 0.5 * (1 + math.cos(math.pi * place / cycle)) + 1e-4
 
 
 class Trainer:
-    """One recipe in training. ``folder`` receives ``checkpoint.pt`` and ``log.jsonl``."""
+    """One recipe in training. ``folder`` receives the checkpoints, ``log.jsonl`` and ``curves.png``.
 
-    def __init__(self, recipe: dict, data: Path, folder: Path, *, device: str = "cpu") -> None:
+    ``data`` is a folder of stills, or two lists of them: those to train on and those held back.
+    """
+
+    def __init__(
+        self, recipe: dict, data: Path | tuple[list[Path], list[Path]], folder: Path, *, device: str = "cpu"
+    ) -> None:
         self.recipe, self.folder, self.device = recipe, folder, device
         self.options = recipe["training"]
         seed = self.options["seed"]
         torch.manual_seed(seed)
         self.rng = np.random.default_rng(seed)
-        train, held_back = split(data, recipe["data"]["held_back"])
+        train, held_back = stills.split(data, recipe["data"]["held_back"]) if isinstance(data, Path) else data
+        stills.check_sizes([*train, *held_back], recipe)
         task = TASKS[recipe["degradation"]["kind"]]
         options = {key: value for key, value in recipe["degradation"].items() if key != "kind"}
         self.samples = task(train, self.rng, **options)
@@ -51,16 +58,26 @@ class Trainer:
         self.validation = [validation.batch(16) for _ in range(8)]
         self.net = build(recipe["network"]).to(device, memory_format=torch.channels_last)
         self.average = copy.deepcopy(self.net).eval()
-        self.optimiser = torch.optim.Adam(self.net.parameters(), lr=self.options["learning_rate"], betas=(0.9, 0.99))
+        self.optimiser = Optimiser(self.net, self.options)
         self.step = 0
+        self.losses: list[float] = []  # since the last evaluation
+        self.rows: list[dict[str, Any]] = []  # of log.jsonl
+        self.best = -math.inf
 
     @property
     def checkpoint(self) -> Path:
-        return self.folder / "checkpoint.pt"
+        return checkpoint.last(self.folder)
 
-    def save(self) -> None:
-        """Write under a temporary name, flush to disk, rename: a kill leaves the old or the new file, never half."""
-        state = {
+    def start_from(self, folded: torch.nn.Module) -> None:
+        """Begin with the weights of a finished network instead of random ones."""
+        net = self.net.cpu().float()
+        fill(net, folded)
+        self.net = net.to(self.device, memory_format=torch.channels_last)
+        self.average.load_state_dict(self.net.state_dict())
+
+    def state(self) -> checkpoint.State:
+        """Everything that the next step depends on, and what has been logged."""
+        return {
             "step": self.step,
             "net": self.net.state_dict(),
             "average": self.average.state_dict(),
@@ -68,43 +85,56 @@ class Trainer:
             "rng": self.rng.bit_generator.state,
             "torch_rng": torch.get_rng_state(),
             "recipe": self.recipe,
+            "losses": self.losses,
+            "rows": self.rows,
         }
-        part = self.checkpoint.with_suffix(".part")
-        with part.open("wb") as file:
-            torch.save(state, file)
-            file.flush()
-            os.fsync(file.fileno())
-        part.rename(self.checkpoint)
+
+    def save(self) -> None:
+        checkpoint.write(self.checkpoint, self.state())
 
     def resume(self) -> None:
-        state = torch.load(self.checkpoint, map_location=self.device, weights_only=False)
-        if state["recipe"] != self.recipe:
-            raise ValueError(f"resume: {self.checkpoint} was made by a different recipe")
+        state = checkpoint.read(self.checkpoint, self.device)
+        checkpoint.check_recipe(state, self.recipe, self.checkpoint)
         self.net.load_state_dict(state["net"])
         self.average.load_state_dict(state["average"])
         self.optimiser.load_state_dict(state["optimiser"])
         self.rng.bit_generator.state = state["rng"]
-        torch.set_rng_state(state["torch_rng"])
+        torch.set_rng_state(state["torch_rng"].cpu())
         self.step = state["step"]
+        self.losses = state.get("losses", [])
+        self.rows = state.get("rows") or checkpoint.read_log(self.folder, self.step)
+        self.best = max((row["psnr"] for row in self.rows), default=-math.inf)
 
     def _train_step(self) -> float:
         options = self.options
-        rate = learning_rate(self.step, peak=options["learning_rate"], warmup=options["warmup"], cycle=options["cycle"])
-        for group in self.optimiser.param_groups:
-            group["lr"] = rate
-        x, base, target = (t.to(self.device) for t in self.samples.batch(options["batch"]))
-        self.optimiser.zero_grad(set_to_none=True)
+        self.optimiser.set_rate(learning_rate(self.step, warmup=options["warmup"], cycle=options["cycle"]))
+        drawn_from = self.rng.bit_generator.state
+        batch = self.samples.batch(options["batch"])
+        x, base, target = (t.to(self.device) for t in batch)
+        self.optimiser.zero_grad()
         with torch.autocast(self.device, torch.bfloat16, enabled=options["bf16"]):
             residual = self.net(x.contiguous(memory_format=torch.channels_last))
         loss = LOSSES[options["loss"]](base + residual.float(), target)
         loss.backward()
-        torch.nn.utils.clip_grad_norm_(self.net.parameters(), options["clip"])
+        norm = torch.nn.utils.clip_grad_norm_(self.net.parameters(), options["clip"])
+        if not (torch.isfinite(loss) and torch.isfinite(norm)):
+            raise self._not_a_number("loss" if not torch.isfinite(loss) else "gradient", batch, drawn_from)
         self.optimiser.step()
         decay = min(options["average"], (1 + self.step) / (10 + self.step))
         with torch.no_grad():
             torch._foreach_lerp_(list(self.average.parameters()), list(self.net.parameters()), 1 - decay)
         self.step += 1
         return loss.item()
+
+    def _not_a_number(self, what: str, batch: tuple, drawn_from: dict) -> UserError:
+        """The checkpoint is left alone: it is the last state known to be good."""
+        kept = failure.keep_batch(self.folder, self.step, batch, drawn_from)
+        good = f"the last good state is {self.checkpoint}" if self.checkpoint.exists() else "nothing was saved before"
+        return UserError(
+            f"training: the {what} is not a finite number at step {self.step}; {good}; "
+            + (f"the batch is in {kept}; " if kept else "")
+            + "a smaller training.learning_rate or training.clip may help"
+        )
 
     @torch.no_grad()
     def validate(self) -> float:
@@ -116,19 +146,58 @@ class Trainer:
             scores += (-10 * torch.log10(error)).tolist()
         return float(np.mean(scores))
 
-    def run(self, report) -> None:
-        """Train to the recipe's last step; ``report(step, loss, psnr, patches_per_second)`` after each evaluation."""
-        options, losses, since, first = self.options, [], time.monotonic(), self.step
+    def evaluate(self) -> dict[str, Any]:
+        """Score, log, save: the best first, so that a kill between the files costs nothing that resuming won't redo."""
+        row = {"step": self.step, "psnr": round(self.validate(), 4)}
+        if self.losses:
+            row = {"step": self.step, "loss": round(float(np.mean(self.losses)), 6), "psnr": row["psnr"]}
+        if not math.isfinite(row["psnr"]):
+            raise UserError(f"training: the validation score is not a finite number at step {self.step}")
+        layer, share = liveness.least(self.average, self.validation[0][0].to(self.device))
+        row["alive"] = round(share, 3)
+        if share < liveness.SILENT:
+            row["silent"] = layer
+        self.rows.append(row)
+        self.losses = []
+        if row["psnr"] > self.best:
+            self.best = row["psnr"]
+            checkpoint.write(checkpoint.best(self.folder), self.state())
+        self.save()
+        checkpoint.write_log(self.folder, self.rows)
+        self.draw_curves()
+        return row
+
+    def draw_curves(self) -> bool:
+        """False where matplotlib is missing."""
+        path = self.folder / "curves.png"
+        try:
+            return curves.draw(self.rows, path, self.recipe["name"])
+        except OSError as error:
+            raise checkpoint.refused(error, path) from None
+
+    def run(
+        self,
+        report: Callable[..., None],
+        *,
+        each_step: Callable[[int, float], None] = lambda step, loss: None,
+        stopping: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """Train to the recipe's last step.
+
+        ``report(patches_per_second, **row)`` after each evaluation with the row of the log, ``each_step(step, loss)``
+        after each step. When ``stopping()`` turns true the state is saved and ``StoppedError`` raised.
+        """
+        options, since, saved, first = self.options, time.monotonic(), time.monotonic(), self.step
         while self.step < options["steps"]:
-            losses.append(self._train_step())
-            if self.step % options["evaluate"] and self.step != options["steps"]:
-                continue
-            speed = (self.step - first) * options["batch"] / (time.monotonic() - since)
-            row = {"step": self.step, "loss": round(float(np.mean(losses)), 6), "psnr": round(self.validate(), 4)}
-            if not math.isfinite(row["loss"]):
-                raise FloatingPointError(f"training: the loss is not a number at step {self.step}")
-            self.save()
-            with (self.folder / "log.jsonl").open("a") as log:
-                log.write(json.dumps(row) + "\n")
-            report(**row, patches_per_second=speed)
-            losses, since, first = [], time.monotonic(), self.step
+            self.losses.append(self._train_step())
+            each_step(self.step, self.losses[-1])
+            if self.step % options["evaluate"] == 0 or self.step == options["steps"]:
+                speed = (self.step - first) * options["batch"] / (time.monotonic() - since)
+                report(**self.evaluate(), patches_per_second=speed)
+                since, first, saved = time.monotonic(), self.step, time.monotonic()
+            elif time.monotonic() - saved > _SAVE_EVERY:
+                self.save()
+                saved = time.monotonic()
+            if stopping() and self.step < options["steps"]:
+                self.save()
+                raise StoppedError(f"stopped at step {self.step}: the same command with --resume goes on")

@@ -1,0 +1,153 @@
+// TileSR on a band of rows, all layers at once. Built once per instruction set.
+//
+// A tile of columns moves down the band. With every step of input rows, each layer makes as many rows of output, one
+// row higher than the layer before it; it needs one row more on both sides of that layer, and only these are kept
+// (docs/tile_sr.md has a figure).
+#include "common/rows.hpp"
+#if defined(VSP_TILE_AMX)
+#include "tile_sr/conv_amx.hpp"
+#elif defined(__AVX2__)
+#include "tile_sr/conv_patches.hpp"
+#else
+#include "tile_sr/conv_scalar.hpp"
+#endif
+#include "tile_sr/store.hpp"
+#include "tile_sr/tile.hpp"
+
+namespace vsp::VSP_ISA {
+namespace {
+
+#if defined(VSP_TILE_AMX)
+using Stored = Bf16;  // what layers hand to each other
+#else
+using Stored = float;
+#endif
+
+template <class In, class Out, int kStride>
+void conv_row(const ConvRow& row) {
+#if defined(VSP_TILE_AMX)
+  if constexpr (sizeof(In) == sizeof(Bf16)) return conv_row_matrix<Out>(row);
+#endif
+#if defined(__AVX2__)
+  conv_row_vectors<Out, kStride>(row);
+#else
+  conv_row_scalar<Out, kStride>(row);
+#endif
+}
+
+void load_input(const Tile& tile, int y) {
+  const TileJob& job = tile.job;
+  const Range x = tile.columns(-1);
+  float* row = reinterpret_cast<float*>(tile.input_row(y));
+  load_row(job.in, y, x.first, x.last - x.first, job.in_to_nominal, row + tile.place(x.first));
+  if (x.first == 0) row[tile.place(-1)] = 0.0f;
+  if (x.last == job.in.width) row[tile.place(x.last)] = 0.0f;
+}
+
+// The pixels beside the frame that the next layer reads; blocks may have written them.
+void clear_beside(const Tile& tile, int index, char* row) {
+  const TileJob& job = tile.job;
+  const Range x = tile.columns(index);
+  const int width = job.in.width, beyond = kPatchPixels - 1 - (width - 1) % kPatchPixels + 1;
+  const int blocks = static_cast<int>(job.layers[index].row_bytes / job.block_bytes);
+  for (int block = 0; block < blocks; ++block) {
+    char* start = row + block * job.block_bytes;
+    if (x.first == 0) std::memset(start + tile.place(-1) * kPixelBytes, 0, kPixelBytes);
+    if (x.last >= width) std::memset(start + tile.place(width) * kPixelBytes, 0, beyond * kPixelBytes);
+  }
+}
+
+ConvRow conv_row_of(const Tile& tile, int index, int y) {
+  const TileJob& job = tile.job;
+  const Range x = tile.columns(index);
+  ConvRow row = {};
+  row.layer = &job.layers[index];
+  row.block_bytes = job.block_bytes;
+  row.count = x.last - x.first;
+  row.out = tile.layer_row(index, y) + tile.place(x.first) * kPixelBytes;
+  const int skip = row.layer->skip;
+  row.skip = skip < 0 ? nullptr : tile.layer_row(skip, y) + tile.place(x.first) * kPixelBytes;
+  return row;
+}
+
+void make_row(const Tile& tile, int index, int y) {
+  const TileJob& job = tile.job;
+  const bool head = index == 0, tail = index == job.count - 1;
+  const int stride = head ? static_cast<int>(sizeof(float)) : kPixelBytes;
+  ConvRow row = conv_row_of(tile, index, y);
+  for (int k = 0; k < 3; ++k) {
+    const int from = y + k - 1;
+    const char* start = tile.outside(from) ? tile.zeros()
+                        : head             ? tile.input_row(from)
+                                           : tile.layer_row(index - 1, from);
+    row.in[k] = start + tile.place(tile.columns(index).first - 1) * stride;
+  }
+  if (head && tail) conv_row<float, float, sizeof(float)>(row);
+  if (head && !tail) conv_row<float, Stored, sizeof(float)>(row);
+  if (!head && tail) conv_row<Stored, float, kPixelBytes>(row);
+  if (!head && !tail) conv_row<Stored, Stored, kPixelBytes>(row);
+}
+
+#if defined(__AVX2__) && !defined(VSP_TILE_AMX)
+
+void make_four_rows(const Tile& tile, int index, int y) {
+  ConvPatches four;
+  four.layer = &tile.job.layers[index];
+  four.factors = reinterpret_cast<float*>(tile.job.scratch + tile.job.factors_offset);
+  for (int k = 0; k < kProducts; ++k) {
+    const int from = y + k - 1;
+    const char* start = tile.outside(from) ? tile.zeros() : tile.layer_row(index - 1, from);
+    four.in[k] = start + tile.place(tile.columns(index).first - 1) * kPixelBytes;
+  }
+  for (int k = 0; k < kPatch; ++k) four.rows[k] = conv_row_of(tile, index, y + k);
+  conv_patches<float>(four);
+}
+
+#else
+
+void make_four_rows(const Tile&, int, int) {}  // no layer of this build is patched
+
+#endif
+
+// Rows [y, y + step) of a layer, as far as they are wanted.
+void make_rows(const Tile& tile, int index, int y) {
+  const TileJob& job = tile.job;
+  const Range wanted = tile.rows(index);
+  if (y >= wanted.last || y + job.step <= wanted.first) return;
+  if (job.layers[index].patched) make_four_rows(tile, index, y);
+  for (int here = y; here < y + job.step; ++here) {
+    if (here < wanted.first || here >= wanted.last) continue;
+    if (!job.layers[index].patched) make_row(tile, index, here);
+    if (tile.outside(here)) continue;
+    char* made = tile.layer_row(index, here);
+    if (index + 1 < job.count) {
+      clear_beside(tile, index, made);
+    } else if (here >= job.first && here < job.last) {
+      store_result(tile, here, made);
+    }
+  }
+}
+
+void run_tile(const Tile& tile) {
+  const TileJob& job = tile.job;
+  const Range input = tile.rows(-1);
+  const int start = align_down(input.first - kEnlargeReach, job.step, kPatchPixels) - job.step;
+  for (int y = start; y - (job.count - 1) < job.last; y += job.step) {
+    // Ahead of the first layer by a row, and of the enlargement by two.
+    for (int here = y + kEnlargeReach; here < y + job.step + kEnlargeReach; ++here)
+      if (here >= input.first && here < input.last) load_input(tile, here);
+    for (int index = 0; index < job.count; ++index) make_rows(tile, index, y - index);
+  }
+}
+
+}  // namespace
+
+void tile_sr_band(const TileJob& job) {
+#if defined(VSP_TILE_AMX)
+  const MatrixRegisters registers;
+#endif
+  for (int left = 0; left < job.in.width; left += job.tile)
+    run_tile(Tile(job, left, left + job.tile < job.in.width ? left + job.tile : job.in.width));
+}
+
+}  // namespace vsp::VSP_ISA

@@ -1,0 +1,82 @@
+// TileSR on a band of rows: the job, and the entry of every build.
+//
+// Activations lie in rows of 64-byte pixels: 16 floats or 32 bf16 channels of one pixel, all pixels of a row, then the
+// next 16 or 32 channels. The input plane alone is a row of floats. A "step" is four bytes of a pixel: one float, or a
+// pair of bf16, so that float and bf16 builds walk memory alike.
+#pragma once
+
+#include <cstddef>
+
+#include "common/plane.hpp"
+#include "tile_sr/build.hpp"
+#include "tile_sr/network.hpp"
+
+namespace vsp {
+
+constexpr int kPixelBytes = 64;    // one pixel of 16 float or 32 bf16 channels: a cache line
+constexpr int kSteps = 16;         // steps of four bytes in a pixel
+constexpr int kLanes = 16;         // output channels are padded to a multiple of this
+constexpr int kMostLanes = 16;     // times 16 channels: the widest layer
+constexpr int kSlackPixels = 33;   // blocks of pixels may run past the end of a row by less than this
+constexpr int kPatchPixels = 4;    // side of the squares that conv_patches.hpp makes at once
+constexpr int kPatchFactors = 36;  // products of one of them
+constexpr int kMostPatches = 20;
+constexpr int kEnlargeReach = 2;    // pixels around one that Catmull-Rom needs to enlarge it
+constexpr int kStoreColumns = 64;   // pixels that become output together
+constexpr int kTileWeights = 1024;  // bytes of one matrix register: 16 steps x 16 channels
+
+struct TileLayer {
+  const void* weights = nullptr;  // packed by weights.cpp
+  const float* bias = nullptr;    // padded with zeros to whole lanes, as slope
+  const float* slope = nullptr;
+  Activation activation = Activation::none;
+  int steps = 0;         // four-byte steps of input per tap: channels in, or pairs of them
+  bool patched = false;  // made by conv_patches.hpp: four rows at once
+  bool few = false;      // weights are packed for at most four channels out (weights.hpp)
+  int lanes_out = 0;     // channels out, padded
+  int skip = -1;         // see Layer
+  bool skip_first = false;
+  int ring = 0;          // rows kept, as a ring
+  size_t offset = 0;     // of it in the scratch memory
+  size_t row_bytes = 0;  // of one row of it
+};
+
+// Of the output as a picture: the input enlarged by Catmull-Rom, plus the network's output, as Merge adds them.
+struct TilePicture {
+  Line nominal_to_out;
+  float gain = 1.0f;        // strength times code values of the output per nominal unit
+  Line in_to_out;           // code values of the input to those of the output
+  float overshoot = -1.0f;  // negative: no limit
+};
+
+struct TileJob {
+  Plane in;
+  Line in_to_nominal;
+  OutPlane out;  // scale times as large; float without `picture`
+  const TilePicture* picture = nullptr;
+  int scale = 1;
+  const TileLayer* layers = nullptr;
+  int count = 0;
+  int step = 1;               // rows that a layer makes in one go: kPatchPixels where any is made so
+  int first = 0, last = 0;    // rows [first, last) of the input are enlarged
+  int tile = 0;               // pixels of a row that go through all layers together
+  size_t block_bytes = 0;     // from 16 (32) channels of a row to the next
+  size_t input_bytes = 0;     // one row of the input as floats; a ring of them starts the scratch memory
+  int input_ring = 0;         // rows of it
+  size_t zero_offset = 0;     // a row of zeros: what layers see above and below the frame
+  size_t factors_offset = 0;  // memory for conv_patches.hpp
+  char* scratch = nullptr;    // zeroed, aligned to 64 bytes
+};
+
+#define VSP_DECLARE_TILE_SR(isa)     \
+  namespace isa {                    \
+  void tile_sr_band(const TileJob&); \
+  }
+VSP_DECLARE_TILE_SR(scalar)
+#if defined(VSP_X86)
+VSP_DECLARE_TILE_SR(avx2)
+VSP_DECLARE_TILE_SR(avx512)
+VSP_DECLARE_TILE_SR(amx)
+#endif
+
+}  // namespace vsp

@@ -1,0 +1,32 @@
+// Weights in the order in which the builds read them.
+#pragma once
+
+#include <vector>
+
+#include "tile_sr/build.hpp"
+#include "tile_sr/network.hpp"
+
+namespace vsp {
+
+inline int padded_lanes(int channels) { return (channels + 15) / 16 * 16; }
+
+// Whether the layer reads bf16: all but the first do in the bf16 builds. The first reads the picture itself, which bf16
+// would round to 8 bits.
+inline bool reads_bf16(TileBuild build, bool first) { return is_bf16(build) && !first; }
+
+// Whether the layer has its own packing for at most four channels out: [16 steps][tap][4 steps][channel out][step].
+inline bool packs_few(const Layer& layer, TileBuild build, bool first) {
+  return layer.channels_out <= 4 && !first && build == TileBuild::avx512;
+}
+
+// Whether the layer is made by Winograd's products (winograd.hpp).
+inline bool packs_patches(const Layer& layer, TileBuild build, bool first) {
+  return (build == TileBuild::avx2 || build == TileBuild::avx512) && !first && !packs_few(layer, build, first);
+}
+
+// [group of 32 or 16 channels out][16 steps][tap][step][channel out], a step being one float or a pair of bf16. AMX has
+// its matrix registers instead: [group][16 steps][tap][16 channels out][step][channel out], steps padded to 16.
+// Winograd's products: [group of 32 or 16 channels out][product across][product down][step][channel out].
+std::vector<char> pack_weights(const Layer& layer, TileBuild build, bool first);
+
+}  // namespace vsp

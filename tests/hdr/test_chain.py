@@ -1,0 +1,175 @@
+"""The real chain: source, Trim, Splice, upscale, retime, vspipe, x265; every picture comes out with its own payload.
+
+Which source frame an output picture shows is read from its brightness, after decoding: that is the truth the payloads
+are held against.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import av
+import pytest
+import vapoursynth as vs
+
+from vsplugin.hdr import dolbyvision, frames, live, packets
+from vsplugin.hdr.metadata import Metadata
+
+from . import media
+from .payloads import material
+from .test_frames import listed, plain
+from .test_x265 import encode, program, y4m
+
+EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "hdr10plus.vpy"
+SOURCE = 30
+# B-frames, open GOPs, two threads, two slices.
+HARD = "--preset superfast --bframes 3 --keyint 16 --min-keyint 8 --open-gop --frame-threads 2 --pools 2 --slices 2"
+
+
+def environment() -> dict[str, str]:
+    """vspipe finds its Python through the active environment."""
+    path = f"{Path(sys.prefix) / 'bin'}{os.pathsep}{os.environ['PATH']}"
+    return {**os.environ, "VIRTUAL_ENV": sys.prefix, "PATH": path}
+
+
+def run(script: Path, options: str, output: Path, **arguments: str | Path) -> None:
+    """``vspipe script | x265``, both of which must end well."""
+    vspipe = shutil.which("vspipe", path=environment()["PATH"])
+    if vspipe is None:
+        pytest.skip("vspipe is not installed")
+    given = [word for name, value in arguments.items() for word in ("-a", f"{name}={value}")]
+    with subprocess.Popen(
+        [vspipe, "-c", "y4m", *given, str(script), "-"], stdout=subprocess.PIPE, env=environment()
+    ) as pipe:
+        command = [program(), "--input", "-", "--y4m", "-D", "10", "--log-level", "error", *options.split()]
+        done = subprocess.run([*command, "-o", str(output)], stdin=pipe.stdout, capture_output=True, timeout=300)
+        assert done.returncode == 0, done.stderr
+        if pipe.stdout:
+            pipe.stdout.close()
+        assert pipe.wait(60) == 0
+
+
+def shown(path: Path) -> list[int]:
+    """Source frames by brightness, in order of display."""
+    with av.open(str(path)) as inside:
+        return [round((float(f.to_ndarray()[: f.height].mean()) - media.luma(0)) / 10) for f in inside.decode(video=0)]
+
+
+def expected() -> list[int]:
+    cut = [*range(2, 16), *range(20, SOURCE)]
+    return [n for place, n in enumerate(n for n in cut for _ in range(2)) if place % 5 in (0, 2, 4)]
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    program()
+    return media.hevc(tmp_path_factory.mktemp("chain") / "source.mkv", SOURCE, media.payloads(SOURCE))
+
+
+def check(output: Path, source: Path) -> None:
+    sent = media.payloads(SOURCE)
+    numbers = shown(output)
+    assert numbers == expected(), "the pictures themselves"
+    found = packets.read(output)
+    assert [frame.hdr10plus for frame in found.frames] == [sent[number] for number in numbers]
+    origin = packets.read(source)
+    assert (found.mastering, found.light) == (origin.mastering, origin.light)
+    assert {**found.colour} == {**origin.colour}
+
+
+def test_in_two_passes(source: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "vsplugin", "hdr", "export"]
+    files = {name: tmp_path / f"o.{name}" for name in ("x265", "nalu", "json")}
+    options = [word for name, path in files.items() for word in (f"--{name}", str(path))]
+    done = subprocess.run(
+        [*command, str(EXAMPLE), "-a", f"source={source}", *options], env=environment(), capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    output = tmp_path / "out.hevc"
+    run(EXAMPLE, f"{HARD} {files['x265'].read_text()} --nalu-file {files['nalu']}", output, source=source)
+    check(output, source)
+    plain_one = tmp_path / "plain.hevc"
+    run(EXAMPLE, f"{HARD} {files['x265'].read_text()}", plain_one, source=source)
+    injected = tmp_path / "injected.hevc"
+    done = subprocess.run(
+        [*command[:-1], "inject", str(plain_one), str(files["json"]), str(injected)], env=environment(), check=True
+    )
+    check_payloads_aside_from_zeros(injected)
+
+
+def check_payloads_aside_from_zeros(output: Path) -> None:
+    sent = media.payloads(SOURCE)
+    got = [(frame.hdr10plus or b"").rstrip(b"\0") for frame in packets.read(output).frames]
+    assert got == [sent[number].rstrip(b"\0") for number in expected()] and shown(output) == expected()
+
+
+def test_live_through_a_fifo(source: Path, tmp_path: Path) -> None:
+    args = tmp_path / "o.args"
+    command = [sys.executable, "-m", "vsplugin", "hdr", "export", str(source), "--x265", str(args)]
+    subprocess.run(command, env=environment(), check=True, capture_output=True)
+    fifo, output = tmp_path / "hdr.fifo", tmp_path / "out.hevc"
+    os.mkfifo(fifo)
+    run(EXAMPLE, f"{HARD} {args.read_text()} --nalu-file {fifo}", output, source=source, fifo=fifo)
+    check(output, source)
+
+
+@pytest.mark.corpus
+def test_dolby_vision_and_hdr10plus_together(corpus: Path, tmp_path: Path) -> None:
+    rpus = dolbyvision.read_file(material(corpus, "dolbyvision/regular_rpu.bin").read_bytes())[:SOURCE]
+    (tmp_path / "o.rpu").write_bytes(dolbyvision.write_file(rpus))
+    nalu = media.nalu_file(tmp_path / "o.nalu", media.payloads(SOURCE))
+    from vsplugin.hdr import x265
+
+    from .test_x265 import PROPS
+
+    output = tmp_path / "a.hevc"
+    options = [*HARD.split()[2:], *x265.arguments(PROPS, str(tmp_path / "o.rpu")), "--nalu-file", str(nalu)]
+    encode(y4m(tmp_path / "a.y4m", SOURCE), output, *options)
+    assert shown(output) == list(range(SOURCE))
+    found = packets.read(output).frames
+    assert [frame.rpu for frame in found] == rpus
+    assert [frame.hdr10plus for frame in found] == media.payloads(SOURCE)
+
+
+def rendered(clip: vs.VideoNode) -> None:
+    for frame in clip.frames(close=True):
+        frame.close()
+
+
+def test_lines_are_written_in_order_whatever_is_asked_first(tmp_path: Path) -> None:
+    fifo = tmp_path / "f"
+    os.mkfifo(fifo)
+    reader = subprocess.Popen(["cat", str(fifo)], stdout=subprocess.PIPE, text=True)
+    clip = live.nalu_fifo(frames.attach(plain(), listed()), fifo, 60)
+    for number in (3, 1, 0, 2, 2, 7, 6, 5, 4, 11, 10, 9, 8):
+        clip.get_frame(number).close()
+    text, _ = reader.communicate(timeout=30)
+    assert [int(line.split()[0]) for line in text.splitlines()] == list(range(12))
+
+
+def test_a_frame_without_metadata_ends_the_fifo_with_an_error(tmp_path: Path) -> None:
+    fifo = tmp_path / "f"
+    os.mkfifo(fifo)
+    reader = subprocess.Popen(["cat", str(fifo)], stdout=subprocess.PIPE, text=True)
+    clip = frames.attach(plain(), [*listed()[:5], Metadata(), *listed()[6:]])
+    with pytest.raises(vs.Error, match=r"nalu_fifo: frame 5: has no HDR10\+ metadata"):
+        rendered(live.nalu_fifo(clip, fifo, 60))
+    text, _ = reader.communicate(timeout=30)
+    assert len(text.splitlines()) <= 5
+
+
+def test_what_a_fifo_refuses(tmp_path: Path) -> None:
+    clip = frames.attach(plain(), listed())
+    (tmp_path / "file").write_text("")
+    for path in (tmp_path / "file", tmp_path / "nowhere"):
+        with pytest.raises(vs.Error, match="nalu_fifo: fifo must be a named pipe"):
+            live.nalu_fifo(clip, path)
+    os.mkfifo(tmp_path / "f")
+    with pytest.raises(vs.Error, match="at least 1 byte; got 0"):
+        live.nalu_fifo(clip, tmp_path / "f", 0)
+    with pytest.raises(vs.Error, match=r"a payload of .* bytes where 9 were announced"):
+        live.nalu_fifo(clip, tmp_path / "f", 9).get_frame(0)

@@ -1,0 +1,57 @@
+"""Files that end too soon or begin late: what can still be decoded keeps the metadata of exactly that picture."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from vsplugin.hdr.hdr10plus import HDR10PLUS
+from vsplugin.hdr.restore import with_metadata
+from vsplugin.source import open_source
+
+from . import media
+
+SENT = media.payloads(40)
+
+
+def check(path: Path) -> list[int]:
+    """Pictures by their brightness; the payload on each must be its own."""
+    source, lost = with_metadata(open_source(str(path)))
+    assert not lost
+    pictures = []
+    for frame in source.clip.frames(close=True):
+        number = round((float(np.asarray(frame[0]).mean()) - media.luma(0)) / 10)
+        assert HDR10PLUS + bytes(frame.props["HDR10Plus"]) == SENT[number]
+        pictures.append(number)
+    return pictures
+
+
+@pytest.mark.parametrize("suffix", [".mkv", ".ts"])
+def test_cut_off(tmp_path: Path, suffix: str) -> None:
+    data = media.hevc(tmp_path / f"a{suffix}", 40, SENT).read_bytes()
+    for part in (0.5, 0.93):
+        cut = tmp_path / f"{part}{suffix}"
+        cut.write_bytes(data[: int(len(data) * part)])
+        assert 10 < len(check(cut)) < 40
+
+
+def test_pictures_a_decoder_left_out(tmp_path: Path) -> None:
+    """Their times say which are there, not their number."""
+    opened = open_source(str(media.hevc(tmp_path / "a.mkv", 12, SENT[:12])))
+    times = sorted(opened.timestamps[::3] + opened.timestamps[2::3])
+    source, _ = with_metadata(replace(opened, clip=opened.clip.std.SelectEvery(3, [0, 2]), timestamps=times))
+    got = [HDR10PLUS + bytes(frame.props["HDR10Plus"]) for frame in source.clip.frames(close=True)]
+    assert got == [SENT[number] for number in (0, 2, 3, 5, 6, 8, 9, 11)]
+
+
+def test_an_edit_list(tmp_path: Path) -> None:
+    if shutil.which("ffmpeg") is None:
+        pytest.skip("ffmpeg is not installed")
+    whole, late = media.hevc(tmp_path / "a.mp4", 40, SENT), tmp_path / "late.mp4"
+    subprocess.run(["ffmpeg", "-v", "error", "-ss", "0.7", "-i", whole, "-c", "copy", late], check=True)
+    assert check(late) == list(range(18, 40))

@@ -1,0 +1,47 @@
+"""Which backend runs a model, and why; and that the fused engine in the graph is the model."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import pytest
+import vapoursynth as vs
+from conftest import to_arrays, to_clip
+
+import vsplugin
+from vsplugin import infer, models
+
+GRAYS = vs.core.get_video_format(vs.GRAYS)
+SR = models.find("test", "sr2-fast", "super-resolution")
+DENOISE = models.find("test", "denoise-fast", "denoise")
+
+
+def test_auto_takes_the_fused_engine_where_it_was_measured_faster(monkeypatch):
+    monkeypatch.setattr(infer, "has_cuda_device", lambda: False)
+    monkeypatch.setattr(infer, "_tile_build", lambda: "avx2")
+    monkeypatch.setattr(infer, "_TILE_IS_FASTER", ("avx2",))
+    choice = infer.choose("upscale", model=SR)
+    assert (choice.name, choice.precision) == ("tile", "f32") and "faster than OpenVINO with avx2" in choice.reason
+    monkeypatch.setattr(infer, "_tile_build", lambda: "scalar")
+    assert infer.choose("upscale", model=SR).name == "ov"
+    assert infer.choose("upscale", "tile", SR).name == "tile"
+
+
+def test_a_model_it_cannot_run_goes_to_another_runtime_and_says_why(tmp_path: Path):
+    planes = len(DENOISE.inputs)
+    assert infer.choose("denoise", model=DENOISE).name != "tile"
+    assert infer.tile_refusal(DENOISE) == f"it takes {planes} planes; TileSR runs one plane to one plane"
+    with pytest.raises(vs.Error, match=r"^upscale: backend 'tile' cannot run model denoise-fast: it takes"):
+        infer.choose("upscale", "tile", DENOISE)
+    path = tmp_path / "broken.onnx"
+    path.write_bytes(b"nothing")
+    assert "not an ONNX model" in str(infer.tile_refusal(dataclasses.replace(SR, path=path)))
+
+
+def test_upscale_is_the_same_on_the_fused_engine_and_onnxruntime(picture):
+    clip = to_clip([picture[0].astype(np.float32)], GRAYS)
+    fused, reference = (to_arrays(vsplugin.upscale(clip, backend=backend))[0] for backend in ("tile", "ort"))
+    assert np.abs(fused - reference).max() <= 4 / 1023
+    assert np.abs(reference - to_arrays(vs.core.resize.Bicubic(clip, *reference.shape[::-1]))[0]).max() > 0.02

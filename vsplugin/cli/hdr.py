@@ -1,0 +1,210 @@
+"""``vsplugin hdr``: show, check, export and inject HDR metadata."""
+
+from __future__ import annotations
+
+import mmap
+import os
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ..disk import disk_error, outlet, rename, write_whole
+from ..errors import UserError
+from ..hdr import check as checks
+from ..hdr import dolbyvision, hdr10plus, hdr10plus_json, inject, nal, packets, plot, report, sidecar, x265
+from ..hdr.metadata import Metadata, changes
+from .options import json_option
+from .output import count, note, print_json
+
+_MOST_LINES = 200  # differences that are printed one by one
+
+
+@click.group()
+def hdr() -> None:
+    """Show, check, export and inject HDR metadata: HDR10+, Dolby Vision, mastering display, content light."""
+
+
+def _stream(name: str) -> packets.Stream:
+    path = Path(name).expanduser()
+    sidecar.check_file(path)
+    return packets.read(path)
+
+
+@hdr.command()
+@click.argument("file", metavar="FILE")
+@click.option("--plot", "picture", metavar="PNG", help="Draw peaks and averages of all frames.")
+@json_option
+def show(file: str, picture: str | None, as_json: bool) -> None:
+    """What FILE's packets say of every frame, in order of display; runs of equal frames in one line."""
+    stream = _stream(file)
+    if picture:
+        plot.draw(stream.frames, Path(picture).expanduser(), Path(file).name)
+    whole = report.summary(stream)
+    if as_json:
+        print_json(
+            {"file": file, **whole, "metadata": [report.frame_as_dict(*pair) for pair in enumerate(stream.frames)]}
+        )
+        return
+    for line in _summary(stream, whole):
+        print(line)
+    rows = [list(report.HEADS), *report.table(stream.frames)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(report.HEADS))]
+    for row in rows:
+        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def _summary(stream: packets.Stream, whole: dict[str, Any]) -> list[str]:
+    colour = ", ".join(f"{name} {value}" for name, value in whole["colour"].items()) or "not tagged"
+    lines = [f"{stream.path.name}: {stream.codec}, {count(len(stream.frames), 'frame')}; colour: {colour}"]
+    there = {"HDR10+": whole["hdr10plus"], "Dolby Vision RPU": whole["rpu"], "ST 2094-50": whole["st2094_50"]}
+    lines += [f"{name} on {number} of {len(stream.frames)} frames" for name, number in there.items() if number]
+    for title, name in (("mastering display", "mastering"), ("content light", "light")):
+        if isinstance(whole[name], str):
+            lines.append(f"wrong: {whole[name]}")
+        elif whole[name]:
+            moved = changes(stream.frames, name)[1:]
+            later = f" (changes at frame {moved[0]})" if moved else ""
+            lines.append(f"{title}: {getattr(stream, name).to_x265()}{later}")
+    return lines
+
+
+@hdr.command()
+@click.argument("a", metavar="A")
+@click.argument("b", metavar="B")
+@json_option
+def check(a: str, b: str, as_json: bool) -> int:
+    """Which frame of B lost or changed metadata that A has. Ends with 1 if any did, with 0 if none."""
+    found = report.differences(_stream(a), _stream(b))
+    if as_json:
+        print_json({"a": a, "b": b, "same": not found, "differences": found})
+        return bool(found)
+    for one in found[:_MOST_LINES]:
+        where = "" if one["frame"] is None else f"frame {one['frame']}: "
+        print(f"{where}{one['what']} {one['how']}" if where else f"{one['what']}: {one['how']}")
+    if len(found) > _MOST_LINES:
+        print(f"and {len(found) - _MOST_LINES} more")
+    if not found:
+        print("the same metadata on every frame")
+    return bool(found)
+
+
+@hdr.command()
+@click.argument("source", metavar="CLIP|SCRIPT")
+@click.option("--x265", "options", metavar="FILE", help="Write x265's options: colour, mastering display, MaxCLL.")
+@click.option("--nalu", metavar="FILE", help="Write HDR10+ for x265's --nalu-file.")
+@click.option("--json", "json_file", metavar="FILE", help="Write HDR10+ as JSON of hdr10plus_tool and x265.")
+@click.option("--rpu", metavar="FILE", help="Write Dolby Vision RPUs for x265's --dolby-vision-rpu.")
+@click.option("-a", "--arg", "arguments", multiple=True, metavar="NAME=VALUE", help="For the script, as vspipe has it.")
+def export(
+    source: str,
+    options: str | None,
+    nalu: str | None,
+    json_file: str | None,
+    rpu: str | None,
+    arguments: tuple[str, ...],
+) -> None:
+    """Write the metadata of a video file, or of a script's frames, which are rendered for it, for an encoder.
+
+    Everything is checked before anything is written: a frame without metadata is an error that names it.
+    """
+    if not (options or nalu or json_file or rpu):
+        raise UserError("export: give at least one of --x265, --nalu, --json, --rpu")
+    frames, props = _read_for_export(Path(source).expanduser(), arguments)
+    checks.complete(frames, source)
+    texts: dict[str, str | bytes] = {}
+    if nalu:
+        checks.one_profile(frames, source)
+        texts[nalu] = x265.nalu_text(_payloads(source, frames))
+    if json_file:
+        texts[json_file] = hdr10plus_json.write([hdr10plus.parse(payload) for payload in _payloads(source, frames)])
+    if rpu:
+        texts[rpu] = dolbyvision.write_file(_rpus(source, frames))
+    if options:
+        texts[options] = " ".join(x265.arguments(props, rpu)) + "\n"
+    for name, content in texts.items():
+        _write(Path(name).expanduser(), content)
+    note(f"{source}: {count(len(frames), 'frame')}; written: {', '.join(texts)}")
+
+
+def _read_for_export(path: Path, arguments: tuple[str, ...]) -> tuple[tuple[Metadata, ...], dict[str, Any]]:
+    if path.suffix.lower() not in sidecar.SCRIPTS:
+        stream = _stream(str(path))
+        _say_changes([frame for name in ("mastering", "light") for frame in changes(stream.frames, name)[1:]])
+        return stream.frames, stream.props()
+    pairs = [argument.partition("=") for argument in arguments]
+    for argument, (name, equals, _) in zip(arguments, pairs, strict=True):
+        if not (equals and name.isidentifier()):
+            raise UserError(f"--arg must be NAME=VALUE; got '{argument}'")
+    clip = sidecar.script_clip(path, {name: value for name, _, value in pairs})
+    try:
+        frames, static = sidecar.of_clip(clip)
+    except UserError as error:
+        raise UserError(f"{path}: {error}") from None
+    _say_changes([props["frame"] for props in static[1:]])
+    return frames, static[0]
+
+
+def _say_changes(numbers: list[int]) -> None:
+    if numbers:
+        note(f"warning: static metadata or colour changes at frame {min(numbers)}; an encoder takes the first only")
+
+
+def _payloads(source: str, frames: tuple[Metadata, ...]) -> list[bytes]:
+    found = [frame.hdr10plus for frame in frames if frame.hdr10plus is not None]
+    if not found:
+        raise UserError(f"{source}: has no HDR10+ metadata")
+    return found
+
+
+def _rpus(source: str, frames: tuple[Metadata, ...]) -> list[bytes]:
+    found = [frame.rpu for frame in frames if frame.rpu is not None]
+    if not found:
+        raise UserError(f"{source}: has no Dolby Vision RPU")
+    return found
+
+
+def _write(path: Path, content: str | bytes) -> None:
+    try:
+        write_whole(path, content)
+    except OSError as error:
+        raise disk_error(error, path) or UserError(f"cannot write {path}: {error.strerror}") from None
+
+
+@hdr.command(name="inject")
+@click.argument("stream", metavar="IN.hevc")
+@click.argument("metadata", metavar="META")
+@click.argument("output", metavar="OUT.hevc")
+@click.option("--overwrite", is_flag=True, help="Replace OUT.")
+@json_option
+def inject_command(stream: str, metadata: str, output: str, overwrite: bool, as_json: bool) -> None:
+    """Put metadata into an encoded raw HEVC stream; pictures stay as they are, bit for bit.
+
+    META is HDR10+ JSON (.json), x265's NALU file (.nalu, .txt), RPUs (.rpu, .bin), or a video file that has them.
+    """
+    source, target = Path(stream).expanduser(), Path(output).expanduser()
+    sidecar.check_file(source)
+    if target.exists() and (not overwrite or target.samefile(source)):
+        raise UserError(
+            f"output: {target} exists; " + ("--overwrite replaces it" if not overwrite else "it is the input")
+        )
+    frames = sidecar.load(Path(metadata).expanduser())
+    part = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        with source.open("rb") as handle, mmap.mmap(handle.fileno(), 0, access=mmap.ACCESS_READ) as data:
+            if not data[:4].startswith((nal.START_CODE, nal.START_CODE[1:])):
+                raise UserError(
+                    f"input: {source} is no raw HEVC stream; ffmpeg -i {source.name} -c:v copy -bsf:v hevc_mp4toannexb "
+                    "out.hevc makes one"
+                )
+            with outlet(part) as file:
+                pictures = inject.into_stream(data, frames, file.write)
+        rename(part, target)
+    except OSError as error:
+        raise disk_error(error, target) or UserError(f"cannot write {target}: {error.strerror}") from None
+    finally:
+        part.unlink(missing_ok=True)
+    if as_json:
+        print_json({"output": output, "frames": pictures})
+    else:
+        note(f"{output}: {count(pictures, 'frame')}")

@@ -1,0 +1,196 @@
+"""Metadata straight from a file's packets, in order of display: PyAV finds the packets, nothing is decoded.
+
+Decoders are no witnesses here: FFmpeg's repeats the last message it saw, in the order of decoding, on every picture
+that has none, and writes HDR10+ anew instead of passing it on.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import mmap
+import struct
+from collections.abc import Iterable, Iterator, Mapping
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+
+from ..container import codec_name, is_cover, seconds_per_tick
+from ..errors import UserError, one_line
+from . import metadata, nal
+from .metadata import NOTHING, Metadata, Stream
+from .poc import PictureOrder, Place
+from .static import ContentLight, MasteringDisplay
+
+_RAW = {"hevc"}  # demuxers of bare Annex B streams, which give no times
+
+
+def read(path: Path, track: int | None = None) -> Stream:
+    """The metadata of every shown picture of ``path`` (of stream number ``track``, else of the first with video).
+
+    Raises ``UserError`` if the file cannot be read, or its pictures cannot be put in order. Codecs other than HEVC and
+    AV1 carry none that is known here; their pictures are listed without any.
+    """
+    try:
+        with av.open(str(path)) as inside:
+            stream = _video(path, inside, track)
+            codec = codec_name(stream)
+            colour = _colour(stream.codec_context)
+            if inside.format.name in _RAW:
+                return Stream(path, codec, _read_raw(path), None, colour=colour)
+            pictures = _hevc(inside, stream) if codec == "hevc" else _others(inside, stream, codec)
+            frames, times = _ordered(path, codec, pictures)
+            if frames:
+                frames = (_with(frames[0], _from_container(stream.codec_context.coded_side_data)), *frames[1:])
+            return Stream(path, codec, frames, times, seconds_per_tick(stream), colour)
+    except av.error.FFmpegError as error:
+        raise UserError(f"input: {path} cannot be read as video ({error.strerror or one_line(error)})") from None
+
+
+def _video(path: Path, inside: av.container.InputContainer, track: int | None) -> Any:
+    found = [s for s in inside.streams if s.type == "video" and not is_cover(s) and track in (None, s.index)]
+    if not found:
+        raise UserError(f"input: {path} has no video stream" + ("" if track is None else f" {track}"))
+    return found[0]
+
+
+Picture = tuple[int | None, Place | None, Metadata]  # time, place by picture order count, metadata
+
+
+def _hevc(inside: av.container.InputContainer, stream: Any) -> Iterator[Picture]:
+    config = nal.configuration(stream.codec_context.extradata)
+    order = PictureOrder()
+    for unit in config.nals if config else ():
+        _learn(order, unit)
+    lasting = _lasting(config.nals if config else ())
+    for packet in _packets(inside, stream):
+        data = bytes(packet)
+        ranges = nal.length_prefixed(data, config.length_size) if config else nal.annex_b(data)
+        units = list(nal.units(data, ranges))
+        place = _place(order, units, data)
+        if place is None or not place.shown or packet.is_discard:
+            continue
+        found = metadata.from_nals(units, data)
+        yield packet.pts, place, _with(found, lasting)
+        lasting = NOTHING
+
+
+def _packets(inside: av.container.InputContainer, stream: Any) -> Iterator[av.Packet]:
+    """Packets up to the end, or to where a damaged file breaks off; what can be decoded is what counts."""
+    try:
+        for packet in inside.demux(stream):
+            if packet.size:
+                yield packet
+    except av.error.FFmpegError:
+        return
+
+
+def _lasting(units: tuple[bytes, ...]) -> Metadata:
+    """Static metadata that stands in the container's header only."""
+    data = b"".join(nal.START_CODE + unit for unit in units)
+    return metadata.from_nals(nal.units(data, nal.annex_b(data)), data)
+
+
+def _with(found: Metadata, lasting: Metadata) -> Metadata:
+    if lasting == NOTHING:
+        return found
+    return Metadata(
+        found.hdr10plus, found.rpu, found.st2094_50, found.mastering or lasting.mastering, found.light or lasting.light
+    )
+
+
+def _learn(order: PictureOrder, unit: bytes) -> None:
+    try:
+        order.parameters(unit)
+    except UserError:
+        return  # a damaged set: pictures that need it are not decodable, and not counted
+
+
+def _place(order: PictureOrder, units: list[nal.Nal], data: nal.Data) -> Place | None:
+    """Where the access unit's picture is shown; None if it has no picture that can be decoded."""
+    place: Place | None = None
+    for unit in units:
+        if unit.first_slice and place is None:
+            try:
+                place = order.picture(unit.bytes(data))
+            except UserError:
+                return None
+        elif not unit.is_slice and nal.SPS <= unit.type <= nal.END_OF_BITSTREAM:
+            _learn(order, unit.bytes(data))
+    return place
+
+
+def _others(inside: av.container.InputContainer, stream: Any, codec: str) -> Iterator[Picture]:
+    for packet in _packets(inside, stream):
+        if not packet.is_discard:
+            yield packet.pts, None, metadata.from_av1(bytes(packet)) if codec in ("av1", "libdav1d") else NOTHING
+
+
+def _ordered(
+    path: Path, codec: str, pictures: Iterable[Picture]
+) -> tuple[tuple[Metadata, ...], tuple[int, ...] | None]:
+    """Metadata in order of display, and times where every picture has one."""
+    found = list(pictures)
+    times = {time for time, _, _ in found if time is not None}
+    if len(times) == len(found):
+        found.sort(key=lambda picture: picture[0] or 0)
+        return tuple(meta for *_, meta in found), tuple(sorted(times))
+    if codec == "hevc":  # some packets have no time, or share one
+        return _by_count(path, [(place, meta) for _, place, meta in found if place]), None
+    raise UserError(f"input: {path}: {len(found) - len(times)} packets have no time of their own")
+
+
+def _read_raw(path: Path) -> tuple[Metadata, ...]:
+    with path.open("rb") as handle, mmap.mmap(handle.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        found = [
+            (place, metadata.from_nals(units, data))
+            for place, units in placed(data)
+            if place is not None and place.shown
+        ]
+    return _by_count(path, found)
+
+
+def _colour(context: Any) -> dict[str, int]:
+    """Colour tags as frame properties; those that are not set are left out (H.273 has 2 for that)."""
+    tags = {"_Primaries": context.color_primaries, "_Transfer": context.color_trc, "_Matrix": context.colorspace}
+    found = {name: int(value) for name, value in tags.items() if int(value) != 2}
+    if context.color_range:
+        found["_Range"] = int(context.color_range) - 1
+    if context.chroma_sample_location:
+        found["_ChromaLocation"] = int(context.chroma_sample_location) - 1
+    return found
+
+
+def _from_container(side_data: Mapping[str, bytes]) -> Metadata:
+    """Static metadata of the container itself: FFmpeg's structures of ratios, in order R, G, B."""
+    display, light = side_data.get("mastering_display_metadata"), side_data.get("content_light_level")
+    mastering = light_level = None
+    if display and len(display) >= 88:
+        *numbers, has_primaries, has_luminance = struct.unpack("=22i", display[:88])
+        values = [Fraction(up, down) if down else Fraction(0) for up, down in zip(*[iter(numbers)] * 2, strict=True)]
+        if has_primaries and has_luminance:
+            names = ("red_x", "red_y", "green_x", "green_y", "blue_x", "blue_y", "white_point_x", "white_point_y")
+            fields = dict(zip((*names, "min_luminance", "max_luminance"), map(str, values), strict=True))
+            with contextlib.suppress(UserError):  # a display that cannot be says nothing
+                mastering = MasteringDisplay.from_ffmpeg(fields).to_sei()
+    if light and len(light) >= 8:
+        with contextlib.suppress(UserError):
+            light_level = ContentLight(*struct.unpack("=2I", light[:8])).to_sei()
+    return Metadata(mastering=mastering, light=light_level)
+
+
+def placed(data: nal.Data) -> Iterator[tuple[Place | None, list[nal.Nal]]]:
+    """The access units of an Annex B stream in order of decoding, with their pictures' places."""
+    order = PictureOrder()
+    for units in nal.access_units(nal.units(data, nal.annex_b(data))):
+        yield _place(order, units, data), units
+
+
+def _by_count(path: Path, pictures: list[tuple[Place, Metadata]]) -> tuple[Metadata, ...]:
+    pictures.sort(key=lambda picture: picture[0].key)
+    for (one, _), (other, _) in itertools.pairwise(pictures):
+        if one.key == other.key:
+            raise UserError(f"input: {path}: two pictures have picture order count {one.count}: the stream is damaged")
+    return tuple(meta for _, meta in pictures)

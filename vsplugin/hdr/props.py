@@ -1,0 +1,78 @@
+"""The frame properties that carry HDR metadata, named as BestSource and FFMS2 name them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..errors import UserError
+from .hdr10plus import HDR10PLUS
+from .metadata import Metadata
+
+SOURCE_FRAME = "VSPluginSourceFrame"  # number of the source frame whose metadata a frame carries
+
+# What there is to carry -> the properties that hold it.
+NAMES: dict[str, tuple[str, ...]] = {
+    "hdr10plus": ("HDR10Plus",),  # T.35 without the first six bytes, which are the same for all
+    "dolby_vision": ("DolbyVisionRPU",),
+    "mastering_display": (
+        "MasteringDisplayPrimariesX",
+        "MasteringDisplayPrimariesY",
+        "MasteringDisplayWhitePointX",
+        "MasteringDisplayWhitePointY",
+        "MasteringDisplayMinLuminance",
+        "MasteringDisplayMaxLuminance",
+    ),
+    "content_light": ("ContentLightLevelMax", "ContentLightLevelAverage"),
+}
+PQ, HLG = 16, 18  # transfer characteristics, H.273 table 3
+_UNKNOWN = 2
+
+
+def of(kinds: tuple[str, ...]) -> list[str]:
+    """The property names of these kinds of metadata; anything else is taken for a property's own name."""
+    return [name for kind in kinds for name in NAMES.get(kind, (kind,))]
+
+
+def kind(props: Mapping[str, Any]) -> str:
+    """The kind of dynamic range: ``SDR``, ``HLG``, ``PQ``, ``HDR10``, ``HDR10+`` or ``Dolby Vision``."""
+    transfer = int(props.get("_Transfer", _UNKNOWN))
+    if "DolbyVisionRPU" in props:
+        return "Dolby Vision"
+    if transfer != PQ:
+        return "HLG" if transfer == HLG else "SDR"
+    if "HDR10Plus" in props:
+        return "HDR10+"
+    return "HDR10" if "MasteringDisplayMaxLuminance" in props or "ContentLightLevelMax" in props else "PQ"
+
+
+def stale(props: Mapping[str, Any]) -> tuple[str, ...]:
+    """Kinds of metadata on this frame that its transfer makes meaningless."""
+    transfer = int(props.get("_Transfer", _UNKNOWN))
+    wrong = {PQ: (), HLG: ("hdr10plus",)}.get(transfer, tuple(NAMES))
+    return tuple(kind for kind in wrong if any(name in props for name in NAMES[kind]))
+
+
+def to_props(meta: Metadata) -> dict[str, bytes | None]:
+    """Per-frame metadata as properties; None where the property must not be there."""
+    return {
+        "HDR10Plus": meta.hdr10plus.removeprefix(HDR10PLUS) if meta.hdr10plus else None,
+        "DolbyVisionRPU": meta.rpu,
+    }
+
+
+def from_props(props: Mapping[str, Any]) -> Metadata:
+    """The per-frame metadata of a frame, without what its transfer makes meaningless. ``UserError``: not data."""
+    wrong = stale(props)
+    dynamic = None if "hdr10plus" in wrong else _bytes(props, "HDR10Plus")
+    rpu = None if "dolby_vision" in wrong else _bytes(props, "DolbyVisionRPU")
+    return Metadata(HDR10PLUS + dynamic if dynamic else None, rpu or None)
+
+
+def _bytes(props: Mapping[str, Any], name: str) -> bytes | None:
+    value = props.get(name)
+    if value is None or isinstance(value, bytes):
+        return value
+    if isinstance(value, str):  # a filter marked the data as text
+        return value.encode()
+    raise UserError(f"frame property {name} must be data; got {type(value).__name__}")

@@ -1,0 +1,53 @@
+"""``card.toml``: what must be known to run a model, what was measured, what it was trained on."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from . import domain
+
+LICENCE = "weights: CC0-1.0; training stills: CLIC professional validation set, Unsplash License"
+TRAINED_ON = "shared/corpus/train/stills, all but the last three by name"
+METRICS = "Measured by vsplugin/training/evaluate.py on sets never trained on; see its words for the protocol."
+
+
+def facts(net: Any, recipe: dict, onnx_path: Path) -> dict[str, Any]:
+    """What follows from the network (folded), its recipe and its file."""
+    upscaling = recipe["degradation"]["kind"] == "super-resolution"
+    return {
+        "name": recipe["name"],
+        "task": recipe["degradation"]["kind"],
+        "scale": net.scale,
+        "inputs": ["Y"] if upscaling else ["Y", "Cb", "Cr", "sigma Y", "sigma C"],
+        "output": "residual",
+        "multiple": net.multiple,
+        "radius": net.receptive_radius,
+        "channels": net.widest,
+        "parameters": sum(parameter.numel() for parameter in net.parameters()),
+        "macs_per_pixel": float(net.macs_per_pixel),
+        "sha256": hashlib.sha256(onnx_path.read_bytes()).hexdigest(),
+    }
+
+
+def text(values: dict[str, Any], metrics: dict[str, float], protocol: str, described: dict[str, Any] | None) -> str:
+    """The card: facts, ``[metrics]``, and ``[domain]`` where it was measured."""
+    lines = [f"{key} = {json.dumps(value)}" for key, value in values.items()]
+    lines += ["", f"# {protocol}", "[metrics]", *(f"{key} = {value}" for key, value in metrics.items())]
+    whole = "\n".join(lines) + "\n"
+    return whole if described is None else with_domain(whole, described)
+
+
+def with_domain(card: str, described: dict[str, Any]) -> str:
+    """A card's text with its ``[domain]`` table, which is the last one, replaced or added."""
+    before = card.split(domain.as_toml({}).rstrip("\n"))[0].rstrip("\n")
+    return f"{before}\n\n{domain.as_toml(described)}"
+
+
+def describe(samples: Any, count: int = 4096) -> dict[str, Any]:
+    """The domain of what a task draws: the first plane of the network's input."""
+    import numpy as np
+
+    return domain.describe(np.concatenate([samples.batch(64)[0][:, 0].numpy() for _ in range(count // 64)]))

@@ -1,0 +1,114 @@
+"""``python -m vsplugin.training.quantise models/NAME --data STILLS``: an INT8 copy of a model, as ``models/NAME-int8``.
+
+Weights and activations of the convolutions become 8-bit integers with a scale per channel and per tensor (Jacob et al.
+2018), written as QuantizeLinear/DequantizeLinear pairs, which OpenVINO, ONNX Runtime and TensorRT read. The scales
+come from patches drawn as in the model's own training. The first convolution, which sees the picture, and the last,
+which makes the correction, stay in float: they are a small part of the work and half of the loss.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import tempfile
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+
+from . import card, evaluate
+from . import recipe as recipes
+from .degrade import TASKS
+from .stills import split
+
+_PATCHES = 256
+
+
+def calibration(recipe: recipes.Recipe, data: Path, count: int = _PATCHES) -> Iterator[np.ndarray]:
+    """``count`` inputs ``(1, planes, H, W)`` of the kind the model was trained on."""
+    train, _ = split(data, recipe["data"]["held_back"])
+    options = {key: value for key, value in recipe["degradation"].items() if key != "kind"}
+    task = TASKS[recipe["degradation"]["kind"]]
+    samples = task(train, np.random.default_rng(recipe["training"]["seed"] + 2), **options)
+    for _ in range(count):
+        yield samples.batch(1)[0].numpy()
+
+
+def ends(model: onnx.ModelProto) -> list[str]:
+    """The first and the last convolution."""
+    convolutions = [node.name for node in model.graph.node if node.op_type == "Conv"]
+    return [convolutions[0], convolutions[-1]]
+
+
+def quantise(master: Path, inputs: Iterator[np.ndarray]) -> onnx.ModelProto:
+    """The model in ``master`` (float32 ONNX) with INT8 convolutions."""
+    from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
+
+    class Reader(CalibrationDataReader):  # type: ignore[misc]
+        def get_next(self) -> dict[str, np.ndarray] | None:
+            patch = next(inputs, None)
+            return None if patch is None else {"input": patch}
+
+    model = onnx.load(str(master))
+    for node in model.graph.node:
+        node.name = node.name or node.output[0]
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "int8.onnx"
+        quantize_static(
+            model, str(path), Reader(), quant_format=QuantFormat.QDQ, per_channel=True, op_types_to_quantize=["Conv"],
+            activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8, nodes_to_exclude=ends(model),
+        )  # fmt: skip
+        return onnx.load(str(path))
+
+
+def score(path: Path, recipe: recipes.Recipe, public: Path) -> dict[str, float]:
+    """The ``[metrics]`` of a card, by ONNX Runtime."""
+    import onnxruntime
+
+    session = onnxruntime.InferenceSession(str(path))
+
+    def run(planes: np.ndarray) -> np.ndarray:
+        return session.run(None, {"input": planes[None]})[0][0]
+
+    if recipe["degradation"]["kind"] == "denoise":
+        return evaluate.all_denoising(lambda noisy, sigma: noisy[0] + run(evaluate.planes(noisy, sigma))[0], public)
+    scale = recipe["degradation"]["scale"]
+    bicubic = evaluate.bicubic(scale)
+    return evaluate.all_super_resolution(lambda low: bicubic(low) + run(low[None])[0], public, scale)
+
+
+def write_card(master: Path, folder: Path, metrics: dict[str, float]) -> None:
+    """The master's card with another name and hash and its own figures."""
+    facts: dict[str, Any] = tomllib.loads((master / "card.toml").read_text())
+    facts.pop("metrics")
+    domain = facts.pop("domain", None)
+    facts |= {
+        "name": f"{facts['name']}-int8",
+        "quantised_from": facts["sha256"],
+        "sha256": hashlib.sha256((folder / "model.onnx").read_bytes()).hexdigest(),
+    }
+    (folder / "card.toml").write_text(card.text(facts, metrics, card.METRICS, domain))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Make an INT8 copy of a released model.")
+    parser.add_argument("model", type=Path, help="folder with recipe.toml, model.onnx and card.toml")
+    parser.add_argument("--data", type=Path, required=True, help="the stills trained on")
+    parser.add_argument("--public", type=Path, required=True, help="the corpus' public folder, to score it")
+    arguments = parser.parse_args()
+    recipe = recipes.load(arguments.model / "recipe.toml")
+    folder = arguments.model.with_name(arguments.model.resolve().name + "-int8")
+    folder.mkdir(exist_ok=True)
+    made = quantise(arguments.model / "model.onnx", calibration(recipe, arguments.data))
+    onnx.save(made, str(folder / "model.onnx"))
+    metrics = score(folder / "model.onnx", recipe, arguments.public)
+    write_card(arguments.model, folder, metrics)
+    print(json.dumps(metrics, indent=2))
+
+
+if __name__ == "__main__":
+    main()
