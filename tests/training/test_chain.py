@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import copy
 import sys
+import tomllib
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-torch = pytest.importorskip("torch", reason="the training room needs torch: install the 'train' extra")
-Image = pytest.importorskip("PIL.Image")
+pytest.importorskip("torch", reason="the training room needs torch: install the 'train' extra")
 
+import torch
+from material import recipe
+from PIL import Image
+
+from vsplugin.errors import UserError
+from vsplugin.training import recipe as recipes
 from vsplugin.training.degrade import TASKS
 from vsplugin.training.degrade.chain import read_chain, run_chain
-from vsplugin.training.degrade.options import RecipeError
+from vsplugin.training.degrade.restore import KEPT
+from vsplugin.training.degrade.sheets import PICTURES
 from vsplugin.training.degrade.steps import STEPS
 
 CODEC = {"step": "codec", "mpeg2": [4, 8], "x264": [20, 30]}
@@ -44,12 +52,13 @@ def stills(tmp_path_factory) -> list[Path]:
 
 
 def make(kind, stills, seed=0, **options):
-    return TASKS[kind](stills, np.random.default_rng(seed), **({"patch": 24, "scales": [1.0], "chain": LONG} | options))
+    usual = {"patch": 24, "scales": [1.0], "chain": LONG} | ({"scale": 2} if kind == "restore" else {})
+    return TASKS[kind](stills, np.random.default_rng(seed), **(usual | options))
 
 
 @pytest.mark.parametrize(("kind", "scale"), [("deartifact", 1), ("restore", 2), ("restore", 3)])
 def test_batches_have_the_shapes_the_trainer_expects(stills, kind, scale):
-    task = make(kind, stills, **({} if kind == "deartifact" else {"scale": scale}))
+    task = make(kind, stills, **({} if kind == "deartifact" else {"scale": scale, "picture": 48}))
     for size in (1, 3, 8):
         x, base, target = task.batch(size)
         assert x.shape == (size, 3, 24, 24) and base.shape == target.shape == (size, 3, 24 * scale, 24 * scale)
@@ -123,55 +132,94 @@ def test_chance_is_kept():
     assert out.any((1, 2, 3)).mean() == pytest.approx(0.3, abs=0.03)
 
 
+def test_a_sheet_is_replaced_after_its_uses_and_batches_mix_several(stills):
+    task = make("deartifact", stills, picture=40, uses=2, chain=[{"step": "noise", "sigma": [0, 0]}])
+    life = PICTURES * 2
+    task.batch(8 * life)
+    assert task.drawn == 8 * life
+    task.batch(1)
+    assert min(task.kept) >= 8 and max(task.kept) < 8 + KEPT
+    assert len(task.kept) > KEPT // 2
+
+
+def test_going_on_after_some_patches_gives_the_same_batches(stills):
+    one, other = (make("deartifact", stills, picture=40, uses=1) for _ in range(2))
+    for _ in range(5):
+        one.batch(7)
+    other.rng.bit_generator.state = one.rng.bit_generator.state
+    other.resume(35)
+    for _ in range(3):
+        assert all(torch.equal(p, q) for p, q in zip(one.batch(7), other.batch(7), strict=True))
+
+
+def test_a_sheet_depends_on_its_number_only(stills):
+    one, other = (make("deartifact", stills, picture=40).sheets for _ in range(2))
+    one.make(3)
+    assert all(np.array_equal(a, b) for a, b in zip(one.make(5).damaged, other.make(5).damaged, strict=True))
+    assert not np.array_equal(one.make(5).clean[0], one.make(6).clean[0])
+
+
+def chained(**options):
+    """The small recipe with the task ``deartifact``."""
+    degradation = {"kind": "deartifact", "patch": 24, "scales": [1.0], "chain": LONG} | options
+    return recipe(degradation=degradation, network__scale=degradation.get("scale", 1))
+
+
 HOSTILE = [
-    ({"patch": 23}, r"degradation\.patch: must be even.*got 23"),
-    ({"patch": 0}, r"degradation\.patch: must be a whole number in \[16, 512\] pixels, even; got 0"),
-    ({"patch": 24.5}, r"degradation\.patch: .*got 24\.5"),
-    ({"patch": True}, r"degradation\.patch: .*got True"),
-    ({"patch": "24"}, r"degradation\.patch: .*got '24'"),
-    ({"patch": 256}, r"degradation\.patch: 256 needs stills of at least"),
-    ({"scales": []}, r"degradation\.scales: must be a list of numbers in \[0\.1, 1\]; got \[\]"),
-    ({"scales": 0.5}, r"degradation\.scales: .*got 0\.5"),
-    ({"grey": float("nan")}, r"degradation\.grey: .*got nan"),
-    ({"level_map": 1}, r"degradation\.level_map: must be true or false; got 1"),
-    ({"patsh": 24}, r"degradation\.patsh: no such option; did you mean 'patch'\?"),
-    ({"chain": []}, r"degradation\.chain: must be a list of tables"),
-    ({"chain": {"step": "blur"}}, r"degradation\.chain: must be a list of tables"),
-    ({"chain": [{"sigma": [0, 1]}]}, r"degradation\.chain\[0\]\.step: no step None; allowed are blur, "),
-    ({"chain": [{"step": "blurr"}]}, r"degradation\.chain\[0\]\.step: no step 'blurr'; did you mean 'blur'\?"),
-    ({"chain": [{"step": ["blur"]}]}, r"degradation\.chain\[0\]\.step: no step \['blur'\]"),
-    ({"chain": [{"step": "blur", "sigm": [1, 2]}]}, r"degradation\.chain\[0\]\.sigm: no such option; did you mean 'sigma'"),
+    ({"patch": 23}, r"degradation\.patch must be a multiple of 2 for degradation\.kind \"deartifact\".*; got 23"),
+    ({"patch": 0}, r"degradation\.patch must be a whole number in \[8, 512\]; got 0"),
+    ({"patch": "24"}, r"degradation\.patch must .*got \"24\""),
+    ({"picture": 38}, r"degradation\.picture must be at least 40 for patches of 24 pixels; got 38"),
+    ({"uses": 0}, r"degradation\.uses must be a whole number in \[1, 1000\]; got 0"),
+    ({"grey": float("nan")}, r"degradation\.grey .*got NaN"),
+    ({"level_map": 1}, r"degradation\.level_map must be true or false; got 1"),
+    ({"scale": 2}, r"no key 'degradation\.scale'"),
+    ({"patsh": 24}, r"no key 'degradation\.patsh'; did you mean 'degradation\.patch'\?"),
+    ({"chain": []}, r"degradation\.chain must be a list of 1 to 32, each a table; got \[\]"),
+    ({"chain": {"step": "blur"}}, r"degradation\.chain must be a list"),
+    ({"chain": [{"sigma": [0, 1]}]}, r"degradation\.chain\[0\]\.step is missing; it must be one of blur, "),
+    ({"chain": [{"step": "blurr"}]}, r"degradation\.chain\[0\]\.step must .*; got \"blurr\"; did you mean \"blur\"\?"),
+    ({"chain": [{"step": ["blur"]}]}, r"degradation\.chain\[0\]\.step must be one of .*; got \[\"blur\"\]"),
+    ({"chain": [{"step": "blur", "sigm": [1, 2]}]}, r"no key 'degradation\.chain\[0\]\.sigm'; did you mean .*sigma'\?"),
     (
         {"chain": [{"step": "noise"}, {"step": "blur", "sigma": [2, 1]}]},
-        r"degradation\.chain\[1\]\.sigma: must be two numbers \[from, to\], from <= to, in \[0\.2, 8\] pixels; got \[2, 1\]",
+        r"degradation\.chain\[1\]\.sigma must be a list of 2, each a number in \[0\.2, 8\] \(pixels\), none below "
+        r"the one before; got \[2, 1\]",
     ),
-    ({"chain": [{"step": "blur", "sigma": 1.0}]}, r"chain\[0\]\.sigma: must be two numbers .*got 1\.0"),
-    ({"chain": [{"step": "blur", "sigma": [0, 1]}]}, r"chain\[0\]\.sigma: .*got \[0, 1\]"),
-    ({"chain": [{"step": "noise", "sigma": [0, float("inf")]}]}, r"chain\[0\]\.sigma: .*got \[0, inf\]"),
-    ({"chain": [{"step": "blur", "chance": 1.5}]}, r"chain\[0\]\.chance: must be a number in \[0, 1\]; got 1\.5"),
-    ({"chain": [{"step": "blur", "kernels": ["box"]}]}, r"chain\[0\]\.kernels: .*gaussian.*; got \['box'\]"),
-    ({"chain": [{"step": "resize", "kernels": ["nearest"]}]}, r"chain\[0\]\.kernels: .*got \['nearest'\]"),
-    ({"chain": [{"step": "codec"}]}, r"chain\[0\]\.codec: needs the quantiser range of at least one of x264, x265"),
-    ({"chain": [{"step": "codec", "mpeg2": [4, 40]}]}, r"chain\[0\]\.mpeg2: .*in \[1, 31\] quantiser scale; got \[4, 40\]"),
-    ({"chain": [{"step": "codec", "vp9": [4, 40]}]}, r"chain\[0\]\.vp9: no such option"),
+    ({"chain": [{"step": "blur", "sigma": 1.0}]}, r"chain\[0\]\.sigma must be a list of 2.*got 1\.0"),
+    ({"chain": [{"step": "noise", "sigma": [0, float("inf")]}]}, r"chain\[0\]\.sigma .*got \[0, Infinity\]"),
+    ({"chain": [{"step": "blur", "chance": 1.5}]}, r"chain\[0\]\.chance must be a number in \[0, 1\]; got 1\.5"),
+    ({"chain": [{"step": "blur", "kernels": ["box"]}]}, r"chain\[0\]\.kernels .*gaussian.*; got \[\"box\"\]"),
+    ({"chain": [{"step": "resize", "kernels": ["nearest"]}]}, r"chain\[0\]\.kernels .*got \[\"nearest\"\]"),
+    ({"chain": [{"step": "codec"}]}, r"chain\[0\]: codec needs the quantiser range of at least one of x264, x265"),
+    ({"chain": [{"step": "codec", "mpeg2": [4, 40]}]}, r"chain\[0\]\.mpeg2 .*\[1, 31\] \(quantiser scale\).*\[4, 40\]"),
+    ({"chain": [{"step": "codec", "vp9": [4, 40]}]}, r"no key 'degradation\.chain\[0\]\.vp9'"),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("options", "message"), HOSTILE)
-def test_wrong_recipes_stop_with_one_line(stills, options, message):
-    with pytest.raises(RecipeError, match=message) as caught:
-        make("deartifact", stills, **options)
-    assert "\n" not in str(caught.value)
+def test_wrong_recipes_stop_with_one_line(options, message):
+    with pytest.raises(UserError, match=message) as caught:
+        recipes.check(chained(**options), "my.toml")
+    assert "\n" not in str(caught.value) and str(caught.value).startswith("my.toml: ")
 
 
-def test_deartifact_does_not_enlarge(stills):
-    with pytest.raises(RecipeError, match=r"degradation\.scale: must be 1 for deartifact; got 2"):
-        make("deartifact", stills, scale=2)
+def test_a_recipe_with_a_chain_is_written_as_it_was_read():
+    made = chained(picture=48)
+    recipes.check(made)
+    assert tomllib.loads(recipes.as_toml(made)) == made
 
 
-def test_missing_options_are_named(stills):
-    with pytest.raises(RecipeError, match=r"degradation\.patch: is missing"):
-        TASKS["restore"](stills, np.random.default_rng(0), chain=LONG, scales=[1.0])
+def test_the_smallest_still_holds_a_picture(tmp_path):
+    made = chained(scales=[0.5], picture=48)
+    size = recipes.smallest_still(made)
+    options = {key: value for key, value in copy.deepcopy(made["degradation"]).items() if key != "kind"}
+    noise = np.random.default_rng(0).integers(0, 255, (size, size, 3), np.uint8)
+    Image.fromarray(noise).save(tmp_path / "fits.png")
+    TASKS["deartifact"]([tmp_path / "fits.png"], np.random.default_rng(0), **options).batch(4)
+    Image.fromarray(noise[: size - 6]).save(tmp_path / "short.png")
+    with pytest.raises(ValueError):
+        TASKS["deartifact"]([tmp_path / "short.png"], np.random.default_rng(0), **options).batch(4)
 
 
 def test_defaults_are_within_their_own_ranges():

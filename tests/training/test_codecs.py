@@ -1,4 +1,4 @@
-"""Pictures through real encoders. Needs PyAV, which the project depends on and a plain training environment may lack."""
+"""Pictures through real encoders. Needs PyAV: the project depends on it, a plain training environment may lack it."""
 
 from __future__ import annotations
 
@@ -92,7 +92,8 @@ def test_without_the_loop_filter_blocks_stay():
 
 def test_8_bit_planes_are_limited_range_and_come_back():
     grey = np.zeros((3, 4, 4), np.float32)
-    assert codecs.to_8bit(grey)[0][0, 0] == 16 and codecs.to_8bit(grey + [[[1]], [[0]], [[0]]])[0][0, 0] == 235
+    white = grey + np.array([1, 0, 0], np.float32)[:, None, None]
+    assert codecs.to_8bit(grey)[0][0, 0] == 16 and codecs.to_8bit(white)[0][0, 0] == 235
     assert codecs.to_8bit(grey, full_range=True)[0][0, 0] == 0 and codecs.to_8bit(grey)[1][0, 0] == 128
     for full in (False, True):
         planes = codecs.to_8bit(scene(1, 32)[0], full_range=full)

@@ -40,7 +40,7 @@ def test_mosaic_noise_has_the_spectrum_of_bilinear_demosaicing():
     noisy = to_linear(sensor.sensor_noise(grey, 0.0, 0.01, np.random.default_rng(2)))
     red, green, _ = noisy - noisy.mean((1, 2), keepdims=True)
     # Red is sampled at every fourth place and interpolated with the tent (1 2 1)/2 on both axes. Averaged over the
-    # phases of the pattern, a white mosaic's autocorrelation is that of the tent: lag 1 (1 2 1)*(1 2 1) = 4/6, lag 2 1/6.
+    # phases of the pattern, a white mosaic's autocorrelation is the tent's: lag 1 (1 2 1)*(1 2 1) = 4/6, lag 2 1/6.
     correlation = autocorrelation(red)
     assert correlation[0, 1] == pytest.approx(4 / 6, abs=0.03) and correlation[2, 0] == pytest.approx(1 / 6, abs=0.03)
     assert correlation[1, 1] == pytest.approx(16 / 36, abs=0.03) and abs(correlation[0, 5]) < 0.03

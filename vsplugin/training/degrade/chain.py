@@ -11,27 +11,42 @@ arXiv:2107.10833).
 
 from __future__ import annotations
 
+from dataclasses import MISSING, fields, replace
+from typing import Any, get_type_hints
+
 import numpy as np
 
-from .options import RecipeError, did_you_mean, read
+from ...errors import UserError
+from ..keys import Key, check_table
 from .resize import resize
 from .steps import STEPS, Resize, Shrink, Step
 
 
-def read_chain(tables: list[dict], where: str = "degradation.chain") -> list[Step]:
-    """The steps of a recipe, every value checked; :class:`RecipeError` names the first that is wrong."""
+def keys(kind: type[Step]) -> dict[str, Key]:
+    """What the table of a step may hold: its fields, and which one it is."""
+    hints = get_type_hints(kind, include_extras=True)
+    options = {
+        one.name: replace(hints[one.name].__metadata__[0], optional=one.default is not MISSING) for one in fields(kind)
+    }
+    return {"step": Key(str, choices=tuple(STEPS)), **options}
+
+
+def read_chain(tables: list[dict[str, Any]], where: str = "recipe") -> list[Step]:
+    """The steps of ``[[degradation.chain]]``; ``UserError`` names the first value that is wrong."""
     steps = []
     for index, table in enumerate(tables):
-        place = f"{where}[{index}]"
-        name = table.get("step")
-        if not isinstance(name, str) or name not in STEPS:
-            raise RecipeError(f"{place}.step: no step {name!r}{did_you_mean(str(name), list(STEPS))}")
-        options = {key: value for key, value in table.items() if key != "step"}
+        place = f"degradation.chain[{index}]"
+        if "step" not in table:
+            raise UserError(f"{where}: {place}.step is missing; it must be {keys(Step)['step'].allowed}")
+        keys(Step)["step"].check(where, f"{place}.step", table["step"])
+        kind = STEPS[table["step"]]
+        check_table(where, place, table, keys(kind))
+        options = {key: tuple(value) if isinstance(value, list) else value for key, value in table.items()}
+        del options["step"]
         try:
-            steps.append(read(STEPS[name], options, place))
-        except RecipeError as error:
-            text = str(error)
-            raise RecipeError(text if text.startswith(place) else f"{place}.{text}") from None
+            steps.append(kind(**options))
+        except UserError as error:
+            raise UserError(f"{where}: {place}: {error}") from None
     return steps
 
 

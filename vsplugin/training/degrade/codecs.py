@@ -123,13 +123,13 @@ def round_trip(
 
 
 def to_8bit(ycbcr: np.ndarray, *, full_range: bool = False) -> Planes:
-    """``(3, H, W)`` float (Y 0..1, Cb and Cr -0.5..0.5), even sides, to 4:2:0 code values of BT.601 (or of JFIF)."""
+    """``(..., 3, H, W)`` float (Y 0..1, Cb and Cr -0.5..0.5), even sides, to 4:2:0 code values of BT.601 or JFIF."""
     luma, chroma = shrink_chroma(ycbcr)
     black, span, chroma_span = (0, 255, 255) if full_range else (16, 219, 224)
     low, high = (0, 255) if full_range else (1, 254)  # noise may leave 16..235, as it does on tape and disc
     y = np.clip(np.rint(black + span * luma), low, high).astype(np.uint8)
-    cb, cr = np.clip(np.rint(128 + chroma_span * chroma), low, high).astype(np.uint8)
-    return y, cb, cr
+    colour = np.clip(np.rint(128 + chroma_span * chroma), low, high).astype(np.uint8)
+    return y, colour[..., 0, :, :], colour[..., 1, :, :]
 
 
 def from_8bit(planes: Planes, *, full_range: bool = False) -> np.ndarray:
@@ -141,7 +141,7 @@ def from_8bit(planes: Planes, *, full_range: bool = False) -> np.ndarray:
 
 
 def tile(patches: np.ndarray) -> np.ndarray:
-    """``(N, 3, H, W)`` side by side in one ``(3, rows * H, columns * W)`` picture; empty places repeat the first ones."""
+    """``(N, 3, H, W)`` side by side in one ``(3, rows * H, columns * W)`` picture; empty places repeat the first."""
     count, planes, height, width = patches.shape
     columns = math.ceil(math.sqrt(count))
     rows = math.ceil(count / columns)

@@ -37,8 +37,9 @@ def to_video(light: np.ndarray) -> np.ndarray:
 
 def shrink_chroma(ycbcr: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Luma ``(..., H, W)`` and chroma ``(..., 2, H/2, W/2)`` (mean of 2x2, centred siting) of 4:4:4 with even sides."""
-    *lead, height, width = ycbcr[..., 1:, :, :].shape
-    return ycbcr[..., 0, :, :], ycbcr[..., 1:, :, :].reshape(*lead, height // 2, 2, width // 2, 2).mean((-3, -1))
+    chroma = ycbcr[..., 1:, :, :]
+    rows = chroma[..., ::2, :] + chroma[..., 1::2, :]
+    return ycbcr[..., 0, :, :], 0.25 * (rows[..., ::2] + rows[..., 1::2])
 
 
 def repeat_chroma(luma: np.ndarray, chroma: np.ndarray) -> np.ndarray:

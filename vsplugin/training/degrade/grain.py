@@ -37,12 +37,12 @@ def _disc_offsets(radius: float) -> list[tuple[int, int]]:
 
 
 def boolean_grain(luma: np.ndarray, radius: float, aperture: float, rng: np.random.Generator) -> np.ndarray:
-    """``(H, W)`` in 0..1 drawn as opaque discs of ``radius`` pixels seen through a Gaussian of sigma ``aperture`` pixels.
+    """``(H, W)`` in 0..1 drawn as opaque discs of ``radius`` pixels, seen through a Gaussian of sigma ``aperture``.
 
     Newson et al. 2017, "A stochastic film grain model for resolution-independent rendering", CGF 36: disc centres are a
     Poisson process with ln(1 / (1 - u)) / (pi radius**2) discs per pixel, so the covered share is u. Centres lie on a
-    grid of at least three cells per radius (``radius`` 0.2 and more), and the density is that of the disc's cells, so the
-    mean is exact.
+    grid of at least three cells per radius (``radius`` 0.2 and more), and the density is that of the disc's cells, so
+    the mean is exact.
     """
     cells = min(max(math.ceil(3 / radius), 3), SUBSAMPLES)
     offsets = _disc_offsets(radius * cells)

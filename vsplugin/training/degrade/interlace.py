@@ -23,7 +23,7 @@ def comb(picture: np.ndarray, dx: float, dy: float, share: float = 1.0) -> np.nd
 
 
 def blend_fields(picture: np.ndarray, dx: float, dy: float, share: float = 0.5) -> np.ndarray:
-    """Both moments in every line: ``share`` of the later one. Ghosts of frame-rate conversion and blend deinterlacing."""
+    """Both moments in every line: ``share`` of the later one. Ghosts of rate conversion and blend deinterlacing."""
     return (picture + share * (shift(picture, dx, dy) - picture)).astype(np.float32)
 
 

@@ -29,6 +29,13 @@ def _detail_sums(luma: np.ndarray) -> np.ndarray:
     return np.pad(laplacian.cumsum(0, dtype=np.float64).cumsum(1), ((1, 0), (1, 0)))
 
 
+def turn(rng: np.random.Generator, *patches: np.ndarray) -> list[np.ndarray]:
+    """One of the eight flips and quarter turns, the same for all."""
+    turns, flip = int(rng.integers(4)), bool(rng.integers(2))
+    out = [np.rot90(patch, turns, axes=(-2, -1)) for patch in patches]
+    return [patch[..., ::-1] if flip else patch for patch in out]
+
+
 class Patches:
     """Random places in ``planes``; of ``candidates`` the one with most detail, since photographs are mostly smooth."""
 
@@ -56,7 +63,7 @@ class Patches:
         return places[0] if len(places) == 1 else max(places, key=lambda place: self._detail(place, size))
 
     def turn(self, *patches: np.ndarray) -> list[np.ndarray]:
-        """One of the eight flips and quarter turns, the same for all."""
-        turns, flip = int(self.rng.integers(4)), bool(self.rng.integers(2))
-        out = [np.rot90(patch, turns, axes=(-2, -1)) for patch in patches]
-        return [patch[..., ::-1] if flip else patch for patch in out]
+        return turn(self.rng, *patches)
+
+    def resume(self, patches: int) -> None:
+        """Go on after so many patches: here a batch depends on nothing but the generator."""

@@ -50,12 +50,12 @@ def sensor_noise(
     *,
     balance: tuple[float, float, float] = (1.0, 1.0, 1.0),
 ) -> np.ndarray:
-    """Camera noise on video RGB ``(..., 3, H, W)`` in 0..1 (BT.709 transfer); returned clipped to 0..1 as a camera does.
+    """Camera noise on video RGB ``(..., 3, H, W)`` in 0..1 (BT.709 transfer); clipped to 0..1 as a camera does.
 
     The picture goes to linear light, each pixel of a Bayer mosaic gets :func:`poisson_gaussian` noise, and the noise
     alone is demosaiced and added: since bilinear demosaicing is linear this is the noise a camera would show, while
-    the picture keeps the sharpness of better demosaicing. ``balance`` are the white-balance gains of R, G and B: colours
-    amplified more are noisier.
+    the picture keeps the sharpness of better demosaicing. ``balance`` are the white-balance gains of R, G and B:
+    colours amplified more are noisier.
     """
     gains = np.array(balance, np.float32)[:, None, None]
     raw = to_linear(rgb) / gains
@@ -64,7 +64,7 @@ def sensor_noise(
 
 
 def chroma_noise(ycbcr: np.ndarray, sigma: float, size: float, rng: np.random.Generator) -> np.ndarray:
-    """Coloured blotches on ``(..., 3, H, W)``: noise of standard deviation ``sigma`` (1 = full scale) in Cb and Cr only.
+    """Coloured blotches on ``(..., 3, H, W)``: noise of deviation ``sigma`` (1 = full scale) in Cb and Cr only.
 
     ``size`` in pixels is the sigma of the Gaussian that filters the noise: what in-camera denoising and analogue tape
     leave in chroma; below 0.3 the noise is white.

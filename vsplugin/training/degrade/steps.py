@@ -11,10 +11,11 @@ from typing import Annotated
 
 import numpy as np
 
+from ...errors import UserError
+from ..keys import Key, names, span
 from . import blur, grain, interlace, sensor, tones
 from .codecs import CODECS, Encoding, compress
 from .colour import to_rgb, to_ycbcr
-from .options import Names, Number, RecipeError, Span
 from .resize import CENTRED, resize
 
 Rng = np.random.Generator
@@ -24,7 +25,7 @@ Rng = np.random.Generator
 class Step:
     """What all steps share."""
 
-    chance: Annotated[float, Number(0, 1)] = 1.0  # that a patch goes through the step
+    chance: Annotated[float, Key(float, 0, 1)] = 1.0  # that a patch goes through the step
 
     def apply(self, patches: np.ndarray, rng: Rng) -> np.ndarray:
         """Damage every patch. Steps that treat patches one by one define :meth:`one` instead."""
@@ -39,13 +40,13 @@ class Blur(Step):
     """Convolution with one of several point-spread functions."""
 
     kernels: Annotated[
-        tuple[str, ...], Names(("gaussian", "anisotropic", "motion", "defocus", "airy", "low-pass"))
+        tuple[str, ...], names("gaussian", "anisotropic", "motion", "defocus", "airy", "low-pass")
     ] = ("gaussian",)  # fmt: skip
-    sigma: Annotated[tuple[float, float], Span(0.2, 8, "pixels")] = (0.2, 1.5)
-    length: Annotated[tuple[float, float], Span(0, 32, "pixels of motion")] = (1.0, 8.0)
-    radius: Annotated[tuple[float, float], Span(0.3, 12, "pixels of defocus")] = (0.5, 2.0)
-    spread: Annotated[tuple[float, float], Span(0.2, 8, "pixels: wavelength * f-number")] = (0.4, 1.5)
-    cutoff: Annotated[tuple[float, float], Span(0.5, 3.1416, "radians per pixel")] = (1.1, 3.1416)
+    sigma: Annotated[tuple[float, float], span(0.2, 8, "pixels")] = (0.2, 1.5)
+    length: Annotated[tuple[float, float], span(0, 32, "pixels of motion")] = (1.0, 8.0)
+    radius: Annotated[tuple[float, float], span(0.3, 12, "pixels of defocus")] = (0.5, 2.0)
+    spread: Annotated[tuple[float, float], span(0.2, 8, "pixels: wavelength * f-number")] = (0.4, 1.5)
+    cutoff: Annotated[tuple[float, float], span(0.5, 3.1416, "radians per pixel")] = (1.1, 3.1416)
 
     def kernel(self, rng: Rng) -> np.ndarray:
         name, angle = rng.choice(self.kernels), rng.uniform(0, np.pi)
@@ -67,9 +68,9 @@ class Blur(Step):
 class Resize(Step):
     """To another size, the same for the patches of a group, and stays there."""
 
-    factor: Annotated[tuple[float, float], Span(0.25, 4)] = (0.5, 1.5)
-    kernels: Annotated[tuple[str, ...], Names(CENTRED)] = CENTRED
-    aliased: Annotated[float, Number(0, 1)] = 0.0  # chance of no antialiasing filter
+    factor: Annotated[tuple[float, float], span(0.25, 4)] = (0.5, 1.5)
+    kernels: Annotated[tuple[str, ...], names(*CENTRED)] = CENTRED
+    aliased: Annotated[float, Key(float, 0, 1)] = 0.0  # chance of no antialiasing filter
 
     def apply(self, patches: np.ndarray, rng: Rng) -> np.ndarray:
         factor = rng.uniform(*self.factor)
@@ -83,15 +84,15 @@ class Resize(Step):
 class Shrink(Resize):
     """Down to the size of the network's input, with a kernel drawn for each group of patches."""
 
-    factor: Annotated[tuple[float, float], Span(1, 1)] = (1.0, 1.0)
+    factor: Annotated[tuple[float, float], span(1, 1)] = (1.0, 1.0)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Noise(Step):
     """White Gaussian noise in Y, Cb and Cr, not clipped."""
 
-    sigma: Annotated[tuple[float, float], Span(0, 0.5, "of full scale")] = (0.0, 0.1)
-    chroma: Annotated[tuple[float, float], Span(0, 4, "times sigma")] = (0.4, 1.2)
+    sigma: Annotated[tuple[float, float], span(0, 0.5, "of full scale")] = (0.0, 0.1)
+    chroma: Annotated[tuple[float, float], span(0, 4, "times sigma")] = (0.4, 1.2)
 
     def one(self, patch: np.ndarray, rng: Rng) -> np.ndarray:
         sigma, share = rng.uniform(*self.sigma), rng.uniform(*self.chroma)
@@ -103,9 +104,9 @@ class Noise(Step):
 class SensorNoise(Step):
     """Photon and read noise of a Bayer sensor in linear light."""
 
-    gain: Annotated[tuple[float, float], Span(0, 0.1, "of full scale per photo-electron")] = (1e-4, 0.01)
-    read: Annotated[tuple[float, float], Span(0, 0.2, "of full scale")] = (0.0, 0.02)
-    balance: Annotated[tuple[float, float], Span(1, 4, "white-balance gain of R and B")] = (1.0, 2.0)
+    gain: Annotated[tuple[float, float], span(0, 0.1, "of full scale per photo-electron")] = (1e-4, 0.01)
+    read: Annotated[tuple[float, float], span(0, 0.2, "of full scale")] = (0.0, 0.02)
+    balance: Annotated[tuple[float, float], span(1, 4, "white-balance gain of R and B")] = (1.0, 2.0)
 
     def one(self, patch: np.ndarray, rng: Rng) -> np.ndarray:
         red, blue = rng.uniform(*self.balance, 2)
@@ -117,8 +118,8 @@ class SensorNoise(Step):
 class ChromaNoise(Step):
     """Coloured blotches."""
 
-    sigma: Annotated[tuple[float, float], Span(0, 0.3, "of full scale")] = (0.0, 0.04)
-    size: Annotated[tuple[float, float], Span(0, 8, "pixels")] = (0.5, 3.0)
+    sigma: Annotated[tuple[float, float], span(0, 0.3, "of full scale")] = (0.0, 0.04)
+    size: Annotated[tuple[float, float], span(0, 8, "pixels")] = (0.5, 3.0)
 
     def one(self, patch: np.ndarray, rng: Rng) -> np.ndarray:
         return sensor.chroma_noise(patch, rng.uniform(*self.sigma), rng.uniform(*self.size), rng)
@@ -128,10 +129,10 @@ class ChromaNoise(Step):
 class Grain(Step):
     """Film grain in luma."""
 
-    models: Annotated[tuple[str, ...], Names(("filtered", "boolean"))] = ("filtered",)
-    strength: Annotated[tuple[float, float], Span(0, 0.3, "of full scale at mid grey")] = (0.0, 0.08)
-    size: Annotated[tuple[float, float], Span(0.3, 4, "pixels")] = (0.4, 1.5)
-    radius: Annotated[tuple[float, float], Span(0.2, 2, "pixels of a grain of the Boolean model")] = (0.2, 0.5)
+    models: Annotated[tuple[str, ...], names("filtered", "boolean")] = ("filtered",)
+    strength: Annotated[tuple[float, float], span(0, 0.3, "of full scale at mid grey")] = (0.0, 0.08)
+    size: Annotated[tuple[float, float], span(0.3, 4, "pixels")] = (0.4, 1.5)
+    radius: Annotated[tuple[float, float], span(0.2, 2, "pixels of a grain of the Boolean model")] = (0.2, 0.5)
 
     def one(self, patch: np.ndarray, rng: Rng) -> np.ndarray:
         strength, size = rng.uniform(*self.strength), rng.uniform(*self.size)
@@ -146,8 +147,8 @@ class Grain(Step):
 class Clip(Step):
     """Crushed blacks and blown highlights."""
 
-    black: Annotated[tuple[float, float], Span(0, 0.5, "of full scale")] = (0.0, 0.05)
-    white: Annotated[tuple[float, float], Span(0.5, 1, "of full scale")] = (0.9, 1.0)
+    black: Annotated[tuple[float, float], span(0, 0.5, "of full scale")] = (0.0, 0.05)
+    white: Annotated[tuple[float, float], span(0.5, 1, "of full scale")] = (0.9, 1.0)
 
     def one(self, patch: np.ndarray, rng: Rng) -> np.ndarray:
         return tones.clip_tones(patch, rng.uniform(*self.black), rng.uniform(*self.white))
@@ -157,7 +158,7 @@ class Clip(Step):
 class Band(Step):
     """Fewer bits without dither."""
 
-    bits: Annotated[tuple[float, float], Span(2, 12, "bits")] = (5.0, 8.0)
+    bits: Annotated[tuple[float, float], span(2, 12, "bits")] = (5.0, 8.0)
 
     def one(self, patch: np.ndarray, rng: Rng) -> np.ndarray:
         return tones.band(patch, rng.uniform(*self.bits))
@@ -167,9 +168,9 @@ class Band(Step):
 class Interlace(Step):
     """What deinterlacing leaves."""
 
-    modes: Annotated[tuple[str, ...], Names(("comb", "blend", "drop"))] = ("comb", "blend", "drop")
-    motion: Annotated[tuple[float, float], Span(0, 16, "pixels between fields")] = (0.0, 4.0)
-    share: Annotated[tuple[float, float], Span(0, 1)] = (0.1, 1.0)
+    modes: Annotated[tuple[str, ...], names("comb", "blend", "drop")] = ("comb", "blend", "drop")
+    motion: Annotated[tuple[float, float], span(0, 16, "pixels between fields")] = (0.0, 4.0)
+    share: Annotated[tuple[float, float], span(0, 1)] = (0.1, 1.0)
 
     def one(self, patch: np.ndarray, rng: Rng) -> np.ndarray:
         mode, angle = rng.choice(self.modes), rng.uniform(0, 2 * np.pi)
@@ -188,19 +189,19 @@ class Encode(Step):
     The encoders whose quantiser is given are drawn from, all with the same chance.
     """
 
-    x264: Annotated[tuple[float, float] | None, Span(1, 51, "QP")] = None
-    x265: Annotated[tuple[float, float] | None, Span(1, 51, "QP")] = None
-    mpeg2: Annotated[tuple[float, float] | None, Span(1, 31, "quantiser scale")] = None
-    mpeg4: Annotated[tuple[float, float] | None, Span(1, 31, "quantiser scale")] = None
-    mjpeg: Annotated[tuple[float, float] | None, Span(1, 31, "quantiser scale")] = None
-    frames: Annotated[int, Number(1, 8, "frames per clip", whole=True)] = 3
-    b_frames: Annotated[int, Number(0, 3, "at most", whole=True)] = 1
-    deblock: Annotated[float, Number(0, 1)] = 0.8  # chance of the loop filter of x264 and x265
-    motion: Annotated[float, Number(0, 8, "pixels per frame")] = 1.0
+    x264: Annotated[tuple[float, float] | None, span(1, 51, "QP")] = None
+    x265: Annotated[tuple[float, float] | None, span(1, 51, "QP")] = None
+    mpeg2: Annotated[tuple[float, float] | None, span(1, 31, "quantiser scale")] = None
+    mpeg4: Annotated[tuple[float, float] | None, span(1, 31, "quantiser scale")] = None
+    mjpeg: Annotated[tuple[float, float] | None, span(1, 31, "quantiser scale")] = None
+    frames: Annotated[int, Key(int, 1, 8, "frames per clip")] = 3
+    b_frames: Annotated[int, Key(int, 0, 3, "at most")] = 1
+    deblock: Annotated[float, Key(float, 0, 1)] = 0.8  # chance of the loop filter of x264 and x265
+    motion: Annotated[float, Key(float, 0, 8, "pixels per frame")] = 1.0
 
     def __post_init__(self) -> None:
         if not self.given():
-            raise RecipeError(f"codec: needs the quantiser range of at least one of {', '.join(CODECS)}")
+            raise UserError(f"codec needs the quantiser range of at least one of {', '.join(CODECS)}")
 
     def given(self) -> list[str]:
         return [name for name in CODECS if getattr(self, name) is not None]
