@@ -19,6 +19,10 @@ _SMALL = {
         "kind": "block-unet", "planes_in": 3, "planes_out": 2,
         "channels": 8, "deep_channels": 12, "layers": 1, "deep_layers": 1,
     },
+    "block-unet x2": {
+        "kind": "block-unet", "planes_in": 3, "planes_out": 2, "scale": 2,
+        "channels": 8, "deep_channels": 12, "layers": 1, "deep_layers": 1,
+    },
 }  # fmt: skip
 
 
@@ -44,7 +48,7 @@ def test_branches_fold_into_one_convolution():
 
 
 @pytest.mark.parametrize("slope", [0.0, 0.2])
-@pytest.mark.parametrize("kind", ["plain", "block-unet"])
+@pytest.mark.parametrize("kind", _SMALL)
 def test_exported_file_computes_what_torch_computes(tmp_path, kind, slope):
     runtime = pytest.importorskip("onnxruntime", reason="needs ONNX Runtime")
     from vsplugin.training.export import write_onnx
@@ -61,7 +65,7 @@ def test_exported_file_computes_what_torch_computes(tmp_path, kind, slope):
     np.testing.assert_allclose(got, want, atol=1e-5)
 
 
-@pytest.mark.parametrize("kind", ["plain", "block-unet"])
+@pytest.mark.parametrize("kind", _SMALL)
 def test_nothing_beyond_the_radius_of_the_card_matters(kind):
     from vsplugin.training.networks import build
 

@@ -1,4 +1,6 @@
-"""What a recipe may say: every table and key with its type and range, and the checks that follow. Needs no torch.
+"""What a recipe may say: every table and key with its type and range, and the checks that follow.
+
+Needs no torch, unless the recipe holds a chain of degradations: their steps are declared beside their code.
 
 A recipe is kept as it was read: defaults are not filled in, so that a checkpoint and the recipe it was made by can be
 compared for years.
@@ -64,6 +66,7 @@ NETWORKS: dict[str, dict[str, Key]] = {
         "deep_channels": Key(int, 1, 1024),
         "layers": Key(int, 0, 100),
         "deep_layers": Key(int, 0, 100),
+        "scale": Key(int, 1, 4, optional=True),
         "expand": Key(int, 0, 8, optional=True),
         "slope": Key(float, 0, 1, optional=True),
     },
