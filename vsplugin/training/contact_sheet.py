@@ -63,7 +63,7 @@ SHOWN: list[tuple[str, list[Table]]] = [
             {"step": "codec", "x265": [38, 38], "frames": 3, "motion": 1.5, "deblock": 1},
         )
     ),
-    ("second order: blur, resize, noise, mjpeg, blur, x264", SECOND_ORDER),
+    ("second order", SECOND_ORDER),
 ]
 
 
@@ -94,7 +94,8 @@ def tiles(picture: np.ndarray) -> list[tuple[str, str, np.ndarray]]:
     for title, chain in SHOWN:
         rng = np.random.default_rng(7)
         out = run_chain(read_chain(chain), clean[None], clean.shape[1:], rng)[0]
-        made.append((title, words(chain[0]) if len(chain) == 1 else "", _shown(out[:, MARGIN:-MARGIN, MARGIN:-MARGIN])))
+        below = words(chain[0]) if len(chain) == 1 else ", ".join(step["step"] for step in chain)
+        made.append((title, below, _shown(out[:, MARGIN:-MARGIN, MARGIN:-MARGIN])))
     return [*made, *_moving(picture)]
 
 

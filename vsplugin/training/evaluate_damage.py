@@ -23,7 +23,7 @@ from .pictures import crop_to_multiple, load_rgb, ycbcr
 Planes = tuple[np.ndarray, np.ndarray, np.ndarray]
 Restoring = Callable[[Planes], Planes]
 
-# "Low rate": 0.37 and 0.50 bits per pixel of Kodak, the decoded luma about 30 dB.
+# "Low rate": about 0.4 and 0.5 bits per pixel of Kodak, where the decoded luma has 31.6 and 31.5 dB.
 ENCODINGS = (("x264", 37), ("mpeg2", 16))
 
 
