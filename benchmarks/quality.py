@@ -47,8 +47,9 @@ def stills(folder: Path) -> dict[str, float]:
 
 
 def clip_scores(path: Path, frames: int) -> dict[str, float]:
-    """Mean luma PSNR over ``frames`` frames when the clip is halved (``resize.Bicubic``) and enlarged again."""
+    """Mean luma PSNR over at most ``frames`` frames when the clip is halved (``resize.Bicubic``) and enlarged again."""
     truth = core.bs.VideoSource(str(path), cachemode=0)[:frames]
+    frames = truth.num_frames
     half = core.resize.Bicubic(truth, truth.width // 2 // 2 * 2, truth.height // 2 // 2 * 2,
                                src_width=truth.width // 4 * 4, src_height=truth.height // 4 * 4)  # fmt: skip
     out: dict[str, float] = {}
