@@ -67,4 +67,19 @@ VSP_HD float trust(float original, float warped, float confidence) {
   return confidence >= 1.0f ? warped : (confidence > 0.0f ? mixed : original);
 }
 
+// Adds a warped neighbour to the sums of a blend, as its difference to the centre: what is not trusted, or not a
+// number, changes nothing, not even the last bit.
+VSP_HD void blend_in(float center, float warped, float weight, float& difference, float& total) {
+  const float change = warped - center;
+  const float magnitude = change < 0.0f ? -change : change;
+  const bool counts = weight > 0.0f && magnitude <= 3.402823466e38f;
+  difference += counts ? weight * change : 0.0f;
+  total += counts ? weight : 0.0f;
+}
+
+VSP_HD float blended(float center, float difference, float total) {
+  const float mean = center + difference / total;
+  return difference == 0.0f ? center : mean;
+}
+
 }  // namespace vsp::VSP_ISA
