@@ -113,6 +113,7 @@ void warp_blend_arrays(const In& center, const std::vector<In>& images, const st
   job.out = out_of(out, bits);
   require_like(job.out, job.center);
   if (job.out.sample != job.center.sample) refuse("out must have the samples of center");
+  job.rows = job.center.height;
   job.bilinear = bilinear_of(mode);
   if (images.size() > kMostNeighbours) refuse("neighbours must be 0 to 6; got " + std::to_string(images.size()));
   job.center_weight = weights.at(0);

@@ -27,9 +27,10 @@ void add_neighbour(const BlendJob& job, const BlendJob::Neighbour& neighbour, in
 void warp_blend_plane(const BlendJob& job) {
   Chunk chunk;
   Sums sums;
-  for (int y = 0; y < job.center.height; ++y) {
+  for (int y = job.first_row; y < job.first_row + job.rows; ++y) {
     for (int x = 0; x < job.center.width; x += kChunk) {
       const int count = job.center.width - x < kChunk ? job.center.width - x : kChunk;
+      prefetch_out(job.out, y, x, count);
       load_row(job.center, y, x, count, Line{}, sums.center);
       for (int i = 0; i < count; ++i) {
         sums.difference[i] = 0.0f;

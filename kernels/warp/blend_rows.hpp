@@ -17,7 +17,8 @@ struct BlendJob {
   } neighbours[kMostNeighbours];
   int count = 0;
   bool bilinear = false;
-  OutPlane out;  // same size and samples as `center`, and not the same memory
+  int first_row = 0, rows = 0;  // which to make
+  OutPlane out;                 // same size and samples as `center`, and not the same memory
 };
 
 VSP_DECLARE(warp_blend_plane, BlendJob)

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "warp/positions.hpp"
+#include "warp/vector.hpp"
 
 namespace vsp::VSP_ISA {
 namespace {
@@ -40,21 +41,35 @@ inline void copy_clamped(const Plane& in, int left, int top, T* out) {
   }
 }
 
-// Whether `wide` neighbourhoods of N x N, side by side, lie in the plane.
 template <int N>
-inline bool inside(const Plane& in, int left, int top, int wide = 1) {
-  return left >= 0 && top >= 0 && left <= in.width - N - (wide - 1) && top <= in.height - N;
+inline bool inside(const Plane& in, int left, int top) {
+  return left >= 0 && top >= 0 && left <= in.width - N && top <= in.height - N;
 }
 
-// Real motion is smooth: most groups of neighbours move by the same whole pixels. Their taps are then parts of plain
-// rows.
-constexpr int kGroup = 16;
+// Real motion is smooth: the samples that a vector of neighbours needs lie in a window two vectors wide and, but for
+// the kernel's own height, kSpread rows high. They are then read as rows and sorted in registers.
+constexpr int kSpread = 3;
 
-inline bool moves_together(const Chunk& chunk, int first) {
-  int differs = 0;
-  for (int i = first; i < first + kGroup; ++i)
-    differs |= ((chunk.ix[i] - i) ^ (chunk.ix[first] - first)) | (chunk.iy[i] ^ chunk.iy[first]);
-  return differs == 0;
+struct Near {
+  int left, top;     // of the window
+  Ints column, row;  // of each pixel's first tap, in the window
+  bool level;        // all in one row, which is then the window's first
+};
+
+template <class Kernel>
+inline bool find_window(const Plane& in, const Chunk& chunk, int first, Near& near) {
+  constexpr int kRows = kSpread + Kernel::kTaps - 1;
+  if (in.width < 2 * kLanes || in.height < kRows) return false;
+  const auto within = [](int at, int last) { return at < 0 ? 0 : (at < last ? at : last); };
+  near.left = within(chunk.ix[first] - Kernel::kBefore - kLanes / 2 + 1, in.width - 2 * kLanes);
+  near.top = within(chunk.iy[first] - Kernel::kBefore - 1, in.height - kRows);
+  near.column = add(load_ints(chunk.ix + first), -Kernel::kBefore - near.left);
+  near.row = add(load_ints(chunk.iy + first), -Kernel::kBefore - near.top);
+  if (!all_below(near.column, 2 * kLanes - Kernel::kTaps + 1) || !all_below(near.row, kSpread)) return false;
+  const int row = chunk.iy[first] - Kernel::kBefore - near.top;
+  near.level = all(equal(near.row, row));
+  if (near.level) near.top += row;
+  return true;
 }
 
 // Neighbourhoods of 4 x 4 (Catmull-Rom): its samples start one before the position, on both axes.
@@ -96,28 +111,32 @@ struct CatmullRom {
   }
 
   template <class T>
-  static void together(const Plane& in, int first, const Chunk& chunk, float* __restrict out) {
-    const int left = chunk.ix[first] - 1, top = chunk.iy[first] - 1;
-    const T* rows[4];
-    for (int j = 0; j < 4; ++j) rows[j] = row_at<const T>(in, top + j) + left;
-    const float *fx = chunk.fx + first, *fy = chunk.fy + first;
-    alignas(64) float column[4][kGroup];
-    for (int k = 0; k < 4; ++k) {
-      alignas(64) float r0[kGroup], r1[kGroup], r2[kGroup], r3[kGroup];
-      load_samples(rows[0] + k, kGroup, r0);
-      load_samples(rows[1] + k, kGroup, r1);
-      load_samples(rows[2] + k, kGroup, r2);
-      load_samples(rows[3] + k, kGroup, r3);
-      for (int i = 0; i < kGroup; ++i) {
-        float v0, v1, v2, v3;
-        catmull_rom_weights(fy[i], v0, v1, v2, v3);
-        column[k][i] = v0 * r0[i] + v1 * r1[i] + v2 * r2[i] + v3 * r3[i];
-      }
+  static Floats near(const Plane& in, const Near& near, Floats fx, Floats fy) {
+    Floats v[4], h[4], column[4] = {};
+    catmull_rom_weights(fx, h[0], h[1], h[2], h[3]);
+    catmull_rom_weights(fy, v[0], v[1], v[2], v[3]);
+    const int rows = near.level ? 4 : 4 + kSpread - 1;
+    for (int r = 0; r < rows; ++r) {
+      const Window window = window_at(row_at<const T>(in, near.top + r) + near.left);
+      if (near.level)
+        for (int k = 0; k < 4; ++k) {
+          const Floats product = v[r] * pick(window, add(near.column, k));
+          column[k] = r == 0 ? product : column[k] + product;
+        }
+      else
+        add_row(window, near, r, v, column);
     }
-    for (int i = 0; i < kGroup; ++i) {
-      float h0, h1, h2, h3;
-      catmull_rom_weights(fx[i], h0, h1, h2, h3);
-      out[first + i] = h0 * column[0][i] + h1 * column[1][i] + h2 * column[2][i] + h3 * column[3][i];
+    return h[0] * column[0] + h[1] * column[1] + h[2] * column[2] + h[3] * column[3];
+  }
+
+  // Row r of the window is tap r - near.row of each pixel; what is none of its taps must not even be multiplied by 0.
+  static inline void add_row(const Window& window, const Near& near, int r, const Floats* v, Floats* column) {
+    const Mask is[4] = {equal(near.row, r), equal(near.row, r - 1), equal(near.row, r - 2), equal(near.row, r - 3)};
+    const Floats weight = select(is[0], v[0], select(is[1], v[1], select(is[2], v[2], v[3])));
+    for (int k = 0; k < 4; ++k) {
+      const Floats product = weight * pick(window, add(near.column, k)), sum = column[k] + product;
+      const Floats next = select(is[1], sum, select(is[2], sum, select(is[3], sum, column[k])));
+      column[k] = select(is[0], product, next);
     }
   }
 };
@@ -145,10 +164,18 @@ struct Bilinear {
   }
 
   template <class T>
-  static void together(const Plane& in, int first, const Chunk& chunk, float* out) {
-    const int left = chunk.ix[first], top = chunk.iy[first];
-    const T *upper = row_at<const T>(in, top) + left, *lower = row_at<const T>(in, top + 1) + left;
-    blend(upper, upper + 1, lower, lower + 1, first, kGroup, chunk, out);
+  static Floats near(const Plane& in, const Near& near, Floats fx, Floats fy) {
+    Floats a[4], b[4];
+    const Ints next = add(near.column, 1);
+    for (int r = 0; r < (near.level ? 2 : 4); ++r) {
+      const Window window = window_at(row_at<const T>(in, near.top + r) + near.left);
+      a[r] = pick(window, near.column);
+      b[r] = pick(window, next);
+    }
+    if (near.level) return blend_bilinear(a[0], b[0], a[1], b[1], fx, fy);
+    const Mask first = equal(near.row, 0), second = equal(near.row, 1);
+    const auto row = [&](const Floats* at) { return select(first, at[0], select(second, at[1], at[2])); };
+    return blend_bilinear(row(a), row(b), row(a + 1), row(b + 1), fx, fy);
   }
 
   template <class T>
@@ -166,22 +193,18 @@ struct Bilinear {
 
 template <class Kernel, class T>
 void sample_chunk_by(const Plane& in, int count, const Chunk& chunk, float* out) {
-  const auto together = [&](int first) {
-    return first + kGroup <= count && moves_together(chunk, first) &&
-           inside<Kernel::kTaps>(in, chunk.ix[first] - Kernel::kBefore, chunk.iy[first] - Kernel::kBefore, kGroup);
-  };
-  for (int first = 0; first < count;) {
-    if (together(first)) {
-      Kernel::template together<T>(in, first, chunk, out);
-      first += kGroup;
-      continue;
-    }
-    int end = first + kGroup;
-    while (end < count && !together(end)) end += kGroup;
-    end = end < count ? end : count;
-    Kernel::template apart<T>(in, first, end, chunk, out);
-    first = end;
+  const int lowest = chunk.iy[0] - Kernel::kBefore + Kernel::kTaps - 1;  // the row that was not read before
+  prefetch(row_at<const T>(in, clamp_index(lowest, in.height)), clamp_index(chunk.ix[0], in.width), count);
+  int apart = 0;  // pixels from here on wait
+  for (int first = 0; first + kLanes <= count; first += kLanes) {
+    Near near;
+    if (!find_window<Kernel>(in, chunk, first, near)) continue;
+    if (apart < first) Kernel::template apart<T>(in, apart, first, chunk, out);
+    apart = first + kLanes;
+    const Floats fx = load_floats(chunk.fx + first), fy = load_floats(chunk.fy + first);
+    store_floats(out + first, Kernel::template near<T>(in, near, fx, fy));
   }
+  if (apart < count) Kernel::template apart<T>(in, apart, count, chunk, out);
 }
 
 template <class T>

@@ -5,6 +5,8 @@
 namespace vsp {
 namespace {
 
+constexpr int kBand = 8;  // rows
+
 // clips[0] is the picture; clips[1..] the flows to the frames at -radius .. -1, 1 .. radius.
 struct BlendFilter : Filter {
   bool bilinear = false;
@@ -36,12 +38,22 @@ struct BlendFilter : Filter {
       flows[k] = frames.get(n, clips[static_cast<size_t>(k) + 1], context);
     }
     VSFrame* out = api->newVideoFrame(&output.format, output.width, output.height, center, core);
-    for (int p = 0; p < output.format.numPlanes; ++p) blend_plane(center, others, flows, p, out);
+    BlendJob jobs[3];
+    for (int p = 0; p < output.format.numPlanes; ++p) jobs[p] = job_of(center, others, flows, p, out);
+    // In bands, so that the flow is still in the cache when the other planes need it.
+    const int bands = (output.height + kBand - 1) / kBand;
+    for (int band = 0; band < bands; ++band)
+      for (int p = 0; p < output.format.numPlanes; ++p) {
+        const int height = jobs[p].center.height;
+        jobs[p].first_row = static_cast<int>(int64_t{height} * band / bands);
+        jobs[p].rows = static_cast<int>(int64_t{height} * (band + 1) / bands) - jobs[p].first_row;
+        warp_blend(jobs[p], cpu);
+      }
     return out;
   }
 
-  void blend_plane(const VSFrame* center, const VSFrame* const* others, const VSFrame* const* flows, int p,
-                   VSFrame* out) const {
+  BlendJob job_of(const VSFrame* center, const VSFrame* const* others, const VSFrame* const* flows, int p,
+                  VSFrame* out) const {
     BlendJob job;
     job.center = plane_of(center, p, api);
     job.center_weight = weights[0];
@@ -58,7 +70,7 @@ struct BlendFilter : Filter {
       neighbour.flow.subsampling_h = p > 0 ? output.format.subSamplingH : 0;
     }
     job.out = out_plane_of(out, p, api);
-    warp_blend(job, cpu);
+    return job;
   }
 };
 

@@ -19,6 +19,7 @@ void warp_plane(const WarpJob& job) {
     for (int x = 0; x < job.in.width; x += kChunk) {
       const int count = job.in.width - x < kChunk ? job.in.width - x : kChunk;
       read_flow(job, x, y, count, chunk);
+      prefetch_out(job.out, y, x, count);
       with_sample(job.in.sample,
                   [&](auto type) { sample_chunk<decltype(type)>(job.in, job.bilinear, count, chunk, chunk.out); });
       if (job.confidence.data != nullptr) apply_confidence(job, x, y, count, chunk);
