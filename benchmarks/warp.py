@@ -38,7 +38,8 @@ def flow(kind: str) -> tuple[np.ndarray, np.ndarray]:
     dx, dy = 1.4 + 6 * u - 2 * v, -0.7 + 6 * v + 2 * u
     dx[300:700, 500:900] += 7.3
     # Estimated flow is not clean: a quarter of a pixel of slow wobble.
-    wobble = cv2.resize(rng.normal(0, 0.25, (2, HEIGHT // 8, WIDTH // 8)).astype(np.float32).transpose(1, 2, 0), (WIDTH, HEIGHT))
+    coarse = rng.normal(0, 0.25, (HEIGHT // 8, WIDTH // 8, 2)).astype(np.float32)
+    wobble = cv2.resize(coarse, (WIDTH, HEIGHT))
     return dx + wobble[..., 0], dy + wobble[..., 1]
 
 

@@ -16,6 +16,7 @@ struct Sums {
 void add_neighbour(const BlendJob& job, const BlendJob::Neighbour& neighbour, int x, int y, int count, Chunk& chunk,
                    Sums& sums) {
   read_flow(neighbour.flow, x, y, count, chunk);
+  read_confidence(neighbour.flow, x, y, count, chunk);
   with_sample(neighbour.in.sample,
               [&](auto type) { sample_chunk<decltype(type)>(neighbour.in, job.bilinear, count, chunk, chunk.out); });
   for (int i = 0; i < count; ++i)

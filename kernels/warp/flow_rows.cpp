@@ -8,7 +8,9 @@ namespace vsp::VSP_ISA {
 namespace {
 
 void check_chunk(const ConsistencyJob& job, int x, int y, int count, Chunk& chunk) {
-  read_flow({job.dx, job.dy, job.confidence}, x, y, count, chunk);
+  const FlowPlanes flow = {job.dx, job.dy, job.confidence};
+  read_flow(flow, x, y, count, chunk);
+  read_confidence(flow, x, y, count, chunk);
   alignas(64) float back_dx[kChunk], back_dy[kChunk];
   sample_chunk<float>(job.back_dx, true, count, chunk, back_dx);
   sample_chunk<float>(job.back_dy, true, count, chunk, back_dy);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "common/rows.hpp"
+#include "warp/vector.hpp"
 #include "warp/warp.hpp"
 #include "warp/warp_rows.hpp"
 
@@ -48,15 +49,27 @@ inline void block_mean(const Plane& flow, int x, int y, int count, int shift_w, 
   }
 }
 
-// Splits the displacement, not the position: x + 0.3 keeps few bits of 0.3 when x is in the thousands.
-inline void split(const float* __restrict displacement, int count, float scale, float* __restrict fraction,
-                  int* __restrict whole) {
-  for (int i = 0; i < count; ++i) {
-    const float d = displacement[i] * scale;
-    const int floored = floor_to_int(d);
-    fraction[i] = d - static_cast<float>(floored);
-    whole[i] = floored;
+// Splits the displacement, not the position: x + 0.3 keeps few bits of 0.3 when x is in the thousands. The whole part
+// then becomes a position: `at`, and `step` more for each pixel.
+inline void split(float displacement, float scale, int at, float& fraction, int& whole) {
+  const float d = safe_displacement(displacement) * scale;
+  const int floored = floor_to_int(d);
+  fraction = d - static_cast<float>(floored);
+  whole = floored + at;
+}
+
+inline void split_row(const float* displacement, int count, float scale, int at, int step, float* fraction,
+                      int* whole) {
+  int i = 0;
+#if defined(__AVX2__)
+  for (; i + kLanes <= count; i += kLanes) {
+    const Floats d = safe_displacements(load_lanes(displacement + i), kFarthest) * scale;
+    const Ints floored = floors(d), position = step ? add(lane_numbers(), at + i) : add(Ints{}, at);
+    store_floats(fraction + i, d - to_floats(floored));
+    store_ints(whole + i, add(floored, position));
   }
+#endif
+  for (; i < count; ++i) split(displacement[i], scale, at + step * i, fraction[i], whole[i]);
 }
 
 // Asks for the next columns of a row early: in chunks this short the processor does not notice the pattern in time.
@@ -75,23 +88,31 @@ inline void prefetch_out(const OutPlane& out, int y, int x, int count) {
   for (int i = 0; i < count * bytes; i += kCacheLine) __builtin_prefetch(next + i, 1);
 }
 
+inline void read_axis(const Plane& flow, const FlowPlanes& planes, int x, int y, int count, float scale, int at,
+                      int step, float* fraction, int* whole) {
+  const int sw = planes.subsampling_w, sh = planes.subsampling_h;
+  prefetch(row_at<float>(flow, y << sh), x << sw, count << sw);
+  alignas(64) float means[kChunk];
+  const bool plain = sw == 0 && sh == 0;
+  if (!plain) block_mean<safe_displacement>(flow, x, y, count, sw, sh, means);
+  split_row(plain ? row_at<float>(flow, y) + x : means, count, scale, at, step, fraction, whole);
+}
+
 inline void read_flow(const FlowPlanes& flow, int x, int y, int count, Chunk& chunk) {
+  const float scale_x = 1.0f / static_cast<float>(1 << flow.subsampling_w);
+  const float scale_y = 1.0f / static_cast<float>(1 << flow.subsampling_h);
+  read_axis(flow.dx, flow, x, y, count, scale_x, x, 1, chunk.fx, chunk.ix);
+  read_axis(flow.dy, flow, x, y, count, scale_y, y, 0, chunk.fy, chunk.iy);
+}
+
+inline void read_confidence(const FlowPlanes& flow, int x, int y, int count, Chunk& chunk) {
   const int sw = flow.subsampling_w, sh = flow.subsampling_h;
-  alignas(64) float displacement[kChunk];
-  prefetch(row_at<float>(flow.dx, y << sh), x << sw, count << sw);
-  prefetch(row_at<float>(flow.dy, y << sh), x << sw, count << sw);
-  block_mean<safe_displacement>(flow.dx, x, y, count, sw, sh, displacement);
-  split(displacement, count, 1.0f / static_cast<float>(1 << sw), chunk.fx, chunk.ix);
-  block_mean<safe_displacement>(flow.dy, x, y, count, sw, sh, displacement);
-  split(displacement, count, 1.0f / static_cast<float>(1 << sh), chunk.fy, chunk.iy);
-  for (int i = 0; i < count; ++i) {
-    chunk.ix[i] += x + i;
-    chunk.iy[i] += y;
-  }
-  if (flow.confidence.data != nullptr)
-    block_mean<safe_confidence>(flow.confidence, x, y, count, sw, sh, chunk.confidence);
-  else
+  if (flow.confidence.data == nullptr) {
     for (int i = 0; i < count; ++i) chunk.confidence[i] = 1.0f;
+    return;
+  }
+  prefetch(row_at<float>(flow.confidence, y << sh), x << sw, count << sw);
+  block_mean<safe_confidence>(flow.confidence, x, y, count, sw, sh, chunk.confidence);
 }
 
 }  // namespace

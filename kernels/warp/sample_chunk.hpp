@@ -32,13 +32,15 @@ inline __m128 load4(const uint16_t* p) {
 inline __m128 load4(const Half* p) { return _mm_cvtph_ps(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(p))); }
 inline __m128 load4(const float* p) { return _mm_loadu_ps(p); }
 
-// The 4 x 4 (2 x 2) neighbourhood of a position near a border, copied with clamped indices.
-template <int N, class T>
-inline void copy_clamped(const Plane& in, int left, int top, T* out) {
-  for (int j = 0; j < N; ++j) {
-    const T* row = row_at<const T>(in, clamp_index(top + j, in.height));
-    for (int i = 0; i < N; ++i) out[N * j + i] = row[clamp_index(left + i, in.width)];
-  }
+// The N x N neighbourhood of a position near a border, copied with clamped indices; each row to its own place.
+template <int N, class T, class... Rows>
+inline void copy_clamped(const Plane& in, int left, int top, Rows*... rows) {
+  int j = 0;
+  const auto copy = [&](T* out) {
+    const T* row = row_at<const T>(in, clamp_index(top + j++, in.height));
+    for (int i = 0; i < N; ++i) out[i] = row[clamp_index(left + i, in.width)];
+  };
+  (copy(rows), ...);
 }
 
 template <int N>
@@ -52,8 +54,8 @@ constexpr int kSpread = 3;
 
 struct Near {
   int left, top;     // of the window
+  int spread;        // rows in which the first taps lie: 1 to kSpread
   Ints column, row;  // of each pixel's first tap, in the window
-  bool level;        // all in one row, which is then the window's first
 };
 
 template <class Kernel>
@@ -66,9 +68,12 @@ inline bool find_window(const Plane& in, const Chunk& chunk, int first, Near& ne
   near.column = add(load_ints(chunk.ix + first), -Kernel::kBefore - near.left);
   near.row = add(load_ints(chunk.iy + first), -Kernel::kBefore - near.top);
   if (!all_below(near.column, 2 * kLanes - Kernel::kTaps + 1) || !all_below(near.row, kSpread)) return false;
-  const int row = chunk.iy[first] - Kernel::kBefore - near.top;
-  near.level = all(equal(near.row, row));
-  if (near.level) near.top += row;
+  // Rows above and below that no pixel starts in are left out.
+  const bool used[kSpread] = {any(equal(near.row, 0)), any(equal(near.row, 1)), any(equal(near.row, 2))};
+  const int lowest = used[0] ? 0 : (used[1] ? 1 : 2), highest = used[2] ? 2 : (used[1] ? 1 : 0);
+  near.spread = highest - lowest + 1;
+  near.top += lowest;
+  near.row = add(near.row, -lowest);
   return true;
 }
 
@@ -92,7 +97,7 @@ struct CatmullRom {
         p = row_at<const T>(in, top) + left;
         stride = in.stride;
       } else {
-        copy_clamped<4>(in, left, top, border);
+        copy_clamped<4, T>(in, left, top, border, border + 4, border + 8, border + 12);
       }
       const auto row = [&](int j) {
         return load4(reinterpret_cast<const T*>(reinterpret_cast<const char*>(p) + j * stride));
@@ -115,10 +120,9 @@ struct CatmullRom {
     Floats v[4], h[4], column[4] = {};
     catmull_rom_weights(fx, h[0], h[1], h[2], h[3]);
     catmull_rom_weights(fy, v[0], v[1], v[2], v[3]);
-    const int rows = near.level ? 4 : 4 + kSpread - 1;
-    for (int r = 0; r < rows; ++r) {
+    for (int r = 0; r < 4 + near.spread - 1; ++r) {
       const Window window = window_at(row_at<const T>(in, near.top + r) + near.left);
-      if (near.level)
+      if (near.spread == 1)
         for (int k = 0; k < 4; ++k) {
           const Floats product = v[r] * pick(window, add(near.column, k));
           column[k] = r == 0 ? product : column[k] + product;
@@ -146,48 +150,44 @@ struct Bilinear {
 
   template <class T>
   static void apart(const Plane& in, int first, int end, const Chunk& chunk, float* out) {
-    T p00[kChunk], p01[kChunk], p10[kChunk], p11[kChunk];
-    const int count = end - first;
-    for (int i = 0; i < count; ++i) {
-      const int left = chunk.ix[first + i], top = chunk.iy[first + i];
-      T border[4];
-      const T *upper = border, *lower = border + 2;
-      if (inside<2>(in, left, top)) {
-        upper = row_at<const T>(in, top) + left;
-        lower = row_at<const T>(in, top + 1) + left;
-      } else {
-        copy_clamped<2>(in, left, top, border);
+    for (; first + kLanes <= end; first += kLanes) {
+      alignas(64) T upper[2 * kLanes], lower[2 * kLanes];  // pairs of neighbours
+      const bool inner =
+          all_below(load_ints(chunk.ix + first), in.width - 1) && all_below(load_ints(chunk.iy + first), in.height - 1);
+      for (int i = 0; i < kLanes; ++i) {
+        const int x = chunk.ix[first + i], y = chunk.iy[first + i];
+        if (inner) {
+          std::memcpy(upper + 2 * i, row_at<const T>(in, y) + x, 2 * sizeof(T));
+          std::memcpy(lower + 2 * i, row_at<const T>(in, y + 1) + x, 2 * sizeof(T));
+        } else {
+          copy_clamped<2, T>(in, x, y, upper + 2 * i, lower + 2 * i);
+        }
       }
-      p00[i] = upper[0], p01[i] = upper[1], p10[i] = lower[0], p11[i] = lower[1];
+      const Ints even = add(lane_numbers(), lane_numbers()), odd = add(even, 1);
+      const Window above = window_at(upper), below = window_at(lower);
+      store_floats(out + first, blend_bilinear(pick(above, even), pick(above, odd), pick(below, even), pick(below, odd),
+                                               load_floats(chunk.fx + first), load_floats(chunk.fy + first)));
     }
-    blend(p00, p01, p10, p11, first, count, chunk, out);
+    const auto fetch = [&](int x, int y) { return to_float(row_at<const T>(in, y)[x]); };
+    for (int i = first; i < end; ++i)
+      out[i] = sample_bilinear(fetch, in.width, in.height, chunk.ix[i], chunk.iy[i], chunk.fx[i], chunk.fy[i]);
   }
 
   template <class T>
   static Floats near(const Plane& in, const Near& near, Floats fx, Floats fy) {
     Floats a[4], b[4];
     const Ints next = add(near.column, 1);
-    for (int r = 0; r < (near.level ? 2 : 4); ++r) {
+    for (int r = 0; r < 2 + near.spread - 1; ++r) {
       const Window window = window_at(row_at<const T>(in, near.top + r) + near.left);
       a[r] = pick(window, near.column);
       b[r] = pick(window, next);
     }
-    if (near.level) return blend_bilinear(a[0], b[0], a[1], b[1], fx, fy);
+    if (near.spread == 1) return blend_bilinear(a[0], b[0], a[1], b[1], fx, fy);
     const Mask first = equal(near.row, 0), second = equal(near.row, 1);
-    const auto row = [&](const Floats* at) { return select(first, at[0], select(second, at[1], at[2])); };
+    const auto row = [&](const Floats* at) {
+      return select(first, at[0], near.spread == 2 ? at[1] : select(second, at[1], at[2]));
+    };
     return blend_bilinear(row(a), row(b), row(a + 1), row(b + 1), fx, fy);
-  }
-
-  template <class T>
-  static inline void blend(const T* p00, const T* p01, const T* p10, const T* p11, int first, int count,
-                           const Chunk& chunk, float* __restrict out) {
-    alignas(64) float f00[kChunk], f01[kChunk], f10[kChunk], f11[kChunk];
-    load_samples(p00, count, f00);
-    load_samples(p01, count, f01);
-    load_samples(p10, count, f10);
-    load_samples(p11, count, f11);
-    const float *fx = chunk.fx + first, *fy = chunk.fy + first;
-    for (int i = 0; i < count; ++i) out[first + i] = blend_bilinear(f00[i], f01[i], f10[i], f11[i], fx[i], fy[i]);
   }
 };
 

@@ -7,6 +7,7 @@ namespace vsp::VSP_ISA {
 namespace {
 
 void apply_confidence(const WarpJob& job, int x, int y, int count, Chunk& chunk) {
+  read_confidence(job, x, y, count, chunk);
   load_row(job.in, y, x, count, Line{}, chunk.original);
   for (int i = 0; i < count; ++i) chunk.out[i] = trust(chunk.original[i], chunk.out[i], chunk.confidence[i]);
 }
