@@ -309,6 +309,7 @@ NB_MODULE(_kernels, module) {
       .def("__init__", &make_tile_sr, "onnx"_a, "cpu"_a)
       .def_prop_ro("scale", &TileSr::scale)
       .def_prop_ro("cpu", [](const TileSr& engine) { return build_name(engine.build()); })
+      .def("memory", &TileSr::memory, "width"_a, "threads"_a, "tile"_a)
       .def("run", &run_tile_sr, "image"_a, "out"_a, "strength"_a.none(), "overshoot"_a, "full"_a, "bits"_a, "threads"_a,
            "tile"_a);
 }

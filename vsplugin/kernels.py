@@ -240,6 +240,10 @@ class TileSR:
         """The build that runs."""
         return self._engine.cpu
 
+    def memory(self, width: int, *, threads: int = 0, tile: int = 0) -> int:
+        """Bytes it takes for one plane of this width, besides the input and the output."""
+        return self._engine.memory(width, threads, tile)
+
     def __call__(
         self,
         image: Plane,
