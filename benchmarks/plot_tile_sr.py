@@ -83,7 +83,7 @@ def design() -> None:
     axes.text(
         3.4,
         -0.25,
-        "blue: rings of rows in the L2 cache; each is as high as the next layer's kernel and step need",
+        "blue: rings of rows in the caches; each is as high as the next layer's kernel and step need",
         va="bottom",
         fontsize=9,
     )
