@@ -14,7 +14,8 @@ ROOT = Path(__file__).parents[2]
 BUILD = ROOT / "build" / "sanitize"
 FLAGS = "-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -g1"
 
-# In a process of its own: the editable install's finder knows only the ordinary build.
+# In a process of its own: the editable install's finder knows only the ordinary build. The sanitizers' reports must not
+# end in pytest's capture, which is lost when they stop the process.
 RUN = """
 import sys
 sys.meta_path = [finder for finder in sys.meta_path if type(finder).__name__ != "ScikitBuildRedirectingFinder"]
@@ -24,7 +25,7 @@ vsplugin.__path__.insert(0, sys.argv[2] + "/vsplugin")
 from vsplugin import _kernels
 assert _kernels.__file__.startswith(sys.argv[2]), _kernels.__file__
 import pytest
-sys.exit(pytest.main(["-q", "-p", "no:cacheprovider", *sys.argv[3:]]))
+sys.exit(pytest.main(["-q", "--capture=sys", "-p", "no:cacheprovider", *sys.argv[3:]]))
 """
 
 
