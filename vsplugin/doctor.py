@@ -104,8 +104,11 @@ def _fused() -> dict[str, str]:
     for model in models.installed():
         refusal = infer.tile_refusal(model)
         try:
+            choice = infer.choose("", model=model)
             found[model.name] = (
-                f"cannot: {refusal}" if refusal else f"can; auto takes {infer.choose('', model=model).name}"
+                f"cannot: {refusal}; auto takes {choice.name}"
+                if refusal
+                else f"can; auto takes {choice.name}: {choice.reason}"
             )
         except vs.Error as error:
             found[model.name] = one_line(error)
