@@ -3,7 +3,9 @@
 #include <nanobind/nanobind.h>
 #include <nanobind/ndarray.h>
 #include <nanobind/stl/optional.h>
+#include <nanobind/stl/pair.h>
 #include <nanobind/stl/string.h>
+#include <nanobind/stl/tuple.h>
 #include <nanobind/stl/vector.h>
 
 #include "chroma/chroma_rows.hpp"
@@ -156,6 +158,22 @@ void light_histogram_arrays(const In& red, const In& green, const In& blue, cons
   light_histogram(job, chosen);
 }
 
+using LayerTuple = std::tuple<int, int, std::vector<float>, std::vector<float>, int, std::vector<float>, int, bool>;
+
+// The layers of an ONNX file's bytes, for engines outside this library: in the order of struct Layer; and the scale.
+std::pair<std::vector<LayerTuple>, int> read_layers(nb::bytes onnx) {
+  try {
+    const Network network = network_of_onnx({static_cast<const char*>(onnx.data()), onnx.size()});
+    std::vector<LayerTuple> layers;
+    for (const Layer& layer : network.layers)
+      layers.emplace_back(layer.channels_in, layer.channels_out, layer.weights, layer.bias,
+                          static_cast<int>(layer.activation), layer.slope, layer.skip, layer.skip_first);
+    return {layers, network.scale};
+  } catch (const std::exception& error) {
+    refuse(error.what());
+  }
+}
+
 // The network of an ONNX file's bytes, made ready for one build.
 void make_tile_sr(TileSr* memory, nb::bytes onnx, const std::string& cpu) {
   try {
@@ -210,6 +228,7 @@ NB_MODULE(_kernels, module) {
   module.def("light_histogram", &light_histogram_arrays, "red"_a, "green"_a, "blue"_a, "counts"_a, "maxima"_a, "bits"_a,
              "cpu"_a);
   module.def("tile_sr_levels", &tile_sr_levels, "Builds of TileSR this machine can run, slowest first.");
+  module.def("read_layers", &read_layers, "onnx"_a, "The layers of a network that TileSR runs, and its scale.");
   nb::class_<TileSr>(module, "TileSr")
       .def("__init__", &make_tile_sr, "onnx"_a, "cpu"_a)
       .def_prop_ro("scale", &TileSr::scale)

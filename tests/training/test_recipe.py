@@ -15,6 +15,8 @@ from vsplugin.training import recipe as recipes
 
 @pytest.mark.parametrize("path", sorted((ROOT / "models").glob("*/recipe.toml")), ids=lambda path: path.parent.name)
 def test_recipes_of_the_models_load_as_they_are(path: Path) -> None:
+    if "[[degradation.chain]]" in path.read_text():
+        pytest.importorskip("torch", reason="steps of a chain are declared beside code that needs torch")
     loaded = recipes.load(path)
     assert loaded == tomllib.loads(path.read_text())
     assert tomllib.loads(recipes.as_toml(loaded)) == loaded
@@ -42,7 +44,7 @@ def test_recipes_of_the_models_load_as_they_are(path: Path) -> None:
         ({"degradation__sigma": [0, 1]}, "no key 'degradation.sigma'; it may hold kind, patch"),
         ({"network__kind": "unet"}, "network.kind must be one of plain, block-unet"),
         ({"network__scale": 3}, "network.scale must be 2, as the degradation's; got 3"),
-        ({"network__kind": "block-unet"}, "no key 'network.scale'"),
+        ({"network__kind": "block-unet"}, "network.deep_channels is missing"),
         ({"name": "a/b"}, "name must be a text without slashes"),
         ({"data": 3}, "[data] must be a table; got 3"),
     ],

@@ -24,6 +24,10 @@ _SMALL = {
     "attention": _RESIDUAL | {"channels": 8, "blocks": 2, "block": "attention", "scale": 3},
     "large-kernel": _RESIDUAL | {"channels": 18, "blocks": 2, "block": "large-kernel", "scale": 2, "planes_out": 2},
     "large-kernel on all": _RESIDUAL | {"channels": 16, "blocks": 1, "block": "large-kernel"},
+    "block-unet x2": {
+        "kind": "block-unet", "planes_in": 3, "planes_out": 2, "scale": 2,
+        "channels": 8, "deep_channels": 12, "layers": 1, "deep_layers": 1,
+    },
 }  # fmt: skip
 
 

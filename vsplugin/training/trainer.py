@@ -108,6 +108,7 @@ class Trainer:
         self.rng.bit_generator.state = state["rng"]
         torch.set_rng_state(state["torch_rng"].cpu())
         self.step = state["step"]
+        self.samples.resume(self.step * self.options["batch"])
         self.losses = state.get("losses", [])
         self.rows = state.get("rows") or checkpoint.read_log(self.folder, self.step)
         self.best = max((row["psnr"] for row in self.rows), default=-math.inf)
