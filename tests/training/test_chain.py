@@ -231,8 +231,12 @@ def test_defaults_are_within_their_own_ranges():
         assert read_chain([{"step": name} | table]) == [step]
 
 
-def test_the_training_room_needs_no_vapoursynth():
+@pytest.mark.parametrize(
+    ("module", "absent"),
+    [("degrade.tasks", ("vapoursynth", "av")), ("degrade.codecs", ("torch",)), ("degrade.chain", ("torch",))],
+)
+def test_what_need_not_be_installed_is_not_imported(module, absent):
     import subprocess
 
-    code = "import sys, vsplugin.training.degrade; sys.exit('vapoursynth' in sys.modules or 'av' in sys.modules)"
+    code = f"import sys, vsplugin.training.{module}; sys.exit(any(name in sys.modules for name in {absent}))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -85,8 +85,18 @@ def test_nothing_beyond_the_radius_of_the_card_matters(kind):
     assert reach <= net.receptive_radius <= reach + 4
 
 
-@pytest.mark.parametrize("extra", [{}, {"muon_rate": 0.02}])
-def test_training_stopped_and_resumed_ends_where_uninterrupted_training_ends(tmp_path, stills, extra):
+_CHAINED = {  # sheets of pictures live longer than a batch
+    "degradation": {
+        "kind": "deartifact", "patch": 16, "scales": [1.0], "uses": 1, "chain": [{"step": "noise"}, {"step": "blur"}]
+    },
+    "network": {"kind": "plain", "planes_in": 3, "planes_out": 3, "channels": 8, "layers": 2},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("extra", "tables"), [({}, {}), ({"muon_rate": 0.02}, {}), ({}, _CHAINED)], ids=["adam", "muon", "sheets"]
+)
+def test_training_stopped_and_resumed_ends_where_uninterrupted_training_ends(tmp_path, stills, extra, tables):
     from vsplugin.training.trainer import Trainer
 
     class StopError(Exception):
@@ -95,7 +105,7 @@ def test_training_stopped_and_resumed_ends_where_uninterrupted_training_ends(tmp
     def stop(**row):
         raise StopError
 
-    recipe = RECIPE | {"training": RECIPE["training"] | extra}
+    recipe = RECIPE | {"training": RECIPE["training"] | extra} | tables
     torch.set_num_threads(1)
     straight = Trainer(recipe, stills, tmp_path)
     straight.run(lambda **row: None)

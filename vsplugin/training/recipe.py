@@ -1,6 +1,4 @@
-"""What a recipe may say: every table and key with its type and range, and the checks that follow.
-
-Needs no torch, unless the recipe holds a chain of degradations: their steps are declared beside their code.
+"""What a recipe may say: every table and key with its type and range, and the checks that follow. Needs no torch.
 
 A recipe is kept as it was read: defaults are not filled in, so that a checkpoint and the recipe it was made by can be
 compared for years.
@@ -147,7 +145,7 @@ def _check_table(where: str, table: str, values: dict[str, Any]) -> None:
         keys = {"kind": kind, **kinds[values["kind"]]}
     check_table(where, table, values, keys)
     if "chain" in keys:
-        from .degrade.chain import read_chain  # the steps declare their own options, beside code that needs torch
+        from .degrade.chain import read_chain
 
         read_chain(values["chain"], where)
 

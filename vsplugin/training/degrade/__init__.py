@@ -5,16 +5,17 @@ tensors: the network's output is added to ``base`` and compared with ``target``.
 generator and on the number of patches drawn before, which ``resume(patches)`` sets.
 """
 
-from .denoise import Denoise
-from .enlarge import bicubic_up
-from .restore import Deartifact, Restore
-from .super_resolution import SuperResolution
+from __future__ import annotations
+
+from typing import Any
 
 __all__ = ["TASKS", "bicubic_up"]
 
-TASKS = {
-    "super-resolution": SuperResolution,
-    "denoise": Denoise,
-    "deartifact": Deartifact,
-    "restore": Restore,
-}
+
+def __getattr__(name: str) -> Any:
+    """On first use: recipes are checked and codecs are run where torch is missing."""
+    if name in __all__:
+        from . import tasks
+
+        return getattr(tasks, name)
+    raise AttributeError(f"module 'vsplugin.training.degrade' has no attribute {name!r}")

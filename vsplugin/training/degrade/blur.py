@@ -10,8 +10,6 @@ import math
 from collections.abc import Callable
 
 import numpy as np
-import torch
-import torch.nn.functional as F
 
 SUBSAMPLES = 15  # per pixel and axis, where a kernel has hard edges; odd, so that one lies on the centre
 
@@ -32,6 +30,8 @@ def _over_pixels(density: Callable[[np.ndarray], np.ndarray], radius: int) -> np
 
 
 def _bessel_j1(x: np.ndarray) -> np.ndarray:
+    import torch
+
     return torch.special.bessel_j1(torch.from_numpy(np.asarray(x, np.float64))).numpy()
 
 
@@ -97,6 +97,9 @@ def low_pass(cutoff: float) -> np.ndarray:
 
 def blur(picture: np.ndarray, kernel: np.ndarray) -> np.ndarray:
     """Convolve every plane of ``(..., H, W)`` float32 with ``kernel``; the edge sample repeats outside."""
+    import torch
+    import torch.nn.functional as F
+
     radius = kernel.shape[0] // 2
     planes = torch.from_numpy(np.ascontiguousarray(picture, np.float32)).reshape(-1, 1, *picture.shape[-2:])
     weights = torch.from_numpy(kernel[::-1, ::-1].astype(np.float32))[None, None]

@@ -9,7 +9,6 @@ from __future__ import annotations
 from functools import cache
 
 import numpy as np
-import torch
 
 # Half width in samples, and weight at distance x (in samples) from the centre.
 _SUPPORT = {"area": 0.5, "bilinear": 1.0, "bicubic": 2.0, "lanczos": 3.0}
@@ -61,6 +60,8 @@ def resize(picture: np.ndarray, height: int, width: int, kernel: str, *, antiali
     ``antialias`` stretches the kernel when shrinking so that what the smaller picture cannot hold is filtered out
     (MATLAB, Pillow, zimg); without it details alias, as in OpenCV, torch and cheap scalers. ``nearest`` always aliases.
     """
+    import torch
+
     rows = torch.from_numpy(matrix(kernel, picture.shape[-2], height, antialias))
     columns = torch.from_numpy(matrix(kernel, picture.shape[-1], width, antialias))
     return (rows @ torch.from_numpy(np.ascontiguousarray(picture, np.float32)) @ columns.T).numpy()
