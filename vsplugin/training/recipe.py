@@ -47,6 +47,7 @@ DEGRADATIONS: dict[str, dict[str, Key]] = {
         "grey": Key(float, 0, 1),
         "subsampled": Key(float, 0, 1),
         "vivid": Key(float, 0, 1, optional=True),
+        "bright": Key(float, 0, 1, optional=True),
         "grain": Key(float, 0, 1, optional=True),
     },
     "deartifact": _CHAIN,
