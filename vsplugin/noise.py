@@ -42,7 +42,7 @@ def measure(clip: vs.VideoNode, frames: int = 5) -> tuple[float, float]:
     """Noise of luma and of chroma in 8-bit steps (255 = full scale): medians over ``frames`` frames spread evenly.
 
     Decodes those frames now. Limited-range samples are measured after scaling to full scale, PQ and HLG in gamma 2.4,
-    where 255 is 1,000 cd/m² (:mod:`.hdr.gamma`), in which ``denoise`` works on them.
+    where 255 is 400 cd/m² (:mod:`.hdr.gamma`), in which ``denoise`` works on them.
     """
     wanted = sorted({int((index + 0.5) * clip.num_frames / frames) for index in range(frames)})
     working = color.to_yuv(clip)

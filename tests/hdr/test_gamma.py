@@ -24,13 +24,13 @@ def yuv(kind: int, planes: list[np.ndarray], number: int, **more: int) -> vs.Vid
 
 
 def test_greys_have_the_gamma_of_their_light() -> None:
-    """1 is 1,000 cd/m², for both; HLG on its reference display. To a thousandth of an 8-bit step."""
+    """1 is 400 cd/m², for both; HLG on its reference display. To a tenth of an 8-bit step."""
     signal = np.linspace(0.03, 1.09, 4096).reshape(8, 512)
     pq = to_arrays(gamma.of(gray(signal, 16)).clip)[0]
-    np.testing.assert_allclose(pq, (transfer.pq_eotf(signal) / 1000) ** (1 / 2.4), atol=3e-4)
+    np.testing.assert_allclose(pq, (transfer.pq_eotf(signal) / 400) ** (1 / 2.4), atol=4e-4)
     signal = signal.clip(0, 1)
     shown = transfer.hlg_eotf(np.stack([signal] * 3, -1))[..., 0]
-    np.testing.assert_allclose(to_arrays(gamma.of(gray(signal, 18)).clip)[0], (shown / 1000) ** (1 / 2.4), atol=6e-5)
+    np.testing.assert_allclose(to_arrays(gamma.of(gray(signal, 18)).clip)[0], (shown / 400) ** (1 / 2.4), atol=8e-5)
 
 
 @pytest.mark.parametrize("number", TRANSFERS.values(), ids=TRANSFERS)
@@ -78,6 +78,12 @@ def test_small_colour_differences_become_those_of_gamma_rgb(number: int) -> None
         np.testing.assert_allclose(got, want, rtol=0.08, atol=1e-3)
 
 
+def test_models_see_no_colours_beyond_theirs() -> None:
+    clip = yuv(vs.YUV444PS, [np.full((8, 8), 0.9), np.full((8, 8), 0.4), np.full((8, 8), -0.4)], 16)
+    _, cb, cr = to_arrays(gamma.of(clip).clip)
+    assert (cb == 0.5).all() and (cr == -0.5).all()
+
+
 def test_sdr_is_left_alone() -> None:
     assert gamma.of(gray(np.zeros((8, 8)), 1)) is None
 
@@ -111,5 +117,5 @@ def test_noise_is_measured_where_it_is_removed() -> None:
     """White noise in gamma, of five 8-bit steps, coded as PQ: five steps in the dark and in the bright."""
     for level in (0.1, 0.9):
         signal = (level + np.random.default_rng(6).normal(0, 5 / 255, (128, 128))).clip(0.01)
-        coded = transfer.pq_inverse_eotf(1000 * signal**2.4)
+        coded = transfer.pq_inverse_eotf(400 * signal**2.4)
         assert noise.measure(gray(coded, 16))[0] == pytest.approx(5, rel=0.08)

@@ -43,7 +43,7 @@ def denoise(
 
     When ``sigma`` is None, :func:`vsplugin.noise.measure` decodes a few frames while the script loads and one level
     serves the whole clip: nothing can pump. RGB is worked on as BT.709 Y'CbCr. Of PQ and HLG the network sees a copy in
-    gamma 2.4, in which noise is measured and ``sigma`` is meant: 255 is 1,000 cd/m² there (:mod:`vsplugin.hdr.gamma`).
+    gamma 2.4, in which noise is measured and ``sigma`` is meant: 255 is 400 cd/m² there (:mod:`vsplugin.hdr.gamma`).
 
     A user's ONNX takes five planes (Y, Cb, Cr and the maps of both noise levels, 1 = full scale) and returns the
     corrections of three. Raises ``vs.Error`` for a clip of varying format or size and for wrong arguments.

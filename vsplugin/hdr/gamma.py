@@ -3,7 +3,7 @@
 Denoisers are trained on SDR, where a camera's noise has about the same strength in light and shade. PQ spreads the
 shades and squeezes the highlights: there the same noise is several times stronger in the dark than in the bright, and
 a model that is told one level leaves much of it (benchmarks/hdr.py). So models get a copy in gamma 2.4, where 1 is
-1,000 cd/m², and what they correct is taken back. The picture itself is never converted: where nothing is corrected,
+400 cd/m², and what they correct is taken back. The picture itself is never converted: where nothing is corrected,
 nothing changes, down to the bit.
 """
 
@@ -21,11 +21,12 @@ from . import transfer
 from .props import HLG, PQ
 from .transfer import Floats
 
-_WHITE = 1000.0  # cd/m²
+_WHITE = 400.0  # cd/m²: what SDR shows lies where models know it, and few highlights lie beyond
 _TOE = (
     0.03  # PQ signal (0.02 cd/m²) where the curve is least steep; it goes on straight below, so that codes stay apart
 )
 _STEP = 1e-5
+_HLG_PEAK = (1000 / _WHITE) ** (1 / 2.4)  # HLG's reference display in gamma
 
 
 def _pq(signal: Floats) -> Floats:
@@ -53,15 +54,15 @@ def _pq_back(value: str) -> str:
 
 def _hlg(signal: Floats) -> Floats:
     """Scene light to the power 1.2 (the OOTF for 1,000 cd/m²) and 1 / 2.4; straight up to half the signal."""
-    dark = signal / np.sqrt(3)
-    return np.where(signal > 0.5, np.sqrt(transfer.hlg_inverse_oetf(np.maximum(signal, 0.5))), dark)
+    bright = np.sqrt(transfer.hlg_inverse_oetf(np.maximum(signal, 0.5)))
+    return _HLG_PEAK * np.where(signal > 0.5, bright, signal / np.sqrt(3))
 
 
 def _hlg_back(value: str) -> str:
     a, b, c = transfer.HLG_ABC
-    knee = 0.5 / 3**0.5
-    bright = f"{value} {knee:.9g} max dup * 12 * {b:.9g} - log {a:.9g} * {c:.9g} +"
-    return f"{value} {knee:.9g} > {bright} {value} {3**0.5:.9g} * ?"
+    knee = _HLG_PEAK * 0.5 / 3**0.5
+    bright = f"{value} {knee:.9g} max dup * {12 / _HLG_PEAK**2:.9g} * {b:.9g} - log {a:.9g} * {c:.9g} +"
+    return f"{value} {knee:.9g} > {bright} {value} {3**0.5 / _HLG_PEAK:.9g} * ?"
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,7 @@ def of(yuv: vs.VideoNode) -> Gamma | None:
     """The gamma copy of a float32 YUV or GRAY clip; None if its first frame is neither PQ nor HLG.
 
     Luma goes through the curve; colour differences are scaled by its slope at the luma there, which is what the curve
-    does to small differences.
+    does to small differences, and end where those of the models' pictures end.
     """
     curve = _CURVES.get(color.transfer(yuv))
     if curve is None:
@@ -115,7 +116,7 @@ def of(yuv: vs.VideoNode) -> Gamma | None:
     if (first.width, first.height) != (signal.width, signal.height):
         signal = vs.core.resize.Bilinear(signal, first.width, first.height)
     slope = _looked_up(signal, curve.slope)
-    chroma = [vs.core.std.Expr([color.plane(yuv, p), slope], "x y *") for p in (1, 2)]
+    chroma = [vs.core.std.Expr([color.plane(yuv, p), slope], "x y * -0.5 max 0.5 min") for p in (1, 2)]
     return Gamma(vs.core.std.ShufflePlanes([luma, *chroma], [0, 0, 0], vs.YUV), luma, curve, slope)
 
 
