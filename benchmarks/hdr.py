@@ -1,14 +1,20 @@
-"""Light statistics against numpy float64, the lift to 10,000 cd/m² against its bars, and the models on PQ and HLG.
+"""HDR: light statistics against numpy float64 and the encoder, what carrying metadata costs, the lift to 10,000 cd/m²
+against its bars, the models on PQ and HLG.
 
-./run python benchmarks/hdr.py [CORPUS] [--part statistics|lift|models]
+./run python benchmarks/hdr.py [CORPUS] [--part PART]
 """
 
 from __future__ import annotations
 
 import argparse
 import itertools
+import json
 import math
+import resource
 import statistics as stats
+import subprocess
+import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -16,13 +22,17 @@ from pathlib import Path
 import av
 import numpy as np
 import vapoursynth as vs
-from common import write
+from common import RESULTS, write
 
 import vsplugin
 from vsplugin import kernels
-from vsplugin.hdr import bt2446, headroom, lift, st2094_50, transfer
+from vsplugin import sample as vsplugin_sample
+from vsplugin.hdr import bt2446, hdr10plus, headroom, inject, lift, nal, props, st2094_50, transfer
+from vsplugin.hdr import frames as hdr_frames
 from vsplugin.hdr.ictcp import delta_e_itp
+from vsplugin.hdr.metadata import Metadata
 from vsplugin.hdr.statistics import light_of_histogram
+from vsplugin.hdr.statistics import measure as measure_light
 
 core = vs.core
 WHITE = 203  # cd/m² of SDR white where a picture is shown in HDR as it is
@@ -134,11 +144,18 @@ def lifted(signals: list[np.ndarray], peak: float = 10_000.0) -> dict:
 # Models
 
 Map = Callable[[np.ndarray], np.ndarray]
-CODINGS: dict[str, Map] = {
-    "SDR": lambda s: s,
-    "PQ, white 203": lambda s: transfer.pq_inverse_eotf(transfer.bt1886_eotf(s, WHITE)),
-    "PQ, method A to 1000": lambda s: transfer.pq_inverse_eotf(1000 * bt2446.method_a(s) ** 2.4),
-    "HLG, white 203": lambda s: transfer.hlg_oetf((transfer.bt1886_eotf(s, WHITE) / 1000) ** (1 / 1.2)),
+
+
+def hlg(light: np.ndarray) -> np.ndarray:
+    return transfer.hlg_oetf((light / 1000) ** (1 / 1.2))
+
+
+# name -> signal of SDR signal, and its tag
+CODINGS: dict[str, tuple[Map, int]] = {
+    "SDR": (lambda s: s, 1),
+    "PQ, white 203": (lambda s: transfer.pq_inverse_eotf(transfer.bt1886_eotf(s, WHITE)), 16),
+    "PQ, method A to 1000": (lambda s: transfer.pq_inverse_eotf(1000 * bt2446.method_a(s) ** 2.4), 16),
+    "HLG, white 203": (lambda s: hlg(transfer.bt1886_eotf(s, WHITE)), 18),
 }
 
 
@@ -146,8 +163,8 @@ def psnr(one: np.ndarray, other: np.ndarray) -> float:
     return float(10 * np.log10(1 / np.mean((one[4:-4, 4:-4] - other[4:-4, 4:-4]) ** 2)))
 
 
-def run(name: str, plane: np.ndarray, **options: float) -> np.ndarray:
-    return planes_of(getattr(vsplugin, name)(clip_of(plane), **options))[0].astype(np.float64)
+def run(name: str, plane: np.ndarray, tag: int = 1, **options: float) -> np.ndarray:
+    return planes_of(getattr(vsplugin, name)(clip_of(plane, _Transfer=tag), **options))[0].astype(np.float64)
 
 
 def on_models(signals: list[np.ndarray], sigma: float = 5.0) -> dict:
@@ -155,10 +172,10 @@ def on_models(signals: list[np.ndarray], sigma: float = 5.0) -> dict:
 
     ``via SDR``: the very same small (noisy) SDR picture goes through the model as SDR and is then recoded;
     ``as coded``: it is recoded first. Noise of ``sigma`` 8-bit steps is added in the coding (``gain``), or in SDR (both
-    others).
+    others). ``untagged``: as coded, but the filter is not told that it is HDR.
     """
     rows: dict[str, list[list[float]]] = {name: [] for name in CODINGS}
-    for signal, (name, recode) in itertools.product(signals, CODINGS.items()):
+    for signal, (name, (recode, tag)) in itertools.product(signals, CODINGS.items()):
         sdr = signal @ [0.2126, 0.7152, 0.0722]
         truth = recode(sdr)
         height, width = sdr.shape
@@ -169,35 +186,140 @@ def on_models(signals: list[np.ndarray], sigma: float = 5.0) -> dict:
         noisy_sdr = (sdr + noise).clip(0, 1)
         rows[name].append(
             [
-                psnr(run("upscale", small), truth) - psnr(plain, truth),
+                psnr(run("upscale", small, tag), truth) - psnr(plain, truth),
                 psnr(recode(run("upscale", small_sdr).clip(0, None)), truth),
-                psnr(run("upscale", recode(small_sdr)), truth),
-                psnr(run("denoise", truth + noise, sigma=sigma), truth) - psnr(truth + noise, truth),
+                psnr(run("upscale", recode(small_sdr), tag), truth),
+                psnr(run("denoise", truth + noise, tag), truth) - psnr(truth + noise, truth),
                 psnr(recode(run("denoise", noisy_sdr).clip(0, None)), truth),
+                psnr(run("denoise", recode(noisy_sdr), tag), truth),
                 psnr(run("denoise", recode(noisy_sdr)), truth),
             ]
         )
     keys = [f"{task}: {what}" for task in ("upscale", "denoise") for what in ("gain", "via SDR", "as coded")]
-    return {
-        name: {key: round(value, 2) for key, value in zip(keys, np.mean(values, 0), strict=True)}
-        for name, values in rows.items()
+    return {name: _means([*keys, "denoise: untagged"], values) for name, values in rows.items()}
+
+
+def _means(keys: list[str], rows: list[list[float]]) -> dict[str, float]:
+    return {key: round(float(value), 2) for key, value in zip(keys, np.mean(rows, 0), strict=True)}
+
+
+def on_camera_noise(signals: list[np.ndarray], photons: float = 0.3, read_out: float = 0.1) -> dict:
+    """Mean luma PSNR, coded, of pictures with a camera's noise: variance ``photons`` * light + ``read_out`` squared."""
+    grades: dict[str, tuple[Map, Map, int]] = {
+        f"PQ, method A to {peak}": (lambda s, p=peak: p * bt2446.method_a(s, p) ** 2.4, transfer.pq_inverse_eotf, 16)
+        for peak in (1000, 4000, 10000)
     }
+    grades["HLG, white 203"] = (lambda s: transfer.bt1886_eotf(s, WHITE), hlg, 18)
+    out = {}
+    for name, (grade, code, tag) in grades.items():
+        rows = []
+        for signal in signals:
+            light = grade(signal @ [0.2126, 0.7152, 0.0722])
+            shot = np.random.default_rng(5).normal(size=light.shape) * np.sqrt(photons * light + read_out**2)
+            truth, noisy = code(light), code((light + shot).clip(0, 1000 if tag == 18 else 10_000))
+            rows.append(
+                [psnr(noisy, truth), psnr(run("denoise", noisy), truth), psnr(run("denoise", noisy, tag), truth)]
+            )
+        out[name] = _means(["noisy", "untagged", "tagged"], rows)
+    return out
+
+
+# What the metadata costs
+
+
+def _cpu_seconds(command: list[str]) -> float:
+    """CPU time of a command and of what it starts: on a busy machine steadier than the clock."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run(command, check=True, capture_output=True)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def carried(rounds: int = 4, frames: int = 24) -> dict:
+    """``vsplugin restore`` of HDR10+ with the default chain, carrying and stripping, each first in turn; CPU seconds.
+
+    What carrying does to a frame is measured alone as well: it is far below the noise of whole runs.
+    """
+    own = [sys.executable, "-m", "vsplugin", "restore"]
+    with tempfile.TemporaryDirectory() as folder:
+        source, output = Path(folder) / "hdr.mkv", Path(folder) / "out.mkv"
+        subprocess.run([*own, "sample:hdr", source, "--scale", "1", "--hdr", "recompute", "--quiet"], check=True)
+        times: dict[str, list[float]] = {"carry": [], "strip": []}
+        for mode in [*times, *reversed(times)] * (rounds // 2):
+            command = [*own, str(source), str(output), "--frames", str(frames), "--hdr", mode, "--overwrite", "--quiet"]
+            times[mode].append(_cpu_seconds(command))
+    carry, strip = (stats.median(times[mode]) for mode in times)
+    seconds = {mode: [round(one, 2) for one in values] for mode, values in times.items()}
+    return {"CPU s": seconds, "carrying costs, %": round(100 * (carry / strip - 1), 2), **_on_frames()}
+
+
+def _on_frames(frames: int = 400) -> dict:
+    """What carrying does to each frame, alone: properties put on, read, and put into the encoder's packet."""
+    payload = hdr10plus.pack(hdr10plus.Hdr10Plus((hdr10plus.Window((1, 2, 3), 4, tuple((p, 5) for p in range(9))),)))
+    blank = core.std.BlankClip(format=vs.YUV420P10, width=1280, height=720, length=frames, keep=True)
+    clip = blank.std.SetFrameProps(_Transfer=16)
+    packet = nal.START_CODE + bytes((2, 1)) + bytes(range(1, 256)) * 200
+    times = {}
+    for name, one in (("without", clip), ("with", hdr_frames.attach(clip, [Metadata(payload)] * frames))):
+        start = time.process_time()
+        for frame in one.frames(close=True):
+            found = props.from_props(frame.props)
+            if name == "with":
+                inject.into_packet(packet, found)
+        times[name] = time.process_time() - start
+    return {"carrying costs, ms per frame": round(1e3 * (times["with"] - times["without"]) / frames, 3)}
+
+
+def against_the_encoder(frames: int = 12) -> dict:
+    """Light statistics of a 3840x2160 4:2:0 10-bit clip, conversion to RGB included, and x265 (medium) on the same."""
+    small = vsplugin_sample.clip("hdr", 12)
+    clip = core.resize.Bicubic(small, 3840, 2160).std.Loop(frames // 12 + 1)
+    kept = core.std.Splice([_held(clip, number) for number in range(12)]).std.Loop(frames // 12)
+    for frame in kept.frames(close=True):
+        frame.close()
+    start = time.process_time()
+    for _ in measure_light(kept):
+        pass
+    measuring = (time.process_time() - start) / frames
+    with tempfile.TemporaryDirectory() as folder, (Path(folder) / "a.y4m").open("wb") as out:
+        kept.output(out, y4m=True)
+        out.flush()
+        command = ["x265", "--y4m", out.name, "-D", "10", "--crf", "16", "-o", str(Path(folder) / "a.hevc")]
+        encoding = _cpu_seconds(command) / frames
+    values = {"statistics CPU ms": round(1e3 * measuring), "x265 medium CPU ms": round(1e3 * encoding)}
+    return {**values, "part of the encoder's time": round(measuring / encoding, 4)}
+
+
+def _held(clip: vs.VideoNode, number: int) -> vs.VideoNode:
+    """One frame, made now and kept."""
+    with clip.get_frame(number) as frame:
+        held = frame.copy()
+    return core.std.ModifyFrame(clip[:1], clip[:1], lambda n, f: held)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("corpus", nargs="?", type=Path, default=Path("../shared/corpus"))
-    parser.add_argument("--part", choices=["statistics", "lift", "models"])
+    parser.add_argument("--part", choices=["statistics", "encoder", "carried", "lift", "models", "camera noise"])
+    parser.add_argument("--note", help="Kept in the results: what else the machine was doing.")
     parser.add_argument("--pictures", type=int, default=6)
     arguments = parser.parse_args()
     signals = photographs(arguments.corpus, arguments.pictures)
     parts = {
         "statistics": statistics,
+        "encoder": against_the_encoder,
+        "carried": carried,
         "lift": lambda: lifted(signals),
         "models": lambda: on_models(signals),
+        "camera noise": lambda: on_camera_noise(signals),
     }
-    chosen = [arguments.part] if arguments.part else list(parts)
-    write("hdr" if len(chosen) > 1 else f"hdr-{chosen[0]}", {name: parts[name]() for name in chosen})
+    path = RESULTS / "hdr.json"
+    found = json.loads(path.read_text()) if path.exists() else {}
+    if arguments.note:
+        found["note"] = arguments.note
+    for name in [arguments.part] if arguments.part else list(parts):  # each is kept as soon as it is there
+        found[name] = parts[name]()
+        write("hdr", {key: value for key, value in found.items() if key != "machine"})
 
 
 if __name__ == "__main__":

@@ -1,16 +1,22 @@
-"""TileSR against the runtimes of vs-mlrt with the very same ONNX, and each of its builds against its own peak."""
+"""TileSR against the runtimes of vs-mlrt with the very same ONNX, and each of its builds against its own peak.
+
+./run python benchmarks/kernels.py            # all, alone on the machine
+./run python benchmarks/kernels.py one-core   # only the peaks, by CPU time; what else is in the results stays
+"""
 
 from __future__ import annotations
 
+import json
 import statistics
 import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
 
 import numpy as np
 import vapoursynth as vs
-from common import interleaved, write
+from common import RESULTS, interleaved, write
 
 from vsplugin import infer, kernels, models
 
@@ -29,6 +35,17 @@ def peaks() -> dict[str, float]:
         subprocess.run(["c++", "-O2", "-march=native", "-std=c++20", str(source), "-o", str(program)], check=True)
         lines = subprocess.run([str(program)], check=True, capture_output=True, text=True).stdout.split("\n")
     return {name: float(value) for name, value in (line.split() for line in lines if line)}
+
+
+def copy_bandwidth() -> float:
+    """Bytes read and written by one core in a copy too large for its caches, in GB/s."""
+    source = np.ones(1 << 25, np.float32)
+    target, times = np.empty_like(source), []
+    for _ in range(ROUNDS):
+        start = time.thread_time()
+        np.copyto(target, source)
+        times.append(time.thread_time() - start)
+    return round(2 * source.nbytes / statistics.median(times) / 1e9, 1)
 
 
 def shares_of_peak(model: models.Model) -> dict[str, dict[str, float]]:
@@ -84,7 +101,17 @@ def against_runtimes(model: models.Model) -> dict[str, dict[str, float]]:
 def main() -> None:
     model = models.find("benchmark", "sr2-fast", "super-resolution")
     what = f"sr2-fast, one {WIDTH}x{HEIGHT} GRAYS plane x2; medians of {ROUNDS} alternating rounds of {FRAMES} frames"
-    write("kernels", {"what": what, "all cores": against_runtimes(model), "one core, CPU time": shares_of_peak(model)})
+    results = {"what": what}
+    stored = RESULTS / "kernels.json"
+    if sys.argv[1:] == ["one-core"]:
+        results |= (
+            {k: v for k, v in json.loads(stored.read_text()).items() if k == "all cores"} if stored.exists() else {}
+        )
+    else:
+        results["all cores"] = against_runtimes(model)
+    results["one core, CPU time"] = shares_of_peak(model)
+    results["one core copies, GB/s"] = copy_bandwidth()
+    write("kernels", results)
 
 
 if __name__ == "__main__":

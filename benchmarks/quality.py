@@ -12,7 +12,7 @@ from clips import clip_of, first_plane
 from common import write
 
 import vsplugin
-from vsplugin.training.evaluate import psnr
+from vsplugin.training.evaluate import halo, psnr
 from vsplugin.training.pictures import crop_to_multiple, imresize, load_rgb, luma_8bit
 
 core = vs.core
@@ -23,7 +23,8 @@ def grey_clip(plane: np.ndarray, kind: int = vs.GRAY8) -> vs.VideoNode:
 
 
 def stills(folder: Path) -> dict[str, float]:
-    """Mean Y-PSNR, x2, MATLAB-like shrinking to 8 bit, 2 pixels cut (the protocol of the literature)."""
+    """Mean Y-PSNR, x2, MATLAB-like shrinking to 8 bit, 2 pixels cut (the protocol of the literature); ringing."""
+    ringing: dict[str, list[float]] = {"upscale": [], "upscale, overshoot=None": [], "lanczos": []}
     scores: dict[str, list[float]] = {"upscale": [], "upscale, overshoot=None": [], "bicubic": [], "lanczos": []}
     for path in sorted(folder.glob("*.png")):
         rgb = crop_to_multiple(load_rgb(path), 2)
@@ -36,13 +37,19 @@ def stills(folder: Path) -> dict[str, float]:
             "bicubic": core.resize.Bicubic(clip, width, height),
             "lanczos": core.resize.Lanczos(clip, width, height),
         }.items():
-            scores[name].append(psnr(first_plane(out), truth, border=2))
-    return {name: round(float(np.mean(values)), 3) for name, values in scores.items()}
+            plane = first_plane(out)
+            scores[name].append(psnr(plane, truth, border=2))
+            if name in ringing:
+                ringing[name].append(halo(plane.astype(float), truth, 2))
+    out = {name: round(float(np.mean(values)), 3) for name, values in scores.items()}
+    lanczos = np.mean(ringing.pop("lanczos"))
+    return out | {f"ringing, {name} / lanczos": round(np.mean(v) / lanczos, 3) for name, v in ringing.items()}
 
 
 def clip_scores(path: Path, frames: int) -> dict[str, float]:
-    """Mean luma PSNR over ``frames`` frames when the clip is halved (``resize.Bicubic``) and enlarged again."""
+    """Mean luma PSNR over at most ``frames`` frames when the clip is halved (``resize.Bicubic``) and enlarged again."""
     truth = core.bs.VideoSource(str(path), cachemode=0)[:frames]
+    frames = truth.num_frames
     half = core.resize.Bicubic(truth, truth.width // 2 // 2 * 2, truth.height // 2 // 2 * 2,
                                src_width=truth.width // 4 * 4, src_height=truth.height // 4 * 4)  # fmt: skip
     out: dict[str, float] = {}

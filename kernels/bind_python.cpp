@@ -3,7 +3,9 @@
 #include <nanobind/nanobind.h>
 #include <nanobind/ndarray.h>
 #include <nanobind/stl/optional.h>
+#include <nanobind/stl/pair.h>
 #include <nanobind/stl/string.h>
+#include <nanobind/stl/tuple.h>
 #include <nanobind/stl/vector.h>
 
 #include "chroma/chroma_rows.hpp"
@@ -12,7 +14,8 @@
 #include "merge/merge_rows.hpp"
 #include "rgba/rgba_rows.hpp"
 #include "tile_sr/engine.hpp"
-#include "warp/warp_rows.hpp"
+#include "warp/blend_rows.hpp"
+#include "warp/flow_rows.hpp"
 
 namespace nb = nanobind;
 using namespace vsp;
@@ -72,6 +75,24 @@ Cpu cpu_of(const std::string& name) {
   }
 }
 
+bool bilinear_of(const std::string& mode) {
+  if (mode != "catmullrom" && mode != "bilinear") refuse("mode must be catmullrom or bilinear; got " + mode);
+  return mode == "bilinear";
+}
+
+// A flow for planes of the size of `plane`, subsampled as told.
+FlowPlanes flow_of(const In& dx, const In& dy, const MaybeIn& confidence, const Plane& plane, int subsampling_w,
+                   int subsampling_h) {
+  FlowPlanes flow;
+  flow.subsampling_w = subsampling_w;
+  flow.subsampling_h = subsampling_h;
+  const int width = plane.width << subsampling_w, height = plane.height << subsampling_h;
+  flow.dx = floats("dx", dx, width, height);
+  flow.dy = floats("dy", dy, width, height);
+  if (confidence) flow.confidence = floats("confidence", *confidence, width, height);
+  return flow;
+}
+
 void warp_array(const In& image, const In& dx, const In& dy, const MaybeIn& confidence, const Out& out,
                 const std::string& mode, int bits, int subsampling_w, int subsampling_h, const std::string& cpu) {
   WarpJob job;
@@ -79,17 +100,87 @@ void warp_array(const In& image, const In& dx, const In& dy, const MaybeIn& conf
   job.out = out_of(out, bits);
   require_like(job.out, job.in);
   if (job.out.sample != job.in.sample) refuse("out must have the samples of image");
-  if (mode != "catmullrom" && mode != "bilinear") refuse("mode must be catmullrom or bilinear; got " + mode);
-  job.bilinear = mode == "bilinear";
-  job.subsampling_w = subsampling_w;
-  job.subsampling_h = subsampling_h;
-  const int width = job.in.width << subsampling_w, height = job.in.height << subsampling_h;
-  job.dx = floats("dx", dx, width, height);
-  job.dy = floats("dy", dy, width, height);
-  if (confidence) job.confidence = floats("confidence", *confidence, width, height);
+  job.bilinear = bilinear_of(mode);
+  static_cast<FlowPlanes&>(job) = flow_of(dx, dy, confidence, job.in, subsampling_w, subsampling_h);
   const Cpu chosen = cpu_of(cpu);
   nb::gil_scoped_release unlocked;
   warp(job, chosen);
+}
+
+void warp_blend_arrays(const In& center, const std::vector<In>& images, const std::vector<In>& dx,
+                       const std::vector<In>& dy, const std::vector<In>& confidence, const std::vector<float>& weights,
+                       const Out& out, const std::string& mode, int bits, int subsampling_w, int subsampling_h,
+                       const std::string& cpu) {
+  BlendJob job;
+  job.center = in("center", center, bits);
+  job.out = out_of(out, bits);
+  require_like(job.out, job.center);
+  if (job.out.sample != job.center.sample) refuse("out must have the samples of center");
+  job.rows = job.center.height;
+  job.bilinear = bilinear_of(mode);
+  if (images.size() > kMostNeighbours) refuse("neighbours must be 0 to 6; got " + std::to_string(images.size()));
+  job.center_weight = weights.at(0);
+  for (float weight : weights)
+    if (!(weight >= 0.0f && weight <= 1e6f)) refuse("weights must be 0 to 1000000; got " + std::to_string(weight));
+  if (job.center_weight <= 0.0f) refuse("the center's weight must be above 0");
+  for (size_t k = 0; k < images.size(); ++k) {
+    BlendJob::Neighbour& neighbour = job.neighbours[job.count++];
+    neighbour.in = in("neighbour", images[k], bits);
+    if (neighbour.in.sample != job.center.sample || neighbour.in.width != job.center.width ||
+        neighbour.in.height != job.center.height)
+      refuse("every neighbour must have the size and samples of center");
+    neighbour.flow = flow_of(dx.at(k), dy.at(k), confidence.at(k), job.center, subsampling_w, subsampling_h);
+    neighbour.weight = weights.at(k + 1);
+  }
+  const Cpu chosen = cpu_of(cpu);
+  nb::gil_scoped_release unlocked;
+  warp_blend(job, chosen);
+}
+
+void check_flow_share(const char* name, float value, float highest) {
+  if (!(value >= 0.0f && value <= highest))
+    refuse(std::string(name) + " must be 0 to " + std::to_string(static_cast<int>(highest)) + "; got " +
+           std::to_string(value));
+}
+
+void flow_confidence_arrays(const In& dx, const In& dy, const In& back_dx, const In& back_dy, const MaybeIn& confidence,
+                            const Out& out, float alpha, float beta, float softness, const std::string& cpu) {
+  ConsistencyJob job;
+  job.out = out_of(out);
+  if (job.out.sample != Sample::f32) refuse("out must be float32");
+  job.dx = floats("dx", dx, job.out.width, job.out.height);
+  job.dy = floats("dy", dy, job.out.width, job.out.height);
+  job.back_dx = floats("back_dx", back_dx, job.out.width, job.out.height);
+  job.back_dy = floats("back_dy", back_dy, job.out.width, job.out.height);
+  if (confidence) job.confidence = floats("confidence", *confidence, job.out.width, job.out.height);
+  check_flow_share("alpha", job.alpha = alpha, 1e6f);
+  check_flow_share("beta", job.beta = beta, 1e6f);
+  check_flow_share("softness", job.softness = softness, 1.0f);
+  const Cpu chosen = cpu_of(cpu);
+  nb::gil_scoped_release unlocked;
+  check_consistency(job, chosen);
+}
+
+void resize_flow_arrays(const In& dx, const In& dy, const MaybeIn& confidence, const Out& out_dx, const Out& out_dy,
+                        const std::optional<Out>& out_confidence, const std::string& cpu) {
+  FlowResizeJob job;
+  job.dx = in("dx", dx);
+  job.dx = floats("dx", dx, job.dx.width, job.dx.height);
+  job.dy = floats("dy", dy, job.dx.width, job.dx.height);
+  if (confidence) job.confidence = floats("confidence", *confidence, job.dx.width, job.dx.height);
+  job.out_dx = out_of(out_dx);
+  job.out_dy = out_of(out_dy);
+  if (out_confidence) job.out_confidence = out_of(*out_confidence);
+  for (const OutPlane& out : {job.out_dx, job.out_dy, out_confidence ? job.out_confidence : job.out_dx})
+    if (out.sample != Sample::f32 || out.width != job.out_dx.width || out.height != job.out_dx.height)
+      refuse("outputs must be float32 and of one size");
+  if (job.out_dx.width < job.dx.width || job.out_dx.height < job.dx.height)
+    refuse("the output must be at least as large as the flow, " + std::to_string(job.dx.width) + "x" +
+           std::to_string(job.dx.height) + "; got " + std::to_string(job.out_dx.width) + "x" +
+           std::to_string(job.out_dx.height));
+  const Cpu chosen = cpu_of(cpu);
+  nb::gil_scoped_release unlocked;
+  resize_flow(job, chosen);
 }
 
 void merge_array(const In& base, const MaybeIn& residual, const Out& out, double strength, const MaybeIn& source,
@@ -208,6 +299,22 @@ void pack_rgba_array(const In& red, const In& green, const In& blue, const Maybe
   VSP_CALL(chosen, pack_rgba, job);
 }
 
+using LayerTuple = std::tuple<int, int, std::vector<float>, std::vector<float>, int, std::vector<float>, int, bool>;
+
+// The layers of an ONNX file's bytes, for engines outside this library: in the order of struct Layer; and the scale.
+std::pair<std::vector<LayerTuple>, int> read_layers(nb::bytes onnx) {
+  try {
+    const Network network = network_of_onnx({static_cast<const char*>(onnx.data()), onnx.size()});
+    std::vector<LayerTuple> layers;
+    for (const Layer& layer : network.layers)
+      layers.emplace_back(layer.channels_in, layer.channels_out, layer.weights, layer.bias,
+                          static_cast<int>(layer.activation), layer.slope, layer.skip, layer.skip_first);
+    return {layers, network.scale};
+  } catch (const std::exception& error) {
+    refuse(error.what());
+  }
+}
+
 // The network of an ONNX file's bytes, made ready for one build.
 void make_tile_sr(TileSr* memory, nb::bytes onnx, const std::string& cpu) {
   try {
@@ -255,6 +362,12 @@ NB_MODULE(_kernels, module) {
   module.def("cpu_levels", &cpu_levels, "Builds this machine can run, slowest first.");
   module.def("warp", &warp_array, "image"_a, "dx"_a, "dy"_a, "confidence"_a.none(), "out"_a, "mode"_a, "bits"_a,
              "subsampling_w"_a, "subsampling_h"_a, "cpu"_a);
+  module.def("warp_blend", &warp_blend_arrays, "center"_a, "images"_a, "dx"_a, "dy"_a, "confidence"_a, "weights"_a,
+             "out"_a, "mode"_a, "bits"_a, "subsampling_w"_a, "subsampling_h"_a, "cpu"_a);
+  module.def("flow_confidence", &flow_confidence_arrays, "dx"_a, "dy"_a, "back_dx"_a, "back_dy"_a,
+             "confidence"_a.none(), "out"_a, "alpha"_a, "beta"_a, "softness"_a, "cpu"_a);
+  module.def("resize_flow", &resize_flow_arrays, "dx"_a, "dy"_a, "confidence"_a.none(), "out_dx"_a, "out_dy"_a,
+             "out_confidence"_a.none(), "cpu"_a);
   module.def("merge_plane", &merge_array, "base"_a, "residual"_a.none(), "out"_a, "strength"_a, "source"_a.none(),
              "overshoot"_a, "full"_a, "chroma"_a, "bits"_a, "out_bits"_a, "source_bits"_a, "cpu"_a);
   module.def("guide_chroma", &guide_chroma_array, "chroma_up"_a, "luma_up"_a, "luma_smooth"_a, "chroma"_a, "luma"_a,
@@ -266,10 +379,12 @@ NB_MODULE(_kernels, module) {
   module.def("pack_rgba", &pack_rgba_array, "red"_a, "green"_a, "blue"_a, "alpha"_a.none(), "picture"_a, "swapped"_a,
              "cpu"_a);
   module.def("tile_sr_levels", &tile_sr_levels, "Builds of TileSR this machine can run, slowest first.");
+  module.def("read_layers", &read_layers, "onnx"_a, "The layers of a network that TileSR runs, and its scale.");
   nb::class_<TileSr>(module, "TileSr")
       .def("__init__", &make_tile_sr, "onnx"_a, "cpu"_a)
       .def_prop_ro("scale", &TileSr::scale)
       .def_prop_ro("cpu", [](const TileSr& engine) { return build_name(engine.build()); })
+      .def("memory", &TileSr::memory, "width"_a, "threads"_a, "tile"_a)
       .def("run", &run_tile_sr, "image"_a, "out"_a, "strength"_a.none(), "overshoot"_a, "full"_a, "bits"_a, "threads"_a,
            "tile"_a);
 }

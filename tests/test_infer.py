@@ -25,13 +25,17 @@ def test_auto_takes_the_fused_engine_where_it_was_measured_faster(monkeypatch):
     choice = infer.choose("upscale", model=SR)
     assert (choice.name, choice.precision) == ("tile", "f32") and "faster than OpenVINO with avx2" in choice.reason
     monkeypatch.setattr(infer, "_tile_build", lambda: "scalar")
-    assert infer.choose("upscale", model=SR).name == "ov"
+    choice = infer.choose("upscale", model=SR)
+    assert choice.name == "ov" and "the fused engine is fast only with AVX2, which this CPU lacks" in choice.reason
     assert infer.choose("upscale", "tile", SR).name == "tile"
 
 
 def test_a_model_it_cannot_run_goes_to_another_runtime_and_says_why(tmp_path: Path):
     planes = len(DENOISE.inputs)
-    assert infer.choose("denoise", model=DENOISE).name != "tile"
+    choice = infer.choose("denoise", model=DENOISE)
+    assert choice.name != "tile"
+    if not infer.has_cuda_device():
+        assert f"the fused engine cannot run it: it takes {planes} planes" in choice.reason
     assert infer.tile_refusal(DENOISE) == f"it takes {planes} planes; TileSR runs one plane to one plane"
     with pytest.raises(vs.Error, match=r"^upscale: backend 'tile' cannot run model denoise-fast: it takes"):
         infer.choose("upscale", "tile", DENOISE)

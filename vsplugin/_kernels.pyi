@@ -19,6 +19,41 @@ def warp(
     subsampling_h: int,
     cpu: str,
 ) -> None: ...
+def warp_blend(
+    center: _Plane,
+    images: list[_Plane],
+    dx: list[_Plane],
+    dy: list[_Plane],
+    confidence: list[_Plane],
+    weights: list[float],
+    out: _Plane,
+    mode: str,
+    bits: int,
+    subsampling_w: int,
+    subsampling_h: int,
+    cpu: str,
+) -> None: ...
+def flow_confidence(
+    dx: _Plane,
+    dy: _Plane,
+    back_dx: _Plane,
+    back_dy: _Plane,
+    confidence: _Plane | None,
+    out: _Plane,
+    alpha: float,
+    beta: float,
+    softness: float,
+    cpu: str,
+) -> None: ...
+def resize_flow(
+    dx: _Plane,
+    dy: _Plane,
+    confidence: _Plane | None,
+    out_dx: _Plane,
+    out_dy: _Plane,
+    out_confidence: _Plane | None,
+    cpu: str,
+) -> None: ...
 def merge_plane(
     base: _Plane,
     residual: _Plane | None,
@@ -71,6 +106,9 @@ def pack_rgba(
     cpu: str,
 ) -> None: ...
 def tile_sr_levels() -> list[str]: ...
+def read_layers(
+    onnx: bytes,
+) -> tuple[list[tuple[int, int, list[float], list[float], int, list[float], int, bool]], int]: ...
 
 class TileSr:
     def __init__(self, onnx: bytes, cpu: str) -> None: ...
@@ -78,6 +116,7 @@ class TileSr:
     def scale(self) -> int: ...
     @property
     def cpu(self) -> str: ...
+    def memory(self, width: int, threads: int, tile: int) -> int: ...
     def run(
         self,
         image: _Plane,

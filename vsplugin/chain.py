@@ -65,7 +65,7 @@ def resolve(clip: vs.VideoNode, chain: Chain) -> Chain:
         if name == "denoise" and None in (values["sigma"], values["sigma_chroma"]):
             levels = noise.complete(clip, values["sigma"], values["sigma_chroma"])
             values["sigma"], values["sigma_chroma"] = levels
-        if "tile" in values and not values["tile"]:
+        if "tile" in values and not values["tile"] and values["backend"] != "tile":  # that engine cuts by itself
             plan = tiles.plan(models.find(name, values["model"], _task(name)), clip.width, clip.height)
             values["tile"] = max(plan.tile) if plan.tile else 0
         out.append((name, values))
@@ -88,7 +88,11 @@ def explain(clip: vs.VideoNode, chain: Chain) -> list[str]:
         model = models.find(name, values["model"], _task(name))
         auto = infer.choose(name, model=model)
         choice = auto if auto.name == values["backend"] else infer.choose(name, values["backend"], model)
-        plan = tiles.plan(model, clip.width, clip.height, tile=values["tile"])
+        plan = (
+            tiles.fused(model, clip.width, clip.height)
+            if choice.name == "tile"
+            else tiles.plan(model, clip.width, clip.height, tile=values["tile"])
+        )
         text = f"{name}: model {model.name} on {choice.name} ({choice.precision}: {choice.reason}); {plan.reason}"
         if name == "denoise":
             text += f"; noise {values['sigma']:g} luma, {values['sigma_chroma']:g} chroma (8-bit steps)"

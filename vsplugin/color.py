@@ -42,6 +42,12 @@ def rgb_residual(residual: vs.VideoNode) -> vs.VideoNode:
     return vs.core.std.ShufflePlanes([red, green, blue], [0, 0, 0], vs.RGB)
 
 
+def transfer(clip: vs.VideoNode) -> int:
+    """``_Transfer`` of the first frame (H.273, table 3); 2 where it is not set."""
+    with clip.get_frame(0) as frame:
+        return int(frame.props.get("_Transfer", 2))
+
+
 def chroma_offset(clip: vs.VideoNode) -> tuple[float, float]:
     """How far chroma samples lie left of and above the centre of the luma samples they cover, in luma pixels.
 

@@ -18,6 +18,15 @@ _FULL = {
 }
 
 
+def located(path: str | os.PathLike[str]) -> Path:
+    """A path as the user meant it: vspipe changes into the script's folder, PWD still names the one it was begun in."""
+    given = Path(path).expanduser()
+    if given.is_absolute() or given.exists():
+        return given
+    meant = Path(os.environ.get("PWD", ""), given)
+    return meant if meant.exists() else given
+
+
 class Outlet:
     """A file for a muxer to write into, which remembers the system's own error.
 

@@ -12,7 +12,7 @@ from typing import Any
 import av
 import vapoursynth as vs
 
-from . import __version__, infer, models, tiles
+from . import __version__, cuda, infer, models, tiles
 from .errors import one_line
 from .source import cache_folder
 
@@ -41,6 +41,7 @@ def examine() -> dict[str, Any]:
         "cpu": _cpu(),
         "memory free": f"{tiles.free_memory() / 2**30:.1f} GiB",
         "gpu": _gpu(),
+        "gpu kernels": cuda.why_not() or "run",
         "backend": _backend(problems),
         "fused engine": _fused(),
         "models": _models(problems),
@@ -103,8 +104,11 @@ def _fused() -> dict[str, str]:
     for model in models.installed():
         refusal = infer.tile_refusal(model)
         try:
+            choice = infer.choose("", model=model)
             found[model.name] = (
-                f"cannot: {refusal}" if refusal else f"can; auto takes {infer.choose('', model=model).name}"
+                f"cannot: {refusal}; auto takes {choice.name}"
+                if refusal
+                else f"can; auto takes {choice.name}: {choice.reason}"
             )
         except vs.Error as error:
             found[model.name] = one_line(error)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import math
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -24,10 +25,13 @@ log = logging.getLogger("vsplugin")
 
 BACKENDS = ("auto", "tile", "ov", "ort", "ort-cuda", "trt")
 
-# Builds of TileSR that were measured faster than OpenVINO at its own precision; auto takes TileSR on these only. None
-# yet: at 720p bf16 reaches 0.92 and AVX-512 float 0.92 of OpenVINO's pace (EPYC, 2 cores). A fixed list, not a race at
-# run time: every chunk of a job must make the same choice.
+# Builds of TileSR that were measured faster than OpenVINO at its own precision; auto takes TileSR on these only. A
+# fixed list, not a race at run time: every chunk of a job must make the same choice.
 _TILE_IS_FASTER: tuple[str, ...] = ()
+# MiB by a tile plan from which on a CPU runtime makes a first frame while the graph is built: running out of memory
+# then means smaller tiles, and later a lost frame.
+_TRIED_FROM = 1024
+_NO_MEMORY = r"out[ _]of[ _]memory|bad[ _]alloc|fail\w* to allocate"  # as OpenVINO, ONNX Runtime and CUDA say it
 
 
 @dataclass(frozen=True)
@@ -93,14 +97,26 @@ def _available(model: Model | None = None) -> dict[str, str]:
     wins = build in _TILE_IS_FASTER
     if fused and wins:
         found["tile"] = f"no GPU; the fused engine runs this model and is faster than OpenVINO with {build}"
+    instead = "" if model is None or wins else "; " + _not_fused(model, build)
     if hasattr(core, "ov"):
         fast = cpu_precision() == "bf16"
-        found["ov"] = "no GPU; this CPU multiplies bf16, which OpenVINO uses" if fast else "no GPU; OpenVINO is present"
+        why = "this CPU multiplies bf16, which OpenVINO uses" if fast else "OpenVINO is present"
+        found["ov"] = f"no GPU; {why}{instead}"
     if hasattr(core, "ort"):
-        found["ort"] = "no GPU and no OpenVINO; ONNX Runtime is present"
+        found["ort"] = f"no GPU and no OpenVINO; ONNX Runtime is present{instead}"
     if fused and not wins:
         found["tile"] = f"no other runtime; the fused engine runs this model with {build}"
     return found
+
+
+def _not_fused(model: Model, build: str) -> str:
+    """Why auto passes the fused engine by."""
+    refusal = tile_refusal(model)
+    if refusal:
+        return f"the fused engine cannot run it: {refusal}"
+    if build == "scalar":
+        return "the fused engine is fast only with AVX2, which this CPU lacks"
+    return f"the fused engine was not measured faster with {build}"
 
 
 @cache
@@ -168,30 +184,60 @@ def run(owner: str, clips: list[vs.VideoNode], model: Model, *, backend: str = "
     loaded or does not fit the planes.
     """
     choice = choose(owner, backend, model)
+    width, height = clips[0].width, clips[0].height
     if choice.name == "tile":
-        log.info("%s: model %s on tile (%s): %s", owner, model.name, choice.precision, choice.reason)
         from . import kernels
 
+        _say(owner, model, choice, tiles.fused(model, width, height))
         return kernels.plugin().TileSR(clips[0], str(model.path))
-    width, height = clips[0].width, clips[0].height
     step = model.multiple
     padded = [pad(clip, math.ceil(width / step) * step, math.ceil(height / step) * step) for clip in clips]
-    plan = tiles.plan(model, padded[0].width, padded[0].height, tile=tile)
-    log.info(
-        "%s: model %s on %s (%s): %s; %s", owner, model.name, choice.name, choice.precision, choice.reason, plan.reason
-    )
-    options: dict[str, Any] = {}
-    if plan.tile:
-        # vs-mlrt crops tiles by `overlap` pixels of the *output*, so the input overlap must be scale times the reach.
-        options = {"tilesize": list(plan.tile), "overlap": [plan.overlap * (model.scale or 1)] * 2}
-    try:
-        out = _runner(choice)(padded, str(model.path), **options)
-    except vs.Error as error:
-        text = " ".join(str(error).split())
-        raise vs.Error(f"{owner}: model {model.path.name} cannot be used on {choice.name}: {text[:300]}") from None
+    out = _tiled(owner, choice, padded, model, tiles.plan(model, padded[0].width, padded[0].height, tile=tile))
     scale = out.width // padded[0].width
     if scale < 1 or (out.width, out.height) != (padded[0].width * scale, padded[0].height * scale):
         raise vs.Error(f"{owner}: model {model.path.name} makes {out.width}x{out.height} of {width}x{height}")
     if (padded[0].width, padded[0].height) != (width, height):
         out = out.std.CropAbs(width * scale, height * scale, 0, 0)
     return out
+
+
+def _say(owner: str, model: Model, choice: Choice, plan: tiles.TilePlan) -> None:
+    log.info(
+        "%s: model %s on %s (%s): %s; %s", owner, model.name, choice.name, choice.precision, choice.reason, plan.reason
+    )
+
+
+def _tiled(owner: str, choice: Choice, clips: list[vs.VideoNode], model: Model, plan: tiles.TilePlan) -> vs.VideoNode:
+    """The network on the clips in tiles, in smaller ones as long as memory runs out."""
+    while True:
+        _say(owner, model, choice, plan)
+        try:
+            return _attempt(choice, clips, model, plan)
+        except vs.Error as error:
+            text = " ".join(str(error).split())
+        smaller = tiles.halved(model, plan, clips[0].width, clips[0].height) if _ran_out_of_memory(text) else None
+        if smaller is None:
+            raise vs.Error(f"{owner}: model {model.path.name} cannot be used on {choice.name}: {text[:300]}")
+        plan = smaller
+
+
+def _attempt(choice: Choice, clips: list[vs.VideoNode], model: Model, plan: tiles.TilePlan) -> vs.VideoNode:
+    """The network on the clips; where memory is in doubt, after a frame of nothing went through."""
+    options: dict[str, Any] = {}
+    if plan.tile:
+        # vs-mlrt crops tiles by `overlap` pixels of the *output*, so the input overlap must be scale times the reach.
+        options = {"tilesize": list(plan.tile), "overlap": [plan.overlap * (model.scale or 1)] * 2}
+    runner = _runner(choice)
+    if _must_try(choice, plan):
+        blank = [vs.core.std.BlankClip(clip, length=1, keep=True) for clip in clips]
+        runner(blank, str(model.path), **options).get_frame(0).close()
+    return runner(clips, str(model.path), **options)
+
+
+def _must_try(choice: Choice, plan: tiles.TilePlan) -> bool:
+    """Whether a frame is tried first: a GPU's memory is not in the estimate, and a CPU's may be less than it says."""
+    return choice.name in ("ort-cuda", "trt") or plan.megabytes > _TRIED_FROM
+
+
+def _ran_out_of_memory(text: str) -> bool:
+    return re.search(_NO_MEMORY, text, re.IGNORECASE) is not None

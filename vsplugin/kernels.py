@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import vapoursynth as vs
 
 Plane = np.ndarray[tuple[int, int], np.dtype[Any]]
+Neighbour = tuple[Plane, Plane, Plane, Plane]  # image, dx, dy, confidence
 Cpu = Literal["auto", "scalar", "avx2", "avx512"]
 TileCpu = Literal["auto", "scalar", "avx2", "avx512", "amx"]
 Mode = Literal["catmullrom", "bilinear"]
@@ -84,6 +85,68 @@ def warp(
     out = np.empty_like(image, order="C") if out is None else out
     _kernels.warp(image, dx, dy, confidence, out, mode, bits, *subsampling, cpu)
     return out
+
+
+def warp_blend(
+    center: Plane,
+    neighbours: list[Neighbour],
+    *,
+    weights: list[float] | None = None,
+    mode: Mode = "catmullrom",
+    bits: int = 16,
+    subsampling: tuple[int, int] = (0, 0),
+    out: Plane | None = None,
+    cpu: Cpu = "auto",
+) -> Plane:
+    """Mean of `center` and of up to six neighbours (image, dx, dy, confidence), each warped onto it, in one pass.
+
+    Weights are ``weights`` (of the centre, then of each neighbour; default 1) times confidence (0..1). Neighbours have
+    the size and samples of ``center``; flows are as in :func:`warp`. A sample that is not finite is left out.
+    """
+    out = np.empty_like(center, order="C") if out is None else out
+    images, dx, dy, confidence = (list(part) for part in zip(*neighbours, strict=True)) if neighbours else ([],) * 4
+    weights = [1.0] * (len(neighbours) + 1) if weights is None else weights
+    if len(weights) != len(neighbours) + 1:
+        raise ValueError(f"weights must be {len(neighbours) + 1} numbers, the centre's first; got {len(weights)}")
+    _kernels.warp_blend(center, images, dx, dy, confidence, weights, out, mode, bits, *subsampling, cpu)
+    return out
+
+
+def flow_confidence(
+    dx: Plane,
+    dy: Plane,
+    back_dx: Plane,
+    back_dy: Plane,
+    confidence: Plane | None = None,
+    *,
+    alpha: float = 0.01,
+    beta: float = 0.5,
+    softness: float = 0.0,
+    out: Plane | None = None,
+    cpu: Cpu = "auto",
+) -> Plane:
+    """Where a flow and the one back agree: 1, else 0, after Sundaram, Brox and Keutzer (ECCV 2010), equation 5.
+
+    A vector agrees if |forward + back there|² < ``alpha`` (|forward|² + |back|²) + ``beta``, in square pixels, and 0 is
+    returned for vectors that leave the picture or are not numbers. ``softness`` 0..1 makes the step a slope between
+    (1 - softness) and (1 + softness) times the bound. All planes are float32 and equally large; the result is
+    multiplied with ``confidence``.
+    """
+    out = np.empty_like(dx, order="C") if out is None else out
+    _kernels.flow_confidence(dx, dy, back_dx, back_dy, confidence, out, alpha, beta, softness, cpu)
+    return out
+
+
+def resize_flow(
+    dx: Plane, dy: Plane, confidence: Plane | None = None, *, width: int, height: int, cpu: Cpu = "auto"
+) -> tuple[Plane, Plane, Plane]:
+    """A flow enlarged to ``width`` x ``height`` (bilinear, equal centres), vectors as much longer: dx, dy, confidence.
+
+    Vectors that are not numbers are left out of the means; where nothing is known, the vector and confidence are 0.
+    """
+    out_dx, out_dy, out_confidence = (np.empty((height, width), np.float32) for _ in range(3))
+    _kernels.resize_flow(dx, dy, confidence, out_dx, out_dy, out_confidence, cpu)
+    return out_dx, out_dy, out_confidence
 
 
 def merge_plane(
@@ -207,6 +270,10 @@ class TileSR:
     def cpu(self) -> str:
         """The build that runs."""
         return self._engine.cpu
+
+    def memory(self, width: int, *, threads: int = 0, tile: int = 0) -> int:
+        """Bytes it takes for one plane of this width, besides the input and the output."""
+        return self._engine.memory(width, threads, tile)
 
     def __call__(
         self,

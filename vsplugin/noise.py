@@ -6,6 +6,7 @@ import numpy as np
 import vapoursynth as vs
 
 from . import color
+from .hdr import gamma
 
 _BLOCK = 16
 _FLATTEST = 0.1  # part of the blocks taken as free of texture
@@ -40,10 +41,13 @@ def plane_sigma(plane: np.ndarray) -> float:
 def measure(clip: vs.VideoNode, frames: int = 5) -> tuple[float, float]:
     """Noise of luma and of chroma in 8-bit steps (255 = full scale): medians over ``frames`` frames spread evenly.
 
-    Decodes those frames now. Limited-range samples are measured after scaling to full scale.
+    Decodes those frames now. Limited-range samples are measured after scaling to full scale, PQ and HLG in gamma 2.4,
+    where 255 is 400 cd/m² (:mod:`.hdr.gamma`), in which ``denoise`` works on them.
     """
     wanted = sorted({int((index + 0.5) * clip.num_frames / frames) for index in range(frames)})
     working = color.to_yuv(clip)
+    hdr = gamma.of(working)
+    working = hdr.clip if hdr else working
     luma, chroma = [], []
     for number in wanted:
         with working.get_frame(number) as frame:

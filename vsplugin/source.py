@@ -13,6 +13,7 @@ from typing import Any
 import vapoursynth as vs
 
 from . import color, container, sample
+from .disk import located
 from .errors import UserError, one_line
 from .hdr import props as hdr
 
@@ -70,7 +71,7 @@ def open_source(spec: str) -> Source:
     """Open a video file or a procedural sample. Raises ``UserError`` naming what is wrong with it."""
     if spec.startswith("sample:"):
         return _open_sample(spec)
-    path = Path(spec)
+    path = located(spec)
     _check_readable(path)
     inside = container.inspect(path)
     fingerprint = hash_file(path)

@@ -62,6 +62,10 @@ class Parameter:
         return kind + (" or None" if self.optional else "")
 
 
+# Kinds of HDR metadata as in hdr/policy.py; where it depends on a filter's arguments, a function of them.
+Invalidates = tuple[str, ...] | Callable[[dict[str, Any]], tuple[str, ...]]
+
+
 @dataclass(frozen=True)
 class Restoration:
     """A filter as data: everything a command line, an OpenFX host or a page of docs needs to know."""
@@ -72,7 +76,11 @@ class Restoration:
     parameters: tuple[Parameter, ...]
     temporal: int = 0  # frames needed on each side of the one asked for
     generative: bool = False
-    invalidates: tuple[str, ...] = ()  # HDR metadata the filter makes false, as in hdr/policy.py
+    invalidates: Invalidates = ()
+
+    def invalidated(self, values: dict[str, Any]) -> tuple[str, ...]:
+        """HDR metadata the filter makes false when it is given these arguments, complete as from :meth:`resolve`."""
+        return self.invalidates(values) if callable(self.invalidates) else self.invalidates
 
     def resolve(self, arguments: dict[str, Any]) -> dict[str, Any]:
         """All parameters with checked values, defaults filled in; ``vs.Error`` names an unknown or wrong one."""
@@ -121,7 +129,7 @@ def check_clip(owner: str, clip: Any) -> None:
 
 
 def restoration(
-    *, temporal: int = 0, generative: bool = False, invalidates: tuple[str, ...] = ()
+    *, temporal: int = 0, generative: bool = False, invalidates: Invalidates = ()
 ) -> Callable[[Callable[..., vs.VideoNode]], Callable[..., vs.VideoNode]]:
     """Register a filter: ``clip`` first, everything else keyword-only and annotated."""
 
@@ -139,9 +147,11 @@ def restoration(
         @functools.wraps(function)
         def checked(clip: vs.VideoNode, **arguments: Any) -> vs.VideoNode:
             check_clip(name, clip)
-            if invalidates:  # before the filter, which may set new metadata in place of what it makes false
-                clip = clip.std.RemoveFrameProps(props_of(invalidates))
-            return function(clip, **entry.resolve(arguments))
+            values = entry.resolve(arguments)
+            false = entry.invalidated(values)
+            if false:  # before the filter, which may set new metadata in place of what it makes false
+                clip = clip.std.RemoveFrameProps(props_of(false))
+            return function(clip, **values)
 
         RESTORATIONS[name] = entry
         return checked

@@ -2,6 +2,7 @@
 // once. Included by the per-instruction-set sources only.
 #pragma once
 
+#include "common/code.hpp"
 #include "common/half.hpp"
 #include "common/plane.hpp"
 
@@ -12,12 +13,7 @@ static inline float to_float(uint16_t sample) { return static_cast<float>(sample
 static inline float to_float(Half sample) { return half_to_float(sample); }
 static inline float to_float(float sample) { return sample; }
 
-// Rounds halves up and clamps to [0, peak]; a NaN becomes 0, because integers have none. Floats are not clamped.
-static inline int to_code(float value, float peak) {
-  const float floored = value > 0.0f ? value : 0.0f;
-  const float clamped = floored < peak ? floored : peak;
-  return static_cast<int>(clamped + 0.5f);
-}
+// Integers by to_code(); floats are not clamped.
 static inline void from_float(float value, float peak, uint8_t& out) {
   out = static_cast<uint8_t>(to_code(value, peak));
 }
@@ -26,8 +22,6 @@ static inline void from_float(float value, float peak, uint16_t& out) {
 }
 static inline void from_float(float value, float, Half& out) { out = float_to_half(value); }
 static inline void from_float(float value, float, float& out) { out = value; }
-
-static inline float peak_of(int bits) { return static_cast<float>((1 << bits) - 1); }
 
 template <class T>
 static inline const T* row_at(const Plane& plane, int y) {

@@ -10,25 +10,47 @@ Filter::~Filter() {
     if (clip != nullptr) api->freeNode(clip);
 }
 
-const VSVideoInfo* Arguments::clip(const char* name, bool optional) const {
-  int error = 0;
-  VSNode* node = api_->mapGetNode(in_, name, 0, &error);
+void Filter::request(int n, VSFrameContext* context) const {
+  for (VSNode* clip : clips)
+    if (clip != nullptr) api->requestFrameFilter(n, clip, context);
+}
+
+VSRequestPattern Filter::pattern(size_t) const { return rpStrictSpatial; }
+
+const VSVideoInfo* Arguments::own(const char* name, VSNode* node) const {
   filter_.api = api_;
   filter_.clips.push_back(node);
-  if (node == nullptr) {
-    if (!optional) throw FilterError(std::string(name) + " is missing");
-    return nullptr;
-  }
+  if (node == nullptr) return nullptr;
   const VSVideoInfo* info = api_->getVideoInfo(node);
   if (!vsh::isConstantVideoFormat(info))
     throw FilterError(std::string(name) + " must have one format and size for all frames; got a variable clip");
   return info;
 }
 
+const VSVideoInfo* Arguments::clip(const char* name, bool optional) const {
+  int error = 0;
+  const VSVideoInfo* info = own(name, api_->mapGetNode(in_, name, 0, &error));
+  if (info == nullptr && !optional) throw FilterError(std::string(name) + " is missing");
+  return info;
+}
+
+std::vector<const VSVideoInfo*> Arguments::clip_list(const char* name) const {
+  std::vector<const VSVideoInfo*> infos;
+  for (int i = 0; i < api_->mapNumElements(in_, name); ++i)
+    infos.push_back(own(name, api_->mapGetNode(in_, name, i, nullptr)));
+  return infos;
+}
+
 double Arguments::number(const char* name, double fallback) const {
   int error = 0;
   const double value = api_->mapGetFloat(in_, name, 0, &error);
   return error ? fallback : value;
+}
+
+std::vector<double> Arguments::numbers(const char* name) const {
+  std::vector<double> values;
+  for (int i = 0; i < api_->mapNumElements(in_, name); ++i) values.push_back(api_->mapGetFloat(in_, name, i, nullptr));
+  return values;
 }
 
 std::string Arguments::text(const char* name, const char* fallback) const {
@@ -123,8 +145,7 @@ static const VSFrame* VS_CC get_frame(int n, int reason, void* data, void**, VSF
                                       const VSAPI* api) {
   const auto* filter = static_cast<const Filter*>(data);
   if (reason == arInitial) {
-    for (VSNode* clip : filter->clips)
-      if (clip != nullptr) api->requestFrameFilter(n, clip, context);
+    filter->request(n, context);
     return nullptr;
   }
   if (reason != arAllFramesReady) return nullptr;
@@ -140,8 +161,8 @@ static void VS_CC free_filter(void* data, VSCore*, const VSAPI*) { delete static
 
 void create(const char* name, std::unique_ptr<Filter> filter, VSMap* out, VSCore* core) {
   std::vector<VSFilterDependency> dependencies;
-  for (VSNode* clip : filter->clips)
-    if (clip != nullptr) dependencies.push_back({clip, rpStrictSpatial});
+  for (size_t i = 0; i < filter->clips.size(); ++i)
+    if (filter->clips[i] != nullptr) dependencies.push_back({filter->clips[i], filter->pattern(i)});
   Filter* data = filter.release();
   data->api->createVideoFilter(out, name, &data->output, get_frame, free_filter, fmParallel, dependencies.data(),
                                static_cast<int>(dependencies.size()), data, core);

@@ -38,10 +38,13 @@ class Frames {
   std::vector<const VSFrame*> held_;
 };
 
-// A filter whose frame n depends on frame n of its clips and nothing else.
+// A filter whose frame n depends on frame n of its clips, and on nothing else unless it says so.
 class Filter {
  public:
   virtual ~Filter();
+  // Asks for the frames that render() gets. Which frames of a clip these can be is its pattern.
+  virtual void request(int n, VSFrameContext* context) const;
+  virtual VSRequestPattern pattern(size_t clip) const;
   virtual VSFrame* render(int n, VSFrameContext* context, VSCore* core) const = 0;
 
   const VSAPI* api = nullptr;
@@ -58,7 +61,10 @@ class Arguments {
 
   // The clip's info, or nullptr when an optional clip is not given. The filter owns the reference from here on.
   const VSVideoInfo* clip(const char* name, bool optional = false) const;
+  // All clips of an array, in order; owned likewise.
+  std::vector<const VSVideoInfo*> clip_list(const char* name) const;
   double number(const char* name, double fallback) const;
+  std::vector<double> numbers(const char* name) const;
   std::string text(const char* name, const char* fallback) const;
   bool given(const char* name) const { return api_->mapNumElements(in_, name) > 0; }
   std::vector<int> integers(const char* name) const;
@@ -75,6 +81,8 @@ class Arguments {
   const VSAPI* api() const { return api_; }
 
  private:
+  const VSVideoInfo* own(const char* name, VSNode* node) const;
+
   const VSMap* in_;
   VSCore* core_;
   const VSAPI* api_;
@@ -91,7 +99,7 @@ OutPlane out_plane_of(VSFrame* frame, int plane, const VSAPI* api);
 bool full_range(const VSFrame* frame, const VSAPI* api);
 Coding coding_of(const VSVideoFormat& format, int plane, bool full);
 
-// Gives the finished filter to VapourSynth: parallel, strictly spatial in every clip.
+// Gives the finished filter to VapourSynth; it runs on many frames at once.
 void create(const char* name, std::unique_ptr<Filter> filter, VSMap* out, VSCore* core);
 
 // Runs `make`, which returns a std::unique_ptr<Filter>; its errors become "Name: ...".
@@ -106,6 +114,8 @@ void guarded(const char* name, VSMap* out, VSCore* core, const VSAPI* api, Make&
 
 // The registrations, one per kernel.
 void register_warp(VSPlugin* plugin, const VSPLUGINAPI* api);
+void register_flow(VSPlugin* plugin, const VSPLUGINAPI* api);
+void register_blend(VSPlugin* plugin, const VSPLUGINAPI* api);
 void register_merge(VSPlugin* plugin, const VSPLUGINAPI* api);
 void register_guide_chroma(VSPlugin* plugin, const VSPLUGINAPI* api);
 void register_light_histogram(VSPlugin* plugin, const VSPLUGINAPI* api);

@@ -5,7 +5,7 @@
 
 namespace vsp::VSP_ISA {
 
-constexpr float kInfinity = __builtin_huge_valf();
+constexpr float kInfinity = __builtin_bit_cast(float, 0x7f800000);  // what GCC, Clang and NVRTC all take
 
 // A residual that is not a number adds nothing, and adding nothing keeps the base bit for bit (-0 and NaN too).
 VSP_HD float add_residual(float base, float residual, float gain) {

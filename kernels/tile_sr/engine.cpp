@@ -150,6 +150,14 @@ TileJob TileSr::plan(int tile, std::vector<TileLayer>& layers, size_t& scratch_b
   return job;
 }
 
+size_t TileSr::memory(int width, int threads, int tile) const {
+  std::vector<TileLayer> layers = layers_;
+  size_t scratch_bytes = 0;
+  plan(tile > 0 ? std::min(tile, width) : tile_for(width), layers, scratch_bytes);
+  return scratch_bytes *
+         (threads > 0 ? static_cast<size_t>(threads) : std::max(1u, std::thread::hardware_concurrency()));
+}
+
 void TileSr::run(const Plane& in, Line in_to_nominal, const OutPlane& out, int threads, int tile,
                  const TilePicture* picture) const {
   std::vector<TileLayer> layers = layers_;

@@ -30,6 +30,9 @@ class TileSr {
   int scale() const { return scale_; }
   TileBuild build() const { return build_; }
 
+  // Bytes that run() takes for frames of this width, besides the planes themselves; threads and tile as there.
+  size_t memory(int width, int threads = 0, int tile = 0) const;
+
   // `out` is scale() times as large: the network's output as float32, or, with `picture`, of any samples. The pixels do
   // not depend on `threads` (1 and more: the bands a frame is cut into; 0: as many as there are idle cores) nor on
   // `tile` (columns; 0 chooses by the size of the L2 cache).

@@ -25,7 +25,8 @@ VSP_HD int floor_to_int(float v) {
 VSP_HD int clamp_index(int i, int size) { return i < 0 ? 0 : (i >= size ? size - 1 : i); }
 
 // Catmull-Rom (cubic convolution with a = -0.5): weights of the samples at -1, 0, 1, 2 for position t in [0, 1).
-VSP_HD void catmull_rom_weights(float t, float& w0, float& w1, float& w2, float& w3) {
+template <class Float>
+VSP_HD void catmull_rom_weights(Float t, Float& w0, Float& w1, Float& w2, Float& w3) {
   w0 = ((-0.5f * t + 1.0f) * t - 0.5f) * t;
   w1 = (1.5f * t - 2.5f) * t * t + 1.0f;
   w2 = ((-1.5f * t + 2.0f) * t + 0.5f) * t;
@@ -47,9 +48,10 @@ VSP_HD float sample_catmull_rom(Fetch fetch, int width, int height, int ix, int 
   return h0 * column[0] + h1 * column[1] + h2 * column[2] + h3 * column[3];
 }
 
-VSP_HD float blend_bilinear(float p00, float p01, float p10, float p11, float fx, float fy) {
-  const float left = (1.0f - fy) * p00 + fy * p10;
-  const float right = (1.0f - fy) * p01 + fy * p11;
+template <class Float>
+VSP_HD Float blend_bilinear(Float p00, Float p01, Float p10, Float p11, Float fx, Float fy) {
+  const Float left = (1.0f - fy) * p00 + fy * p10;
+  const Float right = (1.0f - fy) * p01 + fy * p11;
   return (1.0f - fx) * left + fx * right;
 }
 
@@ -65,6 +67,21 @@ VSP_HD float sample_bilinear(Fetch fetch, int width, int height, int ix, int iy,
 VSP_HD float trust(float original, float warped, float confidence) {
   const float mixed = original + confidence * (warped - original);
   return confidence >= 1.0f ? warped : (confidence > 0.0f ? mixed : original);
+}
+
+// Adds a warped neighbour to the sums of a blend, as its difference to the centre: what is not trusted, or not a
+// number, changes nothing, not even the last bit.
+VSP_HD void blend_in(float center, float warped, float weight, float& difference, float& total) {
+  const float change = warped - center;
+  const float magnitude = change < 0.0f ? -change : change;
+  const bool counts = weight > 0.0f && magnitude <= 3.402823466e38f;
+  difference += counts ? weight * change : 0.0f;
+  total += counts ? weight : 0.0f;
+}
+
+VSP_HD float blended(float center, float difference, float total) {
+  const float mean = center + difference / total;
+  return difference == 0.0f ? center : mean;
 }
 
 }  // namespace vsp::VSP_ISA

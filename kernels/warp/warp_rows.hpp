@@ -6,11 +6,14 @@
 
 namespace vsp {
 
-struct WarpJob {
-  Plane in;
-  Plane dx, dy;      // float, `1 << subsampling` times as large as `in`; in pixels of their own grid
+struct FlowPlanes {
+  Plane dx, dy;      // float, `1 << subsampling` times as large as the picture's plane; in pixels of their own grid
   Plane confidence;  // as dx; data == nullptr means 1 everywhere
   int subsampling_w = 0, subsampling_h = 0;
+};
+
+struct WarpJob : FlowPlanes {
+  Plane in;
   bool bilinear = false;
   OutPlane out;  // same size and samples as `in`, and not the same memory
 };

@@ -64,3 +64,52 @@ def test_the_range_of_the_samples_is_respected(full, picture):
     out = vs.core.resize.Point(vsplugin.denoise(stored, sigma=10.0, backend="ort"), format=vs.YUV444PS)
     for a, b in zip(to_arrays(out), to_arrays(vsplugin.denoise(noisy, sigma=10.0, backend="ort")), strict=True):
         np.testing.assert_allclose(a, b, atol=1e-4)
+
+
+def constant_answer(path, values: tuple[float, float, float]) -> str:
+    """A network that wants every sample of the three planes moved by ``values``."""
+    import onnx
+    from onnx import TensorProto, helper, numpy_helper
+
+    weights = [
+        numpy_helper.from_array(np.zeros((3, 5, 1, 1), np.float32), "weight"),
+        numpy_helper.from_array(np.array(values, np.float32), "bias"),
+    ]
+    graph = helper.make_graph(
+        [helper.make_node("Conv", ["input", "weight", "bias"], ["output"], kernel_shape=[1, 1])],
+        "net",
+        [helper.make_tensor_value_info("input", TensorProto.FLOAT, [1, 5, "H", "W"])],
+        [helper.make_tensor_value_info("output", TensorProto.FLOAT, [1, 3, "H", "W"])],
+        weights,
+    )
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), str(path))
+    return str(path)
+
+
+def test_no_sample_moves_further_than_noise_reaches(tmp_path, picture):
+    model = constant_answer(tmp_path / "wild.onnx", (700.0, -700.0, 0.01))
+    clip = to_clip(
+        [picture[p].astype(np.float32) - 0.5 * (p > 0) for p in range(3)], vs.core.get_video_format(vs.YUV444PS)
+    )
+    out = vsplugin.denoise(clip, sigma=4.0, sigma_chroma=2.0, model=model, backend="ort")
+    moved = [a - b for a, b in zip(to_arrays(out), to_arrays(clip), strict=True)]
+    for plane, most in zip(moved, (24 / 255, -12 / 255, 0.01), strict=True):
+        np.testing.assert_allclose(plane, most, atol=1e-6)
+
+
+@pytest.mark.parametrize("sigma", [2.0, 8.0, 25.0])
+def test_flat_areas_of_any_colour_keep_it(sigma):
+    """The corners, edges and faces of the cube of codes, where photographs never go, and its middle."""
+    levels = [
+        (y, u, v)
+        for y in (-0.05, 0.0, 0.5, 1.0, 1.05)
+        for u in (-0.55, -0.3, 0.0, 0.55)
+        for v in (-0.55, 0.0, 0.3, 0.55)
+    ]
+    planes = [np.hstack([np.full((96, 96), level[p], np.float32) for level in levels]) for p in range(3)]
+    clip = to_clip(planes, vs.core.get_video_format(vs.YUV444PS))
+    out = to_arrays(vsplugin.denoise(clip, sigma=sigma))
+    for index in range(len(levels)):
+        inside = slice(32, -32), slice(96 * index + 32, 96 * index + 64)
+        for before, after in zip(planes, out, strict=True):
+            assert np.abs(after[inside] - before[inside]).max() < 3 / 255, levels[index]

@@ -6,23 +6,25 @@ are held against.
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
 import sys
+from fractions import Fraction
 from pathlib import Path
 
 import av
 import pytest
 import vapoursynth as vs
 
-from vsplugin.hdr import dolbyvision, frames, live, packets
+from vsplugin.hdr import dolbyvision, frames, inject, live, packets, x265
 from vsplugin.hdr.metadata import Metadata
 
 from . import media
 from .payloads import material
 from .test_frames import listed, plain
-from .test_x265 import encode, program, y4m
+from .test_x265 import PROPS, encode, program, y4m
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "hdr10plus.vpy"
 SOURCE = 30
@@ -37,16 +39,17 @@ def environment() -> dict[str, str]:
 
 
 def run(script: Path, options: str, output: Path, **arguments: str | Path) -> None:
-    """``vspipe script | x265``, both of which must end well."""
+    """``vspipe script | x265`` in the output's folder; both must end well."""
+    there = {"cwd": output.parent, "env": {**environment(), "PWD": str(output.parent)}}
     vspipe = shutil.which("vspipe", path=environment()["PATH"])
     if vspipe is None:
         pytest.skip("vspipe is not installed")
     given = [word for name, value in arguments.items() for word in ("-a", f"{name}={value}")]
-    with subprocess.Popen(
-        [vspipe, "-c", "y4m", *given, str(script), "-"], stdout=subprocess.PIPE, env=environment()
-    ) as pipe:
+    with subprocess.Popen([vspipe, "-c", "y4m", *given, str(script), "-"], stdout=subprocess.PIPE, **there) as pipe:
         command = [program(), "--input", "-", "--y4m", "-D", "10", "--log-level", "error", *options.split()]
-        done = subprocess.run([*command, "-o", str(output)], stdin=pipe.stdout, capture_output=True, timeout=300)
+        done = subprocess.run(
+            [*command, "-o", str(output)], stdin=pipe.stdout, capture_output=True, timeout=300, **there
+        )
         assert done.returncode == 0, done.stderr
         if pipe.stdout:
             pipe.stdout.close()
@@ -70,6 +73,20 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return media.hevc(tmp_path_factory.mktemp("chain") / "source.mkv", SOURCE, media.payloads(SOURCE))
 
 
+def vsplugin(*arguments: object) -> None:
+    """``vsplugin hdr`` in a process of its own."""
+    command = [sys.executable, "-m", "vsplugin", "hdr", *map(str, arguments)]
+    done = subprocess.run(command, env=environment(), capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def export(source: Path, folder: Path, *kinds: str) -> dict[str, Path]:
+    files = {kind: folder / f"o.{kind}" for kind in kinds}
+    options = [word for kind, path in files.items() for word in (f"--{kind}", path)]
+    vsplugin("export", EXAMPLE, "-a", f"source={source}", *options)
+    return files
+
+
 def check(output: Path, source: Path) -> None:
     sent = media.payloads(SOURCE)
     numbers = shown(output)
@@ -82,23 +99,66 @@ def check(output: Path, source: Path) -> None:
 
 
 def test_in_two_passes(source: Path, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "vsplugin", "hdr", "export"]
-    files = {name: tmp_path / f"o.{name}" for name in ("x265", "nalu", "json")}
-    options = [word for name, path in files.items() for word in (f"--{name}", str(path))]
-    done = subprocess.run(
-        [*command, str(EXAMPLE), "-a", f"source={source}", *options], env=environment(), capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stderr
+    files = export(source, tmp_path, "x265", "nalu", "json")
     output = tmp_path / "out.hevc"
     run(EXAMPLE, f"{HARD} {files['x265'].read_text()} --nalu-file {files['nalu']}", output, source=source)
     check(output, source)
-    plain_one = tmp_path / "plain.hevc"
+    assert probed(output) == [1000 + number for number in expected()]
+    for suffix in ("mkv", "mp4", "ts"):
+        check(packed(output, suffix), source)
+    plain_one, injected = tmp_path / "plain.hevc", tmp_path / "injected.hevc"
     run(EXAMPLE, f"{HARD} {files['x265'].read_text()}", plain_one, source=source)
-    injected = tmp_path / "injected.hevc"
-    done = subprocess.run(
-        [*command[:-1], "inject", str(plain_one), str(files["json"]), str(injected)], env=environment(), check=True
-    )
+    vsplugin("inject", plain_one, files["json"], injected)
     check_payloads_aside_from_zeros(injected)
+
+
+def probed(path: Path) -> list[int]:
+    """Averages, which say the source frame, as ffprobe finds them."""
+    if shutil.which("ffprobe") is None:
+        pytest.skip("ffprobe is not installed")
+    query = ["ffprobe", "-v", "error", "-of", "json", "-show_frames", str(path)]
+    frames = json.loads(subprocess.run(query, capture_output=True, check=True).stdout)["frames"]
+    found = [next(data for data in frame["side_data_list"] if "2094-40" in data["side_data_type"]) for frame in frames]
+    return [int(data["average_maxrgb"].split("/")[0]) for data in found]
+
+
+def packed(raw: Path, suffix: str) -> Path:
+    """The bare stream in a container. It has no times; were these wrong, the pictures would be shown in disorder."""
+    path = raw.with_suffix(f".{suffix}")
+    data = raw.read_bytes()
+    numbers = inject._display_numbers([place for place, _ in packets.placed(data)])
+    with av.open(str(raw)) as inside, av.open(str(path), "w") as out:
+        stream = out.add_stream_from_template(inside.streams.video[0], opaque=True)
+        stored = [packet for packet in inside.demux(video=0) if packet.size]
+        for place, packet in enumerate(stored):
+            packet.pts, packet.dts, packet.time_base = numbers[place], place - 8, Fraction(1, 30)
+            packet.stream = stream
+            out.mux_one(packet)
+    return path
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".ts", ".hevc"])
+def test_from_other_containers(tmp_path: Path, suffix: str) -> None:
+    """Up to what x265 is told, which the test above holds against what it makes of it."""
+    sent = media.payloads(SOURCE)
+    files = export(media.hevc(tmp_path / f"source{suffix}", SOURCE, sent), tmp_path, "x265", "nalu")
+    assert x265.read_nalu(files["nalu"].read_text()) == [sent[number] for number in expected()]
+    words = files["x265"].read_text()
+    assert f"--master-display {media.DISPLAY} --max-cll 987,321" in words and "--transfer 16" in words
+
+
+@pytest.mark.corpus
+def test_dolby_vision_through_the_chain(corpus: Path, tmp_path: Path) -> None:
+    program()
+    rpus = dolbyvision.read_file(material(corpus, "dolbyvision/regular_rpu.bin").read_bytes())[:SOURCE]
+    raw, source, output = tmp_path / "raw.hevc", tmp_path / "source.hevc", tmp_path / "out.hevc"
+    (tmp_path / "source.rpu").write_bytes(dolbyvision.write_file(rpus))
+    vsplugin("inject", media.hevc(raw, SOURCE, media.payloads(SOURCE)), tmp_path / "source.rpu", source)
+    files = export(source, tmp_path, "x265", "nalu", "rpu")
+    run(EXAMPLE, f"{HARD} {files['x265'].read_text()} --nalu-file {files['nalu']}", output, source=source)
+    check(output, source)
+    assert len(set(rpus)) > 1, "else order would not show"
+    assert [frame.rpu for frame in packets.read(output).frames] == [rpus[number] for number in expected()]
 
 
 def check_payloads_aside_from_zeros(output: Path) -> None:
@@ -108,12 +168,13 @@ def check_payloads_aside_from_zeros(output: Path) -> None:
 
 
 def test_live_through_a_fifo(source: Path, tmp_path: Path) -> None:
+    """Named as the user names them: vspipe runs a script in the script's own folder."""
     args = tmp_path / "o.args"
-    command = [sys.executable, "-m", "vsplugin", "hdr", "export", str(source), "--x265", str(args)]
-    subprocess.run(command, env=environment(), check=True, capture_output=True)
-    fifo, output = tmp_path / "hdr.fifo", tmp_path / "out.hevc"
-    os.mkfifo(fifo)
-    run(EXAMPLE, f"{HARD} {args.read_text()} --nalu-file {fifo}", output, source=source, fifo=fifo)
+    vsplugin("export", source, "--x265", args)
+    os.mkfifo(tmp_path / "hdr.fifo")
+    (tmp_path / "film.mkv").symlink_to(source)
+    output = tmp_path / "out.hevc"
+    run(EXAMPLE, f"{HARD} {args.read_text()} --nalu-file hdr.fifo", output, source="film.mkv", fifo="hdr.fifo")
     check(output, source)
 
 
@@ -122,10 +183,6 @@ def test_dolby_vision_and_hdr10plus_together(corpus: Path, tmp_path: Path) -> No
     rpus = dolbyvision.read_file(material(corpus, "dolbyvision/regular_rpu.bin").read_bytes())[:SOURCE]
     (tmp_path / "o.rpu").write_bytes(dolbyvision.write_file(rpus))
     nalu = media.nalu_file(tmp_path / "o.nalu", media.payloads(SOURCE))
-    from vsplugin.hdr import x265
-
-    from .test_x265 import PROPS
-
     output = tmp_path / "a.hevc"
     options = [*HARD.split()[2:], *x265.arguments(PROPS, str(tmp_path / "o.rpu")), "--nalu-file", str(nalu)]
     encode(y4m(tmp_path / "a.y4m", SOURCE), output, *options)

@@ -121,6 +121,23 @@ def test_guard_catches_what_resize_leaves_behind() -> None:
         frames.guard(clip, "loud")  # type: ignore[arg-type]
 
 
+def test_guard_takes_rpus_off_pictures_with_other_edges() -> None:
+    clip = frames.attach(plain(), listed())
+    for same in (clip, clip.resize.Bicubic(128, 128), clip.resize.Bicubic(96, 98), clip[3:] + clip[:2]):
+        with frames.guard(same).get_frame(1) as frame:
+            assert "DolbyVisionRPU" in frame.props
+    lost = clip.std.BlankClip(keep=True).std.Crop(top=4, bottom=4).std.SetFrameProps(**PQ_PROPS)
+    crop = clip.std.Crop(top=4, bottom=4)
+    for other in (crop, clip.std.AddBorders(left=8, right=8), crop.resize.Bicubic(128, 112), frames.carry(lost, clip)):
+        with frames.guard(other).get_frame(5) as frame:
+            assert "DolbyVisionRPU" not in frame.props
+            assert HDR10PLUS + bytes(frame.props["HDR10Plus"]) == media.payloads(6)[5], (
+                "statistics of the active picture"
+            )
+        with pytest.raises(vs.Error, match=r"guard: frame 5 carries dolby_vision, but it was cropped .*: 64x64 became"):
+            frames.guard(other, "error").get_frame(5)
+
+
 def test_verify_finds_missing_damaged_and_exchanged_metadata() -> None:
     clip = frames.attach(plain(), listed())
     moved = clip.std.Reverse()[2:]
@@ -158,6 +175,7 @@ def test_the_table_says_what_filters_must_drop() -> None:
     assert policy.invalidated_by("clean") == policy.invalidated_by("scale") == policy.invalidated_by("timeline") == ()
     assert policy.invalidated_by("crop") == ("dolby_vision",)
     assert policy.invalidated_by("grade") == ("hdr10plus", "dolby_vision", "content_light")
+    assert policy.invalidated_by("sharp scale") == ("content_light",)
     assert policy.invalidated_by("transfer") == policy.KINDS == tuple(props.NAMES)
 
 

@@ -14,7 +14,8 @@ import vapoursynth as vs
 from job.conftest import own_cache, vsplugin  # noqa: F401  fixtures
 from job.media import TRANSCODE, probe
 
-from vsplugin.hdr import dolbyvision, packets
+from vsplugin.hdr import dolbyvision, hdr10plus, packets, transfer
+from vsplugin.hdr.static import ContentLight
 from vsplugin.source import open_source
 from vsplugin.spec import RESTORATIONS, restoration
 
@@ -23,6 +24,7 @@ from .payloads import material
 
 Run = Callable
 COUNT = 20
+UNKNOWN = ContentLight(0, 0)  # x265 writes it with every mastering display
 
 
 @pytest.fixture(scope="module")
@@ -132,3 +134,71 @@ def test_a_filter_that_makes_metadata_false_drops_it(file: Path) -> None:
             assert "MasteringDisplayMaxLuminance" in frame.props and frame.props["_Transfer"] == 16
     finally:
         RESTORATIONS.pop("brighten", None)
+
+
+def windows(path: Path) -> list[hdr10plus.Window]:
+    return [hdr10plus.parse(payload or b"").windows[0] for payload in dynamic(path)]
+
+
+def light_of(number: int) -> float:
+    """What the pictures of media.hevc show, in 0.1 cd/m²: grey of limited range. The next one is 10 % brighter."""
+    return 10 * float(transfer.pq_eotf((media.luma(number) - 64) / 876))
+
+
+def test_metadata_is_measured_anew_where_it_is_asked_for(vsplugin: Run, file: Path, tmp_path: Path) -> None:
+    """In chunks: what a frame gets does not depend on where they begin."""
+    output = tmp_path / "out.mkv"
+    outcome = vsplugin("restore", file, output, *TRANSCODE, "--chunk", "7", "--hdr", "recompute")
+    assert outcome.code == 0, outcome.err
+    assert "HDR10+: measured anew on the result" in outcome.err and "not kept: MaxCLL and MaxFALL" in outcome.err
+    found = packets.read(output)
+    assert found.light == UNKNOWN and found.mastering and found.mastering.to_x265() == media.DISPLAY
+    for number, window in enumerate(windows(output)):  # brightness only rises: the brightest is the last looked at
+        near = range(max(0, number - 12), min(COUNT, number + 13))
+        assert window.maxscl[0] == pytest.approx(light_of(max(near)), rel=0.06)
+        assert window.average == pytest.approx(sum(map(light_of, near)) / len(near), rel=0.06, abs=1)
+
+
+def test_what_a_filter_makes_false_is_measured_anew(file: Path, tmp_path: Path) -> None:
+    from vsplugin import filters, job
+    from vsplugin.hdr import policy
+    from vsplugin.hdr.restore import with_metadata
+
+    try:
+
+        @restoration(invalidates=policy.invalidated_by("grade"))
+        def brighten(clip: vs.VideoNode) -> vs.VideoNode:
+            """Add 100 codes."""
+            return clip.std.Expr(["x 100 +", ""])
+
+        filters.brighten = brighten  # type: ignore[attr-defined]
+        opened, _ = with_metadata(open_source(str(file)))
+        plan = job.make_plan(opened, [("brighten", {})], crf=10)
+        output = tmp_path / "out.mkv"
+        job.run(opened, plan, output)
+    finally:
+        RESTORATIONS.pop("brighten", None)
+        del filters.brighten  # type: ignore[attr-defined]
+    last = windows(output)[-1]
+    assert last.maxscl[0] == pytest.approx(light_of(COUNT - 1 + 10), rel=0.06)
+    found = packets.read(output)
+    assert found.light == UNKNOWN and found.mastering, "the light changed, the display did not"
+
+
+def test_an_sdr_source_lifted_gets_the_new_display(tmp_path: Path) -> None:
+    from vsplugin import job
+
+    opened = open_source("sample:film")
+    output = tmp_path / "out.mkv"
+    job.run(opened, job.make_plan(opened, [("lift_hdr", {"peak": 1000.0})], frames=2, crf=40), output)
+    found = packets.read(output)
+    assert found.colour["_Transfer"] == 16 and found.mastering and found.mastering.highest == 10_000_000
+    assert found.light and found.light.max_cll == 1000 and dynamic(output) == [None, None]
+
+
+def test_only_pq_can_be_measured(vsplugin: Run, tmp_path: Path) -> None:
+    outcome = vsplugin("restore", "sample:film", tmp_path / "out.mkv", *TRANSCODE, "--hdr", "recompute")
+    assert (
+        outcome.code == 2 and "--hdr recompute: the result must be PQ (transfer 16); its transfer is 1" in outcome.err
+    )
+    assert not list(tmp_path.iterdir())

@@ -22,6 +22,38 @@ def random_plane(rng, width, height, sample, bits):
     return rng.uniform(-0.5, 3.0, (height, width)).astype(sample)
 
 
+def keys(t):
+    """Keys' cubic convolution kernel with a = -0.5, from its textbook form; not how the kernel computes it."""
+    t = np.abs(t)
+    near = 1.5 * t**3 - 2.5 * t**2 + 1
+    far = -0.5 * t**3 + 2.5 * t**2 - 4 * t + 2
+    return np.where(t <= 1, near, np.where(t < 2, far, 0.0))
+
+
+def warped(image, dx, dy, confidence, mode):
+    """What Warp is defined to make, in float64, before rounding to the sample type."""
+    height, width = image.shape
+    image = image.astype(np.float64)
+    dx, dy = (np.where(np.isfinite(d), d, 0).astype(np.float64) for d in (dx, dy))
+    y, x = np.mgrid[:height, :width]
+    px, py = x + dx, y + dy
+    total = np.zeros_like(image)
+    for j in range(-1, 3):
+        for i in range(-1, 3):
+            ix, iy = np.floor(px) + i, np.floor(py) + j
+            weight = keys(px - ix) * keys(py - iy)
+            if mode == "bilinear":
+                weight = np.maximum(1 - np.abs(px - ix), 0) * np.maximum(1 - np.abs(py - iy), 0)
+            total += weight * image[iy.clip(0, height - 1).astype(int), ix.clip(0, width - 1).astype(int)]
+    if confidence is None:
+        return total
+    return image + np.nan_to_num(confidence.astype(np.float64)).clip(0, 1) * (total - image)
+
+
+def random_flow(rng, width, height, spread=4.0):
+    return (rng.normal(0, spread, (2, height, width))).astype(np.float32)
+
+
 def padded(plane):
     """A copy of the plane whose rows lie apart, with known bytes before, between and after them."""
     height, width = plane.shape

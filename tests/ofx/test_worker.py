@@ -131,10 +131,12 @@ def test_killed_between_frames_it_is_started_again_unnoticed(own, scene):
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGSEGV, signal.SIGTERM])
 def test_killed_while_it_renders_the_frame_is_the_source_and_the_next_one_right(own, scene, how):
     bundle = own()
-    node = bundle.node(script="slow.vpy")
+    node = bundle.node()
     node.feed(0, scene)
     node.feed(1, scene)
-    killer = threading.Timer(1.5, lambda: os.kill(bundle.worker(), how))
+    node.render(0, SIZE)  # the worker is there
+    node.set(script=str(SCRIPTS / "slow.vpy"))
+    killer = threading.Timer(0.8, lambda: os.kill(bundle.worker(), how))
     killer.start()
     status, out = node.try_render(0, SIZE)
     assert status == FAILED
@@ -165,9 +167,11 @@ def test_after_three_deaths_the_node_gives_up_until_something_changes(own, scene
 
 def test_a_hung_worker_is_ended_after_its_time(own, scene):
     bundle = own(frame_seconds="2", prepare_seconds="3")
-    node = bundle.node(script="slow.vpy")
+    node = bundle.node()
     node.feed(0, scene)
-    stopper = threading.Timer(1.5, lambda: os.kill(bundle.worker(), signal.SIGSTOP))
+    node.render(0, SIZE)
+    node.set(script=str(SCRIPTS / "slow.vpy"))
+    stopper = threading.Timer(0.8, lambda: os.kill(bundle.worker(), signal.SIGSTOP))
     stopper.start()
     began = time.monotonic()
     status, out = node.try_render(0, SIZE)

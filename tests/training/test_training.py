@@ -24,6 +24,10 @@ _SMALL = {
     "attention": _RESIDUAL | {"channels": 8, "blocks": 2, "block": "attention", "scale": 3},
     "large-kernel": _RESIDUAL | {"channels": 18, "blocks": 2, "block": "large-kernel", "scale": 2, "planes_out": 2},
     "large-kernel on all": _RESIDUAL | {"channels": 16, "blocks": 1, "block": "large-kernel"},
+    "block-unet x2": {
+        "kind": "block-unet", "planes_in": 3, "planes_out": 2, "scale": 2,
+        "channels": 8, "deep_channels": 12, "layers": 1, "deep_layers": 1,
+    },
 }  # fmt: skip
 
 
@@ -81,8 +85,18 @@ def test_nothing_beyond_the_radius_of_the_card_matters(kind):
     assert reach <= net.receptive_radius <= reach + 4
 
 
-@pytest.mark.parametrize("extra", [{}, {"muon_rate": 0.02}])
-def test_training_stopped_and_resumed_ends_where_uninterrupted_training_ends(tmp_path, stills, extra):
+_CHAINED = {  # sheets of pictures live longer than a batch
+    "degradation": {
+        "kind": "deartifact", "patch": 16, "scales": [1.0], "uses": 1, "chain": [{"step": "noise"}, {"step": "blur"}]
+    },
+    "network": {"kind": "plain", "planes_in": 3, "planes_out": 3, "channels": 8, "layers": 2},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("extra", "tables"), [({}, {}), ({"muon_rate": 0.02}, {}), ({}, _CHAINED)], ids=["adam", "muon", "sheets"]
+)
+def test_training_stopped_and_resumed_ends_where_uninterrupted_training_ends(tmp_path, stills, extra, tables):
     from vsplugin.training.trainer import Trainer
 
     class StopError(Exception):
@@ -91,7 +105,7 @@ def test_training_stopped_and_resumed_ends_where_uninterrupted_training_ends(tmp
     def stop(**row):
         raise StopError
 
-    recipe = RECIPE | {"training": RECIPE["training"] | extra}
+    recipe = RECIPE | {"training": RECIPE["training"] | extra} | tables
     torch.set_num_threads(1)
     straight = Trainer(recipe, stills, tmp_path)
     straight.run(lambda **row: None)
@@ -143,3 +157,47 @@ def test_bicubic_shrinking_keeps_means_and_flat_pictures():
     step = np.zeros((1, 16))
     step[:, 8:] = 1
     np.testing.assert_allclose(imresize(step, 1, 8)[0, 3:5], [0.06640625, 0.93359375], atol=1e-12)
+
+
+def test_lanczos_enlargement_by_hand():
+    from vsplugin.training.pictures import imresize, lanczos3
+
+    point = np.zeros((1, 15))
+    point[0, 7] = 1
+    out = imresize(point, 1, 30, lanczos3)[0]
+    # The source pixel 7 lies at 14.5 of the output, so at 1/4, 3/4 ... source pixels from its neighbours there.
+    x = np.array([0.25, 0.75, 1.25, 1.75, 2.25, 2.75])
+    weights = np.sin(np.pi * x) * np.sin(np.pi * x / 3) / (np.pi * x) ** 2 * 3
+    np.testing.assert_allclose(out[15:21], weights / weights.sum(), atol=1e-12)
+    np.testing.assert_allclose(out[9:15], out[15:21][::-1], atol=1e-12)
+
+
+def test_halo_is_the_energy_beyond_the_local_range_of_the_truth():
+    from vsplugin.training.evaluate import halo
+
+    truth = np.full((20, 30), 50.0)
+    truth[:, 15:] = 150
+    out = truth.copy()
+    out[:, 16] = 160  # 10 above everything near
+    out[:, 12] = 44  # 6 below
+    out[:, 14] = 120  # an edge less steep: within the range
+    assert halo(out, truth, 2) == pytest.approx((10**2 + 6**2) / 26)
+    assert halo(truth, truth, 2) == 0
+
+
+def test_losses_by_hand():
+    from vsplugin.training.losses import LOSSES
+
+    target = torch.zeros(2, 1, 4, 4)
+    out = torch.stack([torch.full((1, 4, 4), 0.1), torch.full((1, 4, 4), 0.01)])
+    assert LOSSES["squared"](out, target).item() == pytest.approx((1e-2 + 1e-4) / 2)
+    assert LOSSES["charbonnier"](out, target).item() == pytest.approx((0.1 + 0.01) / 2, rel=0.01)
+    # Both pictures count alike: 20 and 40 dB, each with the floor of 40 dB added.
+    assert LOSSES["psnr"](out, target).item() == pytest.approx((np.log(1.01e-2) + np.log(2e-4)) / 2)
+
+
+def test_luma_can_count_more_than_chroma():
+    from vsplugin.training.trainer import plane_weights
+
+    np.testing.assert_allclose(plane_weights(3, 6.0).square().flatten(), [2.25, 0.375, 0.375], rtol=1e-6)
+    assert torch.equal(plane_weights(3, 1.0).flatten(), torch.ones(3)), "nothing changes by default"

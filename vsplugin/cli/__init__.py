@@ -57,7 +57,12 @@ def main(arguments: list[str] | None = None) -> None:
     debug = bool(os.environ.get("VSPLUGIN_DEBUG"))
     if debug:
         logging.basicConfig(level=logging.INFO, format="%(name)s: %(message)s")
-    sys.exit(_run(arguments, as_json="--json" in arguments, debug=debug))
+    sys.exit(_run(arguments, as_json=_wants_json(arguments), debug=debug))
+
+
+def _wants_json(arguments: list[str]) -> bool:
+    """Whether results and errors are JSON; the option of that name of `hdr export` names a file."""
+    return "--json" in arguments and arguments[:2] != ["hdr", "export"]
 
 
 def _run(arguments: list[str], *, as_json: bool, debug: bool) -> int:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import mmap
 import os
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import click
 
+from .. import container
 from ..disk import disk_error, outlet, rename, write_whole
 from ..errors import UserError
 from ..hdr import check as checks
@@ -31,6 +33,13 @@ def _stream(name: str) -> packets.Stream:
     return packets.read(path)
 
 
+def _cut_off(stream: packets.Stream) -> str | None:
+    """Why the file ends before its container says it does."""
+    inside = container.inspect(stream.path)
+    last = stream.times[-1] * stream.time_base if stream.times and stream.time_base else Fraction(0)
+    return inside.cut_off(len(stream.frames), last, inside.video_tracks[0])
+
+
 @hdr.command()
 @click.argument("file", metavar="FILE")
 @click.option("--plot", "picture", metavar="PNG", help="Draw peaks and averages of all frames.")
@@ -48,6 +57,8 @@ def show(file: str, picture: str | None, as_json: bool) -> None:
         return
     for line in _summary(stream, whole):
         print(line)
+    if broken := _cut_off(stream):
+        note(f"warning: {broken}")
     rows = [list(report.HEADS), *report.table(stream.frames)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(report.HEADS))]
     for row in rows:
@@ -103,14 +114,15 @@ def export(
     json_file: str | None,
     rpu: str | None,
     arguments: tuple[str, ...],
-) -> None:
+) -> int:
     """Write the metadata of a video file, or of a script's frames, which are rendered for it, for an encoder.
 
-    Everything is checked before anything is written: a frame without metadata is an error that names it.
+    Everything is checked before anything is written: a frame without metadata is an error that names it. Of a file that
+    is cut off, what is there is written, and the exit code is 2.
     """
     if not (options or nalu or json_file or rpu):
         raise UserError("export: give at least one of --x265, --nalu, --json, --rpu")
-    frames, props = _read_for_export(Path(source).expanduser(), arguments)
+    frames, props, broken = _read_for_export(Path(source).expanduser(), arguments)
     checks.complete(frames, source)
     texts: dict[str, str | bytes] = {}
     if nalu:
@@ -125,13 +137,17 @@ def export(
     for name, content in texts.items():
         _write(Path(name).expanduser(), content)
     note(f"{source}: {count(len(frames), 'frame')}; written: {', '.join(texts)}")
+    if broken:
+        note(f"vsplugin: {source}: {broken}")
+    return 2 if broken else 0
 
 
-def _read_for_export(path: Path, arguments: tuple[str, ...]) -> tuple[tuple[Metadata, ...], dict[str, Any]]:
+def _read_for_export(path: Path, arguments: tuple[str, ...]) -> tuple[tuple[Metadata, ...], dict[str, Any], str | None]:
+    """Metadata of every frame, colour and static metadata as properties, and why a file ends too early."""
     if path.suffix.lower() not in sidecar.SCRIPTS:
         stream = _stream(str(path))
         _say_changes([frame for name in ("mastering", "light") for frame in changes(stream.frames, name)[1:]])
-        return stream.frames, stream.props()
+        return stream.frames, stream.props(), _cut_off(stream)
     pairs = [argument.partition("=") for argument in arguments]
     for argument, (name, equals, _) in zip(arguments, pairs, strict=True):
         if not (equals and name.isidentifier()):
@@ -142,7 +158,7 @@ def _read_for_export(path: Path, arguments: tuple[str, ...]) -> tuple[tuple[Meta
     except UserError as error:
         raise UserError(f"{path}: {error}") from None
     _say_changes([props["frame"] for props in static[1:]])
-    return frames, static[0]
+    return frames, static[0], None
 
 
 def _say_changes(numbers: list[int]) -> None:

@@ -13,9 +13,9 @@ import vapoursynth as vs
 from .. import chain as chains
 from .. import job, sink
 from ..errors import UserError, one_line
-from ..hdr.restore import Mode, with_metadata
+from ..hdr.restore import Mode, remakes, with_metadata
 from ..job import join
-from ..job.plan import CHUNK
+from ..job.plan import CHUNK, build, false_metadata
 from ..job.run import check_output, stored_plan
 from ..source import Source, open_source
 from .options import build_chain, chain_options, json_option
@@ -37,10 +37,10 @@ _MEASURED = 4  # frames timed before a long run
 @click.option(
     "--hdr",
     "hdr_mode",
-    type=click.Choice(["carry", "strip"]),
+    type=click.Choice(["carry", "recompute", "strip"]),
     default="carry",
     show_default=True,
-    help="HDR metadata: keep it on every frame, or leave it all out.",
+    help="HDR metadata: keep it on every frame, measure HDR10+ anew, or leave it all out.",
 )
 @click.option("--overwrite", is_flag=True, help="Replace OUT once the new one is complete.")
 @click.option("--discard", is_flag=True, help="Forget an unfinished job for OUT and start over.")
@@ -104,7 +104,7 @@ def prepare(
         resolved = [(name, values) for name, values in before.resolved] if before.chain == asked else None
     try:
         plan = job.make_plan(opened, chain, resolved=resolved, **arguments)
-        return plan, chains.apply(opened.clip, [(name, values) for name, values in plan.resolved])
+        return plan, build(opened, [(name, values) for name, values in plan.resolved], plan.encoding["hdr"])
     except vs.Error as error:
         raise UserError(one_line(error)) from None
 
@@ -126,6 +126,8 @@ def describe(opened: Source, plan: job.Plan, graph: vs.VideoNode, dropped: list[
         f"out: {graph.width}x{graph.height} {plan.encoding['pixel_format']} by {plan.encoding['codec']}, frames "
         f"{plan.frames[0]} to {plan.frames[1] - 1} in {count(len(plan.chunks), 'chunk')}",
     ]
+    if remakes(opened, false_metadata(plan.resolved), plan.encoding["hdr"]):
+        lines.append("HDR10+: measured anew on the result, scene by scene (profile A)")
     lines += [f"not kept: {text}" for text in sink.lost_metadata(plan.encoding["codec"], opened.first_props) + dropped]
     if facts.field_order != "progressive":
         lines.append(f"warning: the source is interlaced ({facts.field_order}); deinterlace it first")

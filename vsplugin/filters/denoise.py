@@ -7,7 +7,10 @@ from typing import Annotated, Literal
 import vapoursynth as vs
 
 from .. import color, infer, kernels, models, noise
+from ..hdr import gamma
 from ..spec import Range, restoration
+
+_FARTHEST = 6  # times sigma: of white noise, one sample in 500 million lies further out
 
 
 @restoration()
@@ -35,10 +38,12 @@ def denoise(
 
     Any constant YUV, GRAY or RGB format goes in (8-16 bit, half, float) and the same comes out, with its frame
     properties. Inside, samples are float32 and never clamped; the network's output is applied as a residual in the
-    source's own format, so ``strength=0`` returns the clip itself.
+    source's own format, so ``strength=0`` returns the clip itself. No sample of luma or chroma changes by more than six
+    times its sigma, whatever the network answers: noise does not reach further.
 
     When ``sigma`` is None, :func:`vsplugin.noise.measure` decodes a few frames while the script loads and one level
-    serves the whole clip: nothing can pump. RGB is worked on as BT.709 Y'CbCr.
+    serves the whole clip: nothing can pump. RGB is worked on as BT.709 Y'CbCr. Of PQ and HLG the network sees a copy in
+    gamma 2.4, in which noise is measured and ``sigma`` is meant: 255 is 400 cd/m² there (:mod:`vsplugin.hdr.gamma`).
 
     A user's ONNX takes five planes (Y, Cb, Cr and the maps of both noise levels, 1 = full scale) and returns the
     corrections of three. Raises ``vs.Error`` for a clip of varying format or size and for wrong arguments.
@@ -50,7 +55,11 @@ def denoise(
         sigma, sigma_chroma = noise.complete(clip, sigma, sigma_chroma)
     if sigma == 0 and sigma_chroma == 0:
         return clip
-    residual = _correction(color.to_yuv(clip), network, (sigma / 255, sigma_chroma / 255), backend, tile)
+    working = color.to_yuv(clip)
+    hdr = gamma.of(working)
+    residual = _correction(hdr.clip if hdr else working, network, (sigma / 255, sigma_chroma / 255), backend, tile)
+    if hdr:
+        residual = hdr.back(residual)
     if clip.format.color_family == vs.RGB:
         residual = color.rgb_residual(residual)
     return kernels.plugin().Merge(clip, residual, strength=strength)
@@ -73,6 +82,8 @@ def _correction(
             f"denoise: model {network.path.name} must return three planes of the same size; "
             f"it returns {out.format.name} {out.width}x{out.height}"
         )
+    most = [_FARTHEST * level for level in (levels[0], levels[1], levels[1])]
+    out = vs.core.std.Limiter(out, min=[-value for value in most], max=most)
     if not chroma:
         return color.plane(out, 0)
     planes = [color.plane(out, 0), *(_shrink(color.plane(out, p), chroma[0]) for p in (1, 2))]

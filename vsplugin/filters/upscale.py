@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import vapoursynth as vs
 
 from .. import color, infer, kernels, models
+from ..hdr import policy
+from ..hdr.props import PQ
+from ..hdr.remake import raise_peaks
 from ..spec import Range, restoration
 
 
-@restoration()
+def _sharp(values: dict[str, Any]) -> tuple[str, ...]:
+    """What of the HDR metadata is made false by edges that may overshoot as far as they like."""
+    limited = values["overshoot"] is not None and values["strength"] > 0
+    return policy.invalidated_by("scale" if limited else "sharp scale")
+
+
+@restoration(invalidates=_sharp)
 def upscale(
     clip: vs.VideoNode,
     *,
@@ -35,20 +44,27 @@ def upscale(
     large, with the frame properties of the input. Inside, samples are float32 and never clamped, so HDR code values
     and floats beyond 0..1 survive. The network's output is applied as a residual on bicubic enlargement: at
     ``strength=0`` the result is exactly ``resize.Bicubic``. Chroma keeps its siting; its enlargement follows luma by a
-    local linear model (cf. He et al., Guided Image Filtering, 2010) within the range of the source chroma.
+    local linear model (cf. He et al., Guided Image Filtering, 2010) within the range of the source chroma. With
+    ``overshoot=None`` edges may get brighter than the source: peaks in HDR10+ metadata are raised to what is there.
 
     Models: see ``vsplugin models``. A user's ONNX takes one luma plane (GRAYS) and returns it enlarged, as vs-mlrt
     models do. Raises ``vs.Error`` for a clip of varying format or size and for arguments outside their range.
     """
     network = models.find("upscale", model, "super-resolution")
     if strength == 0:
-        return vs.core.resize.Bicubic(clip, clip.width * scale, clip.height * scale)
+        return _with_peaks(vs.core.resize.Bicubic(clip, clip.width * scale, clip.height * scale), clip)
     out = clip
     while out.width < clip.width * scale:
         out = _enlarge(out, network, strength, overshoot, chroma, backend, tile)
     if (out.width, out.height) != (clip.width * scale, clip.height * scale):
         out = vs.core.resize.Bicubic(out, clip.width * scale, clip.height * scale)
-    return out
+    return out if overshoot is not None else _with_peaks(out, clip)
+
+
+def _with_peaks(out: vs.VideoNode, source: vs.VideoNode) -> vs.VideoNode:
+    """HDR10+ for edges that overshoot."""
+    measurable = source.format.color_family != vs.GRAY and color.transfer(source) == PQ
+    return raise_peaks(out, source) if measurable else out
 
 
 def _enlarge(

@@ -12,6 +12,7 @@ from typing import Literal
 
 import vapoursynth as vs
 
+from ..disk import located
 from ..errors import UserError
 from . import hdr10plus, packets, props
 from .metadata import Metadata, Stream
@@ -23,8 +24,9 @@ def attach(clip: vs.VideoNode, metadata: Given) -> vs.VideoNode:
     """Put every frame's exact metadata on it: a file's, read from its packets, or a list with one entry per frame.
 
     ``clip`` must be that file as a source filter gave it, from its first to its last frame. Sets ``HDR10Plus``,
-    ``DolbyVisionRPU`` and ``VSPluginSourceFrame``, and removes the first two where the bitstream has none (decoders
-    repeat the last they saw). Static metadata stays as the source filter set it. ``vs.Error`` if counts differ.
+    ``DolbyVisionRPU``, ``VSPluginSourceFrame`` and ``VSPluginSourceSize``, and removes the first two where the
+    bitstream has none (decoders repeat the last they saw). Static metadata stays as the source filter set it.
+    ``vs.Error`` if counts differ.
     """
     frames = _listed("attach", metadata)
     if len(frames) != clip.num_frames:
@@ -33,6 +35,7 @@ def attach(clip: vs.VideoNode, metadata: Given) -> vs.VideoNode:
     def put(n: int, f: vs.VideoFrame) -> vs.VideoFrame:
         out = f.copy()
         out.props[props.SOURCE_FRAME] = n
+        out.props[props.SOURCE_SIZE] = [f.width, f.height]
         for name, value in props.to_props(frames[n]).items():
             if value is not None:
                 out.props[name] = value
@@ -46,7 +49,7 @@ def attach(clip: vs.VideoNode, metadata: Given) -> vs.VideoNode:
 def _listed(owner: str, metadata: Given) -> Sequence[Metadata]:
     if isinstance(metadata, str | Path):
         try:
-            metadata = packets.read(Path(metadata))
+            metadata = packets.read(located(metadata))
         except UserError as error:
             raise vs.Error(f"{owner}: {error}") from None
     return metadata.frames if isinstance(metadata, Stream) else metadata
@@ -60,7 +63,7 @@ def carry(clip: vs.VideoNode, source: vs.VideoNode) -> vs.VideoNode:
     """
     if clip.num_frames != source.num_frames:
         raise vs.Error(f"carry: clip has {clip.num_frames} frames, source {source.num_frames}; they must be the same")
-    return clip.std.CopyFrameProps(source, props=[*props.of(tuple(props.NAMES)), props.SOURCE_FRAME])
+    return clip.std.CopyFrameProps(source, props=[*props.of(tuple(props.NAMES)), props.SOURCE_FRAME, props.SOURCE_SIZE])
 
 
 def strip(clip: vs.VideoNode, kinds: Sequence[str] = tuple(props.NAMES)) -> vs.VideoNode:
@@ -72,21 +75,21 @@ def strip(clip: vs.VideoNode, kinds: Sequence[str] = tuple(props.NAMES)) -> vs.V
 
 
 def guard(clip: vs.VideoNode, mode: Literal["strip", "error"] = "strip") -> vs.VideoNode:
-    """Catch metadata that a frame's transfer makes meaningless, as after ``resize`` to BT.709, frame by frame.
+    """Catch metadata that other filters have made meaningless, as ``resize`` to BT.709 does, frame by frame.
 
-    HDR10+ belongs to PQ, everything else to PQ or HLG. ``mode="strip"`` removes it, ``"error"`` raises ``vs.Error``
-    naming frame and metadata.
+    HDR10+ belongs to PQ, everything else to PQ or HLG; a Dolby Vision RPU belongs to a picture of the shape it had in
+    :func:`attach`, as it holds the edges of the active picture in pixels. ``mode="strip"`` removes it, ``"error"``
+    raises ``vs.Error`` naming frame and metadata.
     """
     if mode not in ("strip", "error"):
         raise vs.Error(f"guard: mode must be one of strip, error; got {mode!r}")
 
     def judge(n: int, f: vs.VideoFrame) -> vs.VideoFrame:
-        wrong = props.stale(f.props)
+        wrong, why = _wrong(f)
         if not wrong:
             return f
         if mode == "error":
-            transfer = f.props.get("_Transfer", "not set")
-            raise vs.Error(f"guard: frame {n} carries {', '.join(wrong)}, but its _Transfer is {transfer}")
+            raise vs.Error(f"guard: frame {n} carries {', '.join(wrong)}, but {why}")
         out = f.copy()
         for name in props.of(wrong):
             if name in out.props:
@@ -94,6 +97,17 @@ def guard(clip: vs.VideoNode, mode: Literal["strip", "error"] = "strip") -> vs.V
         return out
 
     return clip.std.ModifyFrame(clip, judge)
+
+
+def _wrong(f: vs.VideoFrame) -> tuple[tuple[str, ...], str]:
+    """The kinds of metadata that cannot be this frame's, and why."""
+    wrong = props.stale(f.props)
+    if wrong:
+        return wrong, f"its _Transfer is {f.props.get('_Transfer', 'not set')}"
+    if "DolbyVisionRPU" in f.props and props.reframed(f.props, f.width, f.height):
+        width, height = f.props[props.SOURCE_SIZE]
+        return ("dolby_vision",), f"it was cropped or got borders: {width}x{height} became {f.width}x{f.height}"
+    return (), ""
 
 
 def verify(clip: vs.VideoNode, source: Given | None = None) -> vs.VideoNode:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import vapoursynth as vs
 
+from ..disk import located
 from ..errors import UserError
 from . import hdr10plus, props, x265
 
@@ -30,7 +31,7 @@ def nalu_fifo(clip: vs.VideoNode, fifo: str | os.PathLike[str], length: int = 99
     Frames must be asked for from the first one on, each once, as vspipe does. A frame without metadata, with a longer
     payload, or skipped raises ``vs.Error``; the FIFO is closed then.
     """
-    path = Path(fifo)
+    path = located(fifo)
     if not path.exists() or not stat.S_ISFIFO(path.stat().st_mode):
         raise vs.Error(f"nalu_fifo: fifo must be a named pipe (made by mkfifo); got {path}")
     if length < 1:

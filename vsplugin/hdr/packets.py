@@ -37,6 +37,8 @@ def read(path: Path, track: int | None = None) -> Stream:
         with av.open(str(path)) as inside:
             stream = _video(path, inside, track)
             codec = codec_name(stream)
+            if stream.codec_context is None:
+                raise UserError(f"input: {path} cannot be read as video ({codec}, or its header is damaged)")
             colour = _colour(stream.codec_context)
             if inside.format.name in _RAW:
                 return Stream(path, codec, _read_raw(path), None, colour=colour)

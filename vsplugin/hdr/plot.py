@@ -41,7 +41,7 @@ def draw(frames: Sequence[Metadata], path: Path, title: str) -> None:
     axis.set_xlabel("frame")
     axis.set_ylabel("cd/m²")
     axis.grid(alpha=0.3)
-    axis.legend(loc="upper right")
+    figure.legend(loc="outside upper right", ncols=len(series))
     figure.suptitle(title)
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:

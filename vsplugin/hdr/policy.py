@@ -5,15 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Action = Literal["keep", "follow", "recompute", "drop"]
+Action = Literal["keep", "follow", "raise", "recompute", "drop"]
 
 
 @dataclass(frozen=True)
 class Rule:
     """One row: an operation, and what it does to each kind of metadata.
 
-    *keep*: stays on its frame. *follow*: goes where the frame goes. *recompute*: is made false; new values must be
-    measured, until then it is dropped. *drop*: is made false and cannot be made again.
+    *keep*: stays on its frame. *follow*: goes where the frame goes. *raise*: its peaks are raised to what the pictures
+    hold. *recompute*: is made false; new values must be measured, until then it is dropped. *drop*: is made false and
+    cannot be made again.
     """
 
     operation: str
@@ -35,7 +36,11 @@ TABLE = {
         Rule(
             "scale", "upscale, resize",
             "keep", "keep", "keep", "keep",
-            "with limited overshoot, as `upscale` has; plain Spline36 x2 raises MaxSCL by 39 %",
+            "with limited overshoot, as `upscale` has",
+        ),
+        Rule(
+            "sharp scale", "`upscale(overshoot=None)`, Spline36, Lanczos",
+            "raise", "keep", "keep", "recompute", "edges overshoot: plain Spline36 x2 raises MaxSCL by 39 %",
         ),
         Rule(
             "crop", "cropping or adding black bars",

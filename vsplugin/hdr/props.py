@@ -10,6 +10,7 @@ from .hdr10plus import HDR10PLUS
 from .metadata import Metadata
 
 SOURCE_FRAME = "VSPluginSourceFrame"  # number of the source frame whose metadata a frame carries
+SOURCE_SIZE = "VSPluginSourceSize"  # width and height of the picture that metadata was made for
 
 # What there is to carry -> the properties that hold it.
 NAMES: dict[str, tuple[str, ...]] = {
@@ -51,6 +52,17 @@ def stale(props: Mapping[str, Any]) -> tuple[str, ...]:
     transfer = int(props.get("_Transfer", _UNKNOWN))
     wrong = {PQ: (), HLG: ("hdr10plus",)}.get(transfer, tuple(NAMES))
     return tuple(kind for kind in wrong if any(name in props for name in NAMES[kind]))
+
+
+def reframed(props: Mapping[str, Any], width: int, height: int) -> bool:
+    """Whether a picture of this size was cropped or got borders since its metadata was attached.
+
+    Its shape tells, to two pixels; a cut that leaves the shape as it was goes unseen.
+    """
+    size = props.get(SOURCE_SIZE)
+    if not isinstance(size, list | tuple) or len(size) != 2 or min(size) < 1:
+        return False
+    return bool(abs(width * size[1] / size[0] - height) > 2)
 
 
 def to_props(meta: Metadata) -> dict[str, bytes | None]:

@@ -1,4 +1,5 @@
-"""What ``vsplugin restore`` does by itself for HDR sources: the exact metadata of every frame goes into the chain."""
+"""What ``vsplugin restore`` does by itself for HDR sources: the exact metadata of every frame goes into the chain, and
+what the chain makes false is measured anew behind it."""
 
 from __future__ import annotations
 
@@ -6,13 +7,20 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
 
+import vapoursynth as vs
+
 from ..errors import UserError
 from ..source import Source
-from . import check, dolbyvision, frames, packets, props
+from . import check, dolbyvision, frames, packets, props, remake, statistics
 from .metadata import Metadata, Stream
 
-Mode = Literal["carry", "strip"]
+Mode = Literal["carry", "recompute", "strip"]
 _PLAIN = ("SDR", "HLG")
+_REMADE = ("hdr10plus", "dolby_vision", "content_light")  # what recompute replaces or drops
+_WORDS = {
+    "dolby_vision": "Dolby Vision metadata: it cannot be made anew",
+    "content_light": "MaxCLL and MaxFALL: they are known only when every frame is measured",
+}
 
 
 def with_metadata(opened: Source, mode: Mode = "carry") -> tuple[Source, list[str]]:
@@ -20,20 +28,54 @@ def with_metadata(opened: Source, mode: Mode = "carry") -> tuple[Source, list[st
 
     ``UserError`` names the frame whose metadata is missing or damaged; ``--hdr strip`` goes on without any.
     """
-    if mode == "strip":
-        first = {name: value for name, value in opened.first_props.items() if name not in props.of(tuple(props.NAMES))}
-        return replace(opened, clip=frames.strip(opened.clip), first_props=first), []
+    if mode != "carry":
+        kinds = tuple(props.NAMES) if mode == "strip" else _REMADE
+        first = {name: value for name, value in opened.first_props.items() if name not in props.of(kinds)}
+        there = [kind for kind in _WORDS if set(props.of((kind,))) & set(opened.first_props)]
+        lost = [_WORDS[kind] for kind in there if mode == "recompute"]
+        return replace(opened, clip=frames.strip(opened.clip, kinds), first_props=first), lost
     if opened.path is None or opened.facts.hdr in _PLAIN:
         return opened, []
-    found = _matched(packets.read(opened.path, opened.track), opened)
-    found, lost = _without_unusable_rpus(found)
+    stream = packets.read(opened.path, opened.track)
+    found, lost = _without_unusable_rpus(_matched(stream, opened))
     try:
+        # Not the decoder's, which leaves out without a word what cannot be.
+        static = {name: value for name, value in stream.props().items() if name not in stream.colour}
         check.complete(found, f"input: {opened.spec}")
     except UserError as error:
         raise UserError(f"{error}; --hdr strip goes on without HDR metadata") from None
-    first = {**opened.first_props, **props.to_props(found[0])}
+    first = {**opened.first_props, **static, **props.to_props(found[0])}
     first = {name: value for name, value in first.items() if value is not None}
     return replace(opened, clip=frames.attach(opened.clip, found), first_props=first), lost
+
+
+def remakes(source: Source, false: tuple[str, ...], mode: Mode) -> bool:
+    """Whether HDR10+ is measured anew: the chain makes the source's ``false``, or it is asked for."""
+    return mode == "recompute" or (mode == "carry" and "hdr10plus" in false and "HDR10Plus" in source.first_props)
+
+
+def behind(clip: vs.VideoNode, source: Source, false: tuple[str, ...], mode: Mode) -> vs.VideoNode:
+    """The chain's result ``clip``, with HDR10+ measured on it if that :func:`remakes` it and it is PQ.
+
+    ``UserError`` if that was asked for and it is not.
+    """
+    if not remakes(source, false, mode):
+        return clip
+    with clip.get_frame(0) as frame:
+        transfer = frame.props.get("_Transfer", "not set")
+    if transfer == props.PQ:
+        return remake.recompute(clip, area=_area(clip, source))
+    if mode == "recompute":
+        raise UserError(f"--hdr recompute: the result must be PQ (transfer 16); its transfer is {transfer}")
+    return clip
+
+
+def _area(clip: vs.VideoNode, source: Source) -> statistics.Area:
+    """The active picture, found on the source where that is PQ: it costs less there than behind the filters."""
+    if source.facts.transfer != props.PQ:
+        return statistics.active_area(clip)
+    found = statistics.active_area(source.clip)
+    return found.scaled(clip.width / source.clip.width, clip.height / source.clip.height)
 
 
 def _matched(stream: Stream, opened: Source) -> tuple[Metadata, ...]:

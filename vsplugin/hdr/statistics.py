@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -46,6 +47,12 @@ class Area:
     top: int = 0
     bottom: int = 0
 
+    def scaled(self, across: float, down: float) -> Area:
+        """The same borders of a picture enlarged by these factors; a pixel that is partly border counts as border."""
+        left, right = (math.ceil(side * across) for side in (self.left, self.right))
+        top, bottom = (math.ceil(side * down) for side in (self.top, self.bottom))
+        return Area(left, right, top, bottom)
+
 
 @dataclass(frozen=True, slots=True)
 class Light:
@@ -65,6 +72,16 @@ class Light:
     def highlight(self) -> float:
         """The 99.99th percentile: the peak without a few outliers."""
         return self.distribution[PERCENTAGES.index(5)]
+
+    def to_bytes(self) -> bytes:
+        """All of it as float64, for a frame property."""
+        return np.array([*self.maxscl, self.average, *self.distribution, *self.shape]).tobytes()
+
+    @staticmethod
+    def from_bytes(data: bytes) -> Light:
+        red, green, blue, average, *rest = np.frombuffer(data).tolist()
+        levels = len(PERCENTAGES)
+        return Light((red, green, blue), average, tuple(rest[:levels]), np.array(rest[levels:]))
 
     def window(self) -> Window:
         """As ST 2094-40 stores it (profile A)."""

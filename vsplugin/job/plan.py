@@ -13,7 +13,8 @@ import vapoursynth as vs
 from .. import __version__, sink
 from .. import chain as chains
 from ..errors import UserError
-from ..hdr.props import of
+from ..hdr import restore as hdr_restore
+from ..hdr.props import NAMES, of
 from ..source import Source
 from ..spec import RESTORATIONS
 
@@ -65,7 +66,7 @@ def make_plan(
     frames: int | None = None,
     chunk: int = CHUNK,
     resolved: chains.Chain | None = None,
-    hdr: str = "carry",
+    hdr: hdr_restore.Mode = "carry",
 ) -> Plan:
     """The plan for these arguments. ``resolved`` saves measuring again when a job is continued."""
     first, last = _frame_range(source, first, frames)
@@ -76,7 +77,7 @@ def make_plan(
     clip = chains.apply(source.clip, resolved)
     if clip.num_frames != source.clip.num_frames:
         raise UserError(f"chain: must keep the number of frames; {source.clip.num_frames} became {clip.num_frames}")
-    encoding = sink.plan_encoding(clip, codec, crf, _props(source, resolved), hdr)
+    encoding = sink.plan_encoding(clip, codec, crf, _props(source, resolved, clip, first), hdr)
     return Plan(
         layout=LAYOUT,
         source=_identity(source),
@@ -91,10 +92,27 @@ def make_plan(
     )
 
 
-def _props(source: Source, resolved: chains.Chain) -> dict[str, Any]:
-    """The first frame's properties without what the chain's filters make false."""
-    false = {name for step, _ in resolved for name in of(RESTORATIONS[step].invalidates)}
-    return {name: value for name, value in source.first_props.items() if name not in false}
+def build(source: Source, resolved: chains.Chain, hdr: hdr_restore.Mode) -> vs.VideoNode:
+    """The whole graph: the chain, and behind it the HDR metadata that the chain made false, measured anew."""
+    clip = chains.apply(source.clip, resolved)
+    return hdr_restore.behind(clip, source, false_metadata(resolved), hdr)
+
+
+def false_metadata(resolved: list[Any]) -> tuple[str, ...]:
+    """The kinds of HDR metadata that the chain's filters make false."""
+    found = [kind for step, values in resolved for kind in RESTORATIONS[step].invalidated(values)]
+    return tuple(dict.fromkeys(found))
+
+
+def _props(source: Source, resolved: chains.Chain, clip: vs.VideoNode, first: int) -> dict[str, Any]:
+    """The properties the encoder is told of: the source's, and the static HDR metadata that the chain sets anew."""
+    false = false_metadata(resolved)
+    kept = {name: value for name, value in source.first_props.items() if name not in of(false)}
+    static = of(tuple(kind for kind in NAMES if kind in false and kind in ("mastering_display", "content_light")))
+    if not static:
+        return kept
+    with clip.get_frame(first) as frame:
+        return {**kept, **{name: frame.props[name] for name in static if name in frame.props}}
 
 
 def _frame_range(source: Source, first: int, frames: int | None) -> tuple[int, int]:

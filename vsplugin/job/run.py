@@ -11,14 +11,13 @@ from pathlib import Path
 
 import vapoursynth as vs
 
-from .. import chain as chains
 from ..disk import disk_error, rename
 from ..errors import UserError
 from ..source import Source
 from . import join
 from .chunk import do_chunk
 from .folder import JobFolder, Record
-from .plan import Plan, differences
+from .plan import Plan, build, differences
 
 
 @dataclass
@@ -136,7 +135,7 @@ def _do_chunks(
     for index, record in enumerate(found):
         if record is None:
             if graph is None:
-                graph = chains.apply(source.clip, [tuple(step) for step in plan.resolved])
+                graph = build(source, [tuple(step) for step in plan.resolved], plan.encoding["hdr"])
             progress.chunk = index
             before = progress.done
 

@@ -11,17 +11,20 @@ from . import domain
 
 LICENCE = "weights: CC0-1.0; training stills: CLIC professional validation set, Unsplash License"
 TRAINED_ON = "shared/corpus/train/stills, all but the last three by name"
-METRICS = "Measured by vsplugin/training/evaluate.py on sets never trained on; see its words for the protocol."
+METRICS = "Measured by vsplugin/training/{}.py on sets never trained on; see its words for the protocol."
+PROTOCOLS = {"deartifact": "evaluate_damage", "restore": "evaluate_restore"}  # the others': evaluate
+INPUTS = {"super-resolution": ["Y"], "denoise": ["Y", "Cb", "Cr", "sigma Y", "sigma C"]}
 
 
 def facts(net: Any, recipe: dict, onnx_path: Path) -> dict[str, Any]:
     """What follows from the network (folded), its recipe and its file."""
-    upscaling = recipe["degradation"]["kind"] == "super-resolution"
+    task = recipe["degradation"]["kind"]
+    level = ["level"] if recipe["degradation"].get("level_map") else []
     return {
         "name": recipe["name"],
-        "task": recipe["degradation"]["kind"],
+        "task": task,
         "scale": net.scale,
-        "inputs": ["Y"] if upscaling else ["Y", "Cb", "Cr", "sigma Y", "sigma C"],
+        "inputs": INPUTS.get(task, ["Y", "Cb", "Cr", *level]),
         "output": "residual",
         "multiple": net.multiple,
         "radius": net.receptive_radius,
@@ -32,10 +35,17 @@ def facts(net: Any, recipe: dict, onnx_path: Path) -> dict[str, Any]:
     }
 
 
-def text(values: dict[str, Any], metrics: dict[str, float], protocol: str, described: dict[str, Any] | None) -> str:
+def protocol(task: str) -> str:
+    """Where the words stand that say how the figures were measured."""
+    return METRICS.format(PROTOCOLS.get(task, "evaluate"))
+
+
+def text(
+    values: dict[str, Any], metrics: dict[str, float | str], protocol: str, described: dict[str, Any] | None
+) -> str:
     """The card: facts, ``[metrics]``, and ``[domain]`` where it was measured."""
     lines = [f"{key} = {json.dumps(value)}" for key, value in values.items()]
-    lines += ["", f"# {protocol}", "[metrics]", *(f"{key} = {value}" for key, value in metrics.items())]
+    lines += ["", f"# {protocol}", "[metrics]", *(f"{key} = {json.dumps(value)}" for key, value in metrics.items())]
     whole = "\n".join(lines) + "\n"
     return whole if described is None else with_domain(whole, described)
 

@@ -1,9 +1,12 @@
 """Score a network on the public sets, by the protocols of the literature.
 
 Super-resolution: antialiased bicubic shrinking to 8-bit RGB (MATLAB's imresize), Y of BT.601 limited range, output
-rounded to 8 bit, a border of ``scale`` pixels cut, PSNR against 255. Denoising: Y of BT.601 limited range and 4:2:0
-chroma, white Gaussian noise of the same sigma (in 8-bit steps) in all planes and not clipped, PSNR of luma against 255.
-Full-range luma has 255/219 of the contrast at the same noise and scores about 0.7 dB lower; ``full_range`` tells.
+rounded to 8 bit, a border of ``scale`` pixels cut, PSNR against 255; ringing is the energy beyond the local range of
+the truth, as a share of Lanczos'.
+
+Denoising: Y of BT.601 limited range and 4:2:0 chroma, white Gaussian noise of the same sigma (in 8-bit steps) in all
+planes and not clipped, PSNR of luma against 255. Full-range luma has 255/219 of the contrast at the same noise and
+scores about 0.7 dB lower; ``full_range`` tells.
 
 What is scored is a function on numpy planes, so that the same protocol judges a network in training and the released
 file through VapourSynth (``benchmarks/models.py``).
@@ -11,12 +14,12 @@ file through VapourSynth (``benchmarks/models.py``).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 
-from .pictures import crop_to_multiple, imresize, load_rgb, luma_8bit, ycbcr
+from .pictures import crop_to_multiple, imresize, lanczos3, load_rgb, luma_8bit, ycbcr
 
 # (h, w) float luma, 1 = nominal white -> (scale * h, scale * w)
 Enlarge = Callable[[np.ndarray], np.ndarray]
@@ -35,6 +38,11 @@ def bicubic(scale: int) -> Enlarge:
     return lambda low: imresize(low, low.shape[0] * scale, low.shape[1] * scale)
 
 
+def lanczos(scale: int) -> Enlarge:
+    """Enlargement with three lobes of Lanczos: the sharpest of the common ones, and the one with most ringing."""
+    return lambda low: imresize(low, low.shape[0] * scale, low.shape[1] * scale, lanczos3)
+
+
 def nothing(noisy: list[np.ndarray], sigma: float) -> np.ndarray:
     """The noisy luma as it is."""
     return noisy[0]
@@ -46,17 +54,35 @@ def planes(noisy: list[np.ndarray], sigma: float) -> np.ndarray:
     return np.stack([luma, *(plane.repeat(2, 0).repeat(2, 1) for plane in chroma), *[np.full_like(luma, sigma)] * 2])
 
 
-def super_resolution(enlarge: Enlarge, folder: Path, scale: int) -> dict[str, float]:
-    """Y-PSNR per picture."""
-    scores = {}
+def _enlarged(enlarge: Enlarge, folder: Path, scale: int) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
+    """Name, 8-bit luma of the shrunk and enlarged picture, 8-bit luma of the picture."""
     for path in sorted(folder.glob("*.png")):
         rgb = crop_to_multiple(load_rgb(path), scale)
         height, width = rgb.shape[0] // scale, rgb.shape[1] // scale
         small = np.clip(np.rint(imresize(rgb, height, width)), 0, 255).astype(np.uint8)
         out = enlarge(((luma_8bit(small) - 16) / 219).astype(np.float32))
-        luma = np.rint(np.clip(out.astype(np.float64) * 219 + 16, 0, 255))
-        scores[path.stem] = psnr(luma, luma_8bit(rgb), border=scale)
-    return scores
+        yield path.stem, np.rint(np.clip(out.astype(np.float64) * 219 + 16, 0, 255)), luma_8bit(rgb)
+
+
+def super_resolution(enlarge: Enlarge, folder: Path, scale: int) -> dict[str, float]:
+    """Y-PSNR per picture."""
+    return {name: psnr(out, truth, border=scale) for name, out, truth in _enlarged(enlarge, folder, scale)}
+
+
+def halo(out: np.ndarray, truth: np.ndarray, radius: int) -> float:
+    """Energy of ringing: mean square of how far ``out`` leaves the range of the truth within ``radius`` pixels."""
+    side = 2 * radius + 1
+    low, high = truth, truth
+    for axis in (0, 1):
+        low = np.lib.stride_tricks.sliding_window_view(low, side, axis=axis).min(axis=-1)
+        high = np.lib.stride_tricks.sliding_window_view(high, side, axis=axis).max(axis=-1)
+    inner = out[radius:-radius, radius:-radius]
+    return float(np.mean((np.maximum(inner - high, 0) + np.maximum(low - inner, 0)) ** 2))
+
+
+def halos(enlarge: Enlarge, folder: Path, scale: int) -> float:
+    """Mean energy of ringing over a folder; the range is that of the pixels within reach of one source pixel."""
+    return float(np.mean([halo(out, truth, scale) for _, out, truth in _enlarged(enlarge, folder, scale)]))
 
 
 def denoising(
@@ -78,12 +104,14 @@ def denoising(
 
 
 def all_super_resolution(enlarge: Enlarge, public: Path, scale: int) -> dict[str, float]:
-    """The ``[metrics]`` of a card: mean Y-PSNR on each set, and bicubic's."""
+    """The ``[metrics]`` of a card: mean Y-PSNR on each set, and bicubic's; ringing over Lanczos'."""
     out = {}
     for name, folder in (("set5", "set5"), ("set14", "set14"), ("kodak", "stills")):
         for label, candidate in (("", enlarge), ("_bicubic", bicubic(scale))):
             scores = super_resolution(candidate, public / folder, scale)
             out[f"{name}_y_psnr{label}"] = _mean(scores)
+    set14 = public / "set14"
+    out["set14_halo_over_lanczos"] = round(halos(enlarge, set14, scale) / halos(lanczos(scale), set14, scale), 3)
     return out
 
 

@@ -88,7 +88,7 @@ def _block_unet(graph: _Graph, net: BlockUNet) -> None:
         here = graph.conv_active(f"after{index}", layer, here)
     here = graph.add("Concat", "with_input", here, "blocks", axis=1)
     here = graph.conv("tail", net.tail, here, net.tail.weight.detach().numpy()[:, skip_order])
-    graph.add("DepthToSpace", "output", here, blocksize=2, mode="CRD")
+    graph.add("DepthToSpace", "output", here, blocksize=2 * net.scale, mode="CRD")
 
 
 def _residual(graph: _Graph, net: ResidualNet) -> None:

@@ -20,8 +20,9 @@ from typing import Any
 import numpy as np
 import onnx
 
-from . import card, evaluate
+from . import card, evaluate, evaluate_damage, evaluate_restore
 from . import recipe as recipes
+from .apply import restoring
 from .degrade import TASKS
 from .stills import split
 
@@ -65,7 +66,7 @@ def quantise(master: Path, inputs: Iterator[np.ndarray]) -> onnx.ModelProto:
         return onnx.load(str(path))
 
 
-def score(path: Path, recipe: recipes.Recipe, public: Path) -> dict[str, float]:
+def score(path: Path, recipe: recipes.Recipe, public: Path) -> dict[str, float | str]:
     """The ``[metrics]`` of a card, by ONNX Runtime."""
     import onnxruntime
 
@@ -74,14 +75,18 @@ def score(path: Path, recipe: recipes.Recipe, public: Path) -> dict[str, float]:
     def run(planes: np.ndarray) -> np.ndarray:
         return session.run(None, {"input": planes[None]})[0][0]
 
-    if recipe["degradation"]["kind"] == "denoise":
+    task, scale = recipe["degradation"]["kind"], recipe["degradation"].get("scale", 1)
+    if task == "deartifact":
+        return evaluate_damage.all_deartifacting(restoring(run), public)
+    if task == "restore":
+        return evaluate_restore.all_restoring(restoring(run, scale), {}, public)
+    if task == "denoise":
         return evaluate.all_denoising(lambda noisy, sigma: noisy[0] + run(evaluate.planes(noisy, sigma))[0], public)
-    scale = recipe["degradation"]["scale"]
     bicubic = evaluate.bicubic(scale)
     return evaluate.all_super_resolution(lambda low: bicubic(low) + run(low[None])[0], public, scale)
 
 
-def write_card(master: Path, folder: Path, metrics: dict[str, float]) -> None:
+def write_card(master: Path, folder: Path, metrics: dict[str, float | str]) -> None:
     """The master's card with another name and hash and its own figures."""
     facts: dict[str, Any] = tomllib.loads((master / "card.toml").read_text())
     facts.pop("metrics")
@@ -91,7 +96,7 @@ def write_card(master: Path, folder: Path, metrics: dict[str, float]) -> None:
         "quantised_from": facts["sha256"],
         "sha256": hashlib.sha256((folder / "model.onnx").read_bytes()).hexdigest(),
     }
-    (folder / "card.toml").write_text(card.text(facts, metrics, card.METRICS, domain))
+    (folder / "card.toml").write_text(card.text(facts, metrics, card.protocol(facts["task"]), domain))
 
 
 def main() -> None:

@@ -6,60 +6,15 @@ compared for years.
 
 from __future__ import annotations
 
-import difflib
-import json
 import math
 import tomllib
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ..errors import UserError
+from .keys import Key, check_known, check_table, shown, span
 
 Recipe = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Key:
-    """A key's type and range. ``count`` makes it a list: (fewest, most) values, ``rising`` with none below another."""
-
-    type: type
-    low: float = -math.inf
-    high: float = math.inf
-    choices: tuple[str, ...] = ()
-    count: tuple[int, int] | None = None
-    rising: bool = False
-    optional: bool = False
-
-    @property
-    def allowed(self) -> str:
-        """What is allowed, in words."""
-        one = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}[self.type]
-        if self.choices:
-            one = f"one of {', '.join(self.choices)}"
-        elif math.isfinite(self.low) or math.isfinite(self.high):
-            one += f" in [{self.low:g}, {self.high:g}]"
-        if self.count is None:
-            return one
-        few, most = self.count
-        many = f"{few}" if few == most else f"{few} to {most}"
-        return f"a list of {many}, each {one}" + (", none below the one before" if self.rising else "")
-
-    def fits(self, value: Any) -> bool:
-        if self.count is None:
-            return self._one(value)
-        if not isinstance(value, list) or not self.count[0] <= len(value) <= self.count[1]:
-            return False
-        return all(map(self._one, value)) and (not self.rising or sorted(value) == value)
-
-    def _one(self, value: Any) -> bool:
-        if isinstance(value, bool) or self.type is bool:
-            return self.type is bool and isinstance(value, bool)
-        if self.type is float:
-            return isinstance(value, int | float) and self.low <= value <= self.high  # NaN fails too
-        if not isinstance(value, self.type):
-            return False
-        return value in self.choices if self.choices else self.type is str or self.low <= value <= self.high
 
 
 _PATCHES = {  # what every task knows
@@ -67,15 +22,36 @@ _PATCHES = {  # what every task knows
     "scales": Key(float, 0.05, 1, count=(1, 16)),
     "candidates": Key(int, 1, 64, optional=True),
 }
+EDGE = 8  # pixels along the edges of a picture gone through a chain of which no patch is cut
+
+
+def default_picture(patch: int) -> int:
+    """The side of the pictures that go through a chain and that patches are cut from, where a recipe does not say."""
+    return 2 * patch + 2 * EDGE
+
+
+_CHAIN = {  # what the tasks know whose damage is a chain of steps
+    **_PATCHES,
+    "chain": Key(dict, count=(1, 32)),
+    "picture": Key(int, 16, 1024, "pixels", optional=True),
+    "uses": Key(int, 1, 1000, optional=True),
+    "grey": Key(float, 0, 1, optional=True),
+    "level_map": Key(bool, optional=True),
+}
 DEGRADATIONS: dict[str, dict[str, Key]] = {
     "super-resolution": {**_PATCHES, "scale": Key(int, 2, 4)},
     "denoise": {
         **_PATCHES,
-        "sigma": Key(float, 0, 1, count=(2, 2), rising=True),
-        "chroma_sigma": Key(float, 0, 4, count=(2, 2), rising=True),
+        "sigma": span(0, 1),
+        "chroma_sigma": span(0, 4),
         "grey": Key(float, 0, 1),
         "subsampled": Key(float, 0, 1),
+        "vivid": Key(float, 0, 1, optional=True),
+        "bright": Key(float, 0, 1, optional=True),
+        "grain": Key(float, 0, 1, optional=True),
     },
+    "deartifact": _CHAIN,
+    "restore": {**_CHAIN, "scale": Key(int, 1, 4)},
 }
 _PLANES = {"planes_in": Key(int, 1, 64), "planes_out": Key(int, 1, 64), "channels": Key(int, 1, 1024)}
 NETWORKS: dict[str, dict[str, Key]] = {
@@ -91,6 +67,7 @@ NETWORKS: dict[str, dict[str, Key]] = {
         "deep_channels": Key(int, 1, 1024),
         "layers": Key(int, 0, 100),
         "deep_layers": Key(int, 0, 100),
+        "scale": Key(int, 1, 4, optional=True),
         "expand": Key(int, 0, 8, optional=True),
         "slope": Key(float, 0, 1, optional=True),
     },
@@ -102,12 +79,13 @@ NETWORKS: dict[str, dict[str, Key]] = {
         "slope": Key(float, 0, 1, optional=True),
     },
 }
-LOSSES = ("charbonnier", "squared")
+LOSSES = ("charbonnier", "squared", "psnr")
 TABLES: dict[str, dict[str, Key]] = {
     "data": {"stills": Key(str, optional=True), "held_back": Key(int, 1, 10_000)},
     "training": {
         "seed": Key(int, 0, 2**63 - 2),
         "loss": Key(str, choices=LOSSES),
+        "luma_weight": Key(float, 0.01, 100, optional=True),
         "learning_rate": Key(float, 1e-9, 1),
         "muon_rate": Key(float, 1e-9, 1, optional=True),
         "warmup": Key(int, 0, 10**9),
@@ -145,14 +123,14 @@ def load(path: Path) -> Recipe:
 
 def check(recipe: Recipe, where: str = "recipe") -> None:
     """``UserError`` at the first thing in ``recipe`` that no training could follow."""
-    _known(where, "table", recipe, ("name", *_TABLE_NAMES))
+    check_known(where, "table", recipe, ("name", *_TABLE_NAMES))
     name = recipe.get("name")
     if not isinstance(name, str) or not name or set(name) & set("/\\\0"):
-        raise UserError(f"{where}: name must be a text without slashes; got {_shown(name)}")
+        raise UserError(f"{where}: name must be a text without slashes; got {shown(name)}")
     for table in _TABLE_NAMES:
         if table in recipe:
             if not isinstance(recipe[table], dict):
-                raise UserError(f"{where}: [{table}] must be a table; got {_shown(recipe[table])}")
+                raise UserError(f"{where}: [{table}] must be a table; got {shown(recipe[table])}")
             _check_table(where, table, dict(recipe[table]))
         elif table not in _OPTIONAL_TABLES:
             raise UserError(f"{where}: the table [{table}] is missing")
@@ -164,29 +142,13 @@ def _check_table(where: str, table: str, values: dict[str, Any]) -> None:
     if keys is None:
         kinds, default = _BY_KIND[table]
         kind = Key(str, choices=tuple(kinds))
-        _check_value(where, f"{table}.kind", kind, values.setdefault("kind", default))
+        kind.check(where, f"{table}.kind", values.setdefault("kind", default))
         keys = {"kind": kind, **kinds[values["kind"]]}
-    _known(where, "key", values, tuple(keys), prefix=f"{table}.")
-    for name, key in keys.items():
-        if name in values:
-            _check_value(where, f"{table}.{name}", key, values[name])
-        elif not key.optional:
-            raise UserError(f"{where}: {table}.{name} is missing; it must be {key.allowed}")
+    check_table(where, table, values, keys)
+    if "chain" in keys:
+        from .degrade.chain import read_chain
 
-
-def _check_value(where: str, name: str, key: Key, value: Any) -> None:
-    if not key.fits(value):
-        near = difflib.get_close_matches(value, key.choices, n=1) if isinstance(value, str) else []
-        hint = f"; did you mean {_shown(near[0])}?" if near else ""
-        raise UserError(f"{where}: {name} must be {key.allowed}; got {_shown(value)}{hint}")
-
-
-def _known(where: str, what: str, values: dict[str, Any], known: tuple[str, ...], prefix: str = "") -> None:
-    for name in values:
-        if name not in known:
-            near = difflib.get_close_matches(name, known, n=1)
-            hint = f"; did you mean '{prefix}{near[0]}'?" if near else f"; it may hold {', '.join(known)}"
-            raise UserError(f"{where}: no {what} '{prefix}{name}'{hint}")
+        read_chain(values["chain"], where)
 
 
 def _check_together(where: str, recipe: Recipe) -> None:
@@ -195,11 +157,20 @@ def _check_together(where: str, recipe: Recipe) -> None:
     wanted = degradation.get("scale", 1)
     if network.get("scale", 1) != wanted:
         raise UserError(f"{where}: network.scale must be {wanted}, as the degradation's; got {network.get('scale', 1)}")
-    multiple = 4 if network.get("kind") == "block-unet" else 1
-    if degradation["patch"] % multiple:
+    # 4:2:0 chroma has half the size of a patch that goes through a chain.
+    multiple = 4 if network.get("kind") == "block-unet" else 2 if "chain" in degradation else 1
+    for key in ("patch", "picture"):
+        if degradation.get(key, 0) % multiple:
+            raise UserError(
+                f"{where}: degradation.{key} must be a multiple of {multiple} for degradation.kind "
+                f"{shown(degradation['kind'])} and network.kind {shown(network.get('kind', 'plain'))}; "
+                f"got {degradation[key]}"
+            )
+    least = degradation["patch"] + 2 * EDGE
+    if degradation.get("picture", least) < least:
         raise UserError(
-            f"{where}: degradation.patch must be a multiple of {multiple} for network.kind 'block-unet'; "
-            f"got {degradation['patch']}"
+            f"{where}: degradation.picture must be at least {least} for patches of {degradation['patch']} pixels; "
+            f"got {degradation['picture']}"
         )
 
 
@@ -208,6 +179,8 @@ def smallest_still(recipe: Recipe) -> int:
     degradation = recipe["degradation"]
     scale = degradation.get("scale", 1)
     needed = degradation["patch"] * scale
+    if "chain" in degradation:
+        needed = degradation.get("picture", default_picture(degradation["patch"])) * scale
     # The copies are cut to a multiple of the scale (or of two, for 4:2:0) before patches are taken.
     return math.ceil((needed + max(scale, 2) - 1) / min(degradation["scales"]))
 
@@ -220,19 +193,17 @@ def difference(one: Recipe, other: Recipe) -> str:
             continue
         if isinstance(a, dict) and isinstance(b, dict):
             key = next(key for key in sorted({*a, *b}) if a.get(key) != b.get(key))
-            return f"{table}.{key} is {_shown(a.get(key))} there and {_shown(b.get(key))} here"
-        return f"{table} is {_shown(a)} there and {_shown(b)} here"
+            return f"{table}.{key} is {shown(a.get(key))} there and {shown(b.get(key))} here"
+        return f"{table} is {shown(a)} there and {shown(b)} here"
     return ""
 
 
 def as_toml(recipe: Recipe) -> str:
     """The recipe as a file's text: JSON's texts, numbers, booleans and lists are TOML's too."""
-    lines = [f"{key} = {_shown(value)}" for key, value in recipe.items() if not isinstance(value, dict)]
+    lines = [f"{key} = {shown(value)}" for key, value in recipe.items() if not isinstance(value, dict)]
     for table, values in recipe.items():
         if isinstance(values, dict):
-            lines += ["", f"[{table}]", *(f"{key} = {_shown(value)}" for key, value in values.items())]
+            lines += ["", f"[{table}]", *(f"{key} = {shown(value)}" for key, value in values.items() if key != "chain")]
+            for step in values.get("chain", []):
+                lines += ["", f"[[{table}.chain]]", *(f"{key} = {shown(value)}" for key, value in step.items())]
     return "\n".join(lines) + "\n"
-
-
-def _shown(value: Any) -> str:
-    return "nothing" if value is None else json.dumps(value, default=str, ensure_ascii=False)

@@ -13,43 +13,47 @@ import shutil
 from pathlib import Path
 
 import numpy as np
-import torch
 
 from .. import disk
-from . import card, evaluate
+from . import card, evaluate, evaluate_damage, evaluate_restore
 from . import recipe as recipes
-from .degrade import TASKS, bicubic_up
+from .apply import corrections, denoising, denoising_all, enlarging, enlarging_all, restoring
+from .degrade import TASKS
 from .export import averaged_network, write_onnx
 from .networks import Network
 from .stills import check_sizes, split
+from .weights import read_onnx
 
 
-def enlarging(net: Network) -> evaluate.Enlarge:
-    """The network's residual on bicubic enlargement, as the filter applies it."""
-
-    def enlarge(low: np.ndarray) -> np.ndarray:
-        x = torch.from_numpy(low)[None, None]
-        with torch.no_grad():
-            return (bicubic_up(x, net.scale) + net(x).float())[0, 0].numpy()
-
-    return enlarge
-
-
-def denoising(net: Network) -> evaluate.Denoise:
-    """The network's correction of luma."""
-
-    def clean(noisy: list[np.ndarray], sigma: float) -> np.ndarray:
-        with torch.no_grad():
-            return noisy[0] + net(torch.from_numpy(evaluate.planes(noisy, sigma))[None])[0, 0].numpy()
-
-    return clean
-
-
-def score(net: Network, recipe: dict, public: Path) -> dict[str, float]:
-    """Mean PSNR (dB) of the network and of doing nothing on each public set of its task."""
-    if recipe["degradation"]["kind"] == "super-resolution":
+def score(net: Network, recipe: dict, public: Path, models: Path) -> dict[str, float | str]:
+    """What the network and doing nothing reach on each public set of its task; ``models`` holds a restorer's rivals."""
+    task = recipe["degradation"]["kind"]
+    if task == "super-resolution":
         return evaluate.all_super_resolution(enlarging(net), public, net.scale)
-    return evaluate.all_denoising(denoising(net), public)
+    if task == "denoise":
+        return evaluate.all_denoising(denoising(net), public)
+    if task == "deartifact":
+        return evaluate_damage.all_deartifacting(restoring(corrections(net)), public)
+    return evaluate_restore.all_restoring(restoring(corrections(net), net.scale), rivals(models), public)
+
+
+def rivals(models: Path) -> dict[str, evaluate_damage.Restoring]:
+    """The single models of a folder in every order, the better of two where there are two."""
+    steps = {}
+    for name, choices in (
+        ("denoise", ("denoise", "denoise-fast")),
+        ("deartifact", ("deartifact",)),
+        ("enlarge", ("sr2-fidelity", "sr2-fast")),
+    ):
+        folder = next((models / choice for choice in choices if (models / choice / "model.onnx").is_file()), None)
+        if folder is None:
+            continue
+        net = read_onnx(folder / "model.onnx", recipes.load(folder)["network"])
+        if name == "denoise":
+            steps[name] = denoising_all(net, evaluate_restore.NOISE)
+        else:
+            steps[name] = enlarging_all(net) if name == "enlarge" else restoring(corrections(net))
+    return evaluate_restore.orders(steps) if "enlarge" in steps else {}
 
 
 def describe(recipe: dict, data: Path) -> dict:
@@ -87,11 +91,11 @@ def main() -> None:
     net, recipe = averaged_network(training / ("best.pt" if arguments.best else "checkpoint.pt"))
     net = net.folded()
     write_onnx(net, arguments.model / "model.onnx")
-    metrics = score(net, recipe, arguments.public)
+    metrics = score(net, recipe, arguments.public, arguments.model.resolve().parent)
     facts = card.facts(net, recipe, arguments.model / "model.onnx")
     facts |= {"licence": card.LICENCE, "trained_on": card.TRAINED_ON}
     described = describe(recipe, arguments.data) if arguments.data else None
-    (arguments.model / "card.toml").write_text(card.text(facts, metrics, card.METRICS, described))
+    (arguments.model / "card.toml").write_text(card.text(facts, metrics, card.protocol(facts["task"]), described))
     shutil.copy(training / "log.jsonl", arguments.model / "log.jsonl")
     print(json.dumps(metrics, indent=2))
 

@@ -34,6 +34,12 @@ def learning_rate(step: int, *, warmup: int, cycle: int) -> float:
     return 0.6**restarts * 0.5 * (1 + math.cos(math.pi * place / cycle)) + 1e-4
 
 
+def plane_weights(planes: int, luma: float) -> torch.Tensor:
+    """``(planes, 1, 1)``: factors for samples, by which the first plane's squared error counts ``luma`` times."""
+    weights = torch.tensor([luma, *[1.0] * (planes - 1)])
+    return (weights * planes / weights.sum()).sqrt()[:, None, None]
+
+
 class Trainer:
     """One recipe in training. ``folder`` receives the checkpoints, ``log.jsonl`` and ``curves.png``.
 
@@ -59,6 +65,7 @@ class Trainer:
         self.net = build(recipe["network"]).to(device, memory_format=torch.channels_last)
         self.average = copy.deepcopy(self.net).eval()
         self.optimiser = Optimiser(self.net, self.options)
+        self.weights = plane_weights(recipe["network"]["planes_out"], self.options.get("luma_weight", 1)).to(device)
         self.step = 0
         self.losses: list[float] = []  # since the last evaluation
         self.rows: list[dict[str, Any]] = []  # of log.jsonl
@@ -101,6 +108,7 @@ class Trainer:
         self.rng.bit_generator.state = state["rng"]
         torch.set_rng_state(state["torch_rng"].cpu())
         self.step = state["step"]
+        self.samples.resume(self.step * self.options["batch"])
         self.losses = state.get("losses", [])
         self.rows = state.get("rows") or checkpoint.read_log(self.folder, self.step)
         self.best = max((row["psnr"] for row in self.rows), default=-math.inf)
@@ -114,7 +122,7 @@ class Trainer:
         self.optimiser.zero_grad()
         with torch.autocast(self.device, torch.bfloat16, enabled=options["bf16"]):
             residual = self.net(x.contiguous(memory_format=torch.channels_last))
-        loss = LOSSES[options["loss"]](base + residual.float(), target)
+        loss = LOSSES[options["loss"]](self.weights * (base + residual.float()), self.weights * target)
         loss.backward()
         norm = torch.nn.utils.clip_grad_norm_(self.net.parameters(), options["clip"])
         if not (torch.isfinite(loss) and torch.isfinite(norm)):

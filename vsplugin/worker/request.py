@@ -40,7 +40,8 @@ class Request:
     @property
     def leaves_coding(self) -> bool:
         """The chain ends in another signal than it began with (SDR to HDR)."""
-        return any("mastering_display" in RESTORATIONS[name].invalidates for name, _ in self.chain)
+        steps = [(RESTORATIONS[name], values) for name, values in self.chain]
+        return any("mastering_display" in step.invalidated(step.resolve(values)) for step, values in steps)
 
     def key(self) -> str:
         """Equal for renders that the same graph serves."""

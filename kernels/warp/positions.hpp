@@ -1,0 +1,119 @@
+// Chunks of pixels and the positions a flow gives them. Included by the per-instruction-set sources only.
+#pragma once
+
+#include "common/rows.hpp"
+#include "warp/vector.hpp"
+#include "warp/warp.hpp"
+#include "warp/warp_rows.hpp"
+
+namespace vsp::VSP_ISA {
+namespace {
+
+constexpr int kChunk = 64;  // pixels; small enough that all scratch stays in the first-level cache
+
+struct Chunk {
+  alignas(64) float fx[kChunk], fy[kChunk];  // fractions of the position
+  alignas(64) int ix[kChunk], iy[kChunk];    // its integer part
+  alignas(64) float confidence[kChunk];
+  alignas(64) float original[kChunk], out[kChunk];
+};
+
+using Clean = float (*)(float);
+
+// Mean of a flow plane over the block of pixels that one sample of a subsampled plane covers.
+template <Clean clean, int kWide, int kHigh>
+inline void mean_of_blocks(const Plane& flow, int x, int y, int count, float* __restrict out) {
+  const float* rows[kHigh];
+  for (int by = 0; by < kHigh; ++by) rows[by] = row_at<const float>(flow, y * kHigh + by) + x * kWide;
+  constexpr float kShare = 1.0f / static_cast<float>(kWide * kHigh);
+  for (int i = 0; i < count; ++i) {
+    float sum = 0.0f;
+    for (int by = 0; by < kHigh; ++by)
+      for (int bx = 0; bx < kWide; ++bx) sum += clean(rows[by][i * kWide + bx]);
+    out[i] = sum * kShare;
+  }
+}
+
+template <Clean clean>
+inline void block_mean(const Plane& flow, int x, int y, int count, int shift_w, int shift_h, float* out) {
+  if (shift_w == 0 && shift_h == 0) return mean_of_blocks<clean, 1, 1>(flow, x, y, count, out);
+  if (shift_w == 1 && shift_h == 1) return mean_of_blocks<clean, 2, 2>(flow, x, y, count, out);
+  if (shift_w == 1 && shift_h == 0) return mean_of_blocks<clean, 2, 1>(flow, x, y, count, out);
+  const float share = 1.0f / static_cast<float>(1 << (shift_w + shift_h));
+  for (int i = 0; i < count; ++i) {
+    float sum = 0.0f;
+    for (int row = y << shift_h; row < (y + 1) << shift_h; ++row)
+      for (int column = (x + i) << shift_w; column < (x + i + 1) << shift_w; ++column)
+        sum += clean(row_at<const float>(flow, row)[column]);
+    out[i] = sum * share;
+  }
+}
+
+// Splits the displacement, not the position: x + 0.3 keeps few bits of 0.3 when x is in the thousands. The whole part
+// then becomes a position: `at`, and `step` more for each pixel.
+inline void split(float displacement, float scale, int at, float& fraction, int& whole) {
+  const float d = safe_displacement(displacement) * scale;
+  const int floored = floor_to_int(d);
+  fraction = d - static_cast<float>(floored);
+  whole = floored + at;
+}
+
+inline void split_row(const float* displacement, int count, float scale, int at, int step, float* fraction,
+                      int* whole) {
+  int i = 0;
+#if defined(__AVX2__)
+  for (; i + kLanes <= count; i += kLanes) {
+    const Floats d = safe_displacements(load_lanes(displacement + i), kFarthest) * scale;
+    const Ints floored = floors(d), position = step ? add(lane_numbers(), at + i) : add(Ints{}, at);
+    store_floats(fraction + i, d - to_floats(floored));
+    store_ints(whole + i, add(floored, position));
+  }
+#endif
+  for (; i < count; ++i) split(displacement[i], scale, at + step * i, fraction[i], whole[i]);
+}
+
+// Asks for the next columns of a row early: in chunks this short the processor does not notice the pattern in time.
+// Rows that are written are asked for as such, or half of the time goes to waiting for lines that are then overwritten.
+constexpr int kAhead = 1024, kCacheLine = 64;  // bytes
+
+template <class T>
+inline void prefetch(const T* row, int x, int count) {
+  const char* next = reinterpret_cast<const char*>(row + x) + kAhead;
+  for (int i = 0; i < count * static_cast<int>(sizeof(T)); i += kCacheLine) __builtin_prefetch(next + i);
+}
+
+inline void prefetch_out(const OutPlane& out, int y, int x, int count) {
+  const int bytes = static_cast<int>(sample_bytes(out.sample));
+  const char* next = row_at<const char>(out, y) + x * bytes + kAhead;
+  for (int i = 0; i < count * bytes; i += kCacheLine) __builtin_prefetch(next + i, 1);
+}
+
+inline void read_axis(const Plane& flow, const FlowPlanes& planes, int x, int y, int count, float scale, int at,
+                      int step, float* fraction, int* whole) {
+  const int sw = planes.subsampling_w, sh = planes.subsampling_h;
+  prefetch(row_at<float>(flow, y << sh), x << sw, count << sw);
+  alignas(64) float means[kChunk];
+  const bool plain = sw == 0 && sh == 0;
+  if (!plain) block_mean<safe_displacement>(flow, x, y, count, sw, sh, means);
+  split_row(plain ? row_at<float>(flow, y) + x : means, count, scale, at, step, fraction, whole);
+}
+
+inline void read_flow(const FlowPlanes& flow, int x, int y, int count, Chunk& chunk) {
+  const float scale_x = 1.0f / static_cast<float>(1 << flow.subsampling_w);
+  const float scale_y = 1.0f / static_cast<float>(1 << flow.subsampling_h);
+  read_axis(flow.dx, flow, x, y, count, scale_x, x, 1, chunk.fx, chunk.ix);
+  read_axis(flow.dy, flow, x, y, count, scale_y, y, 0, chunk.fy, chunk.iy);
+}
+
+inline void read_confidence(const FlowPlanes& flow, int x, int y, int count, Chunk& chunk) {
+  const int sw = flow.subsampling_w, sh = flow.subsampling_h;
+  if (flow.confidence.data == nullptr) {
+    for (int i = 0; i < count; ++i) chunk.confidence[i] = 1.0f;
+    return;
+  }
+  prefetch(row_at<float>(flow.confidence, y << sh), x << sw, count << sw);
+  block_mean<safe_confidence>(flow.confidence, x, y, count, sw, sh, chunk.confidence);
+}
+
+}  // namespace
+}  // namespace vsp::VSP_ISA

@@ -1,0 +1,121 @@
+// The vectors of this build, sixteen or eight floats, and taking samples out of a window twice as wide. Arithmetic is
+// the compiler's own: its vector types have operators, so that warp.hpp's formulas serve vectors as they are.
+#pragma once
+
+#include "common/rows.hpp"
+
+#if defined(__AVX2__)
+
+namespace vsp::VSP_ISA {
+namespace {
+
+#if defined(__AVX512F__)
+
+using Floats = __m512;
+using Ints = __m512i;
+using Mask = __mmask16;
+constexpr int kLanes = 16;
+
+inline Ints load_ints(const int* p) { return _mm512_load_si512(p); }
+inline Floats load_floats(const float* p) { return _mm512_load_ps(p); }
+inline void store_floats(float* p, Floats v) { _mm512_storeu_ps(p, v); }
+inline Floats load_lanes(const uint8_t* p) {
+  return _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p))));
+}
+inline Floats load_lanes(const uint16_t* p) {
+  return _mm512_cvtepi32_ps(_mm512_cvtepu16_epi32(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p))));
+}
+inline Floats load_lanes(const Half* p) {
+  return _mm512_cvtph_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)));
+}
+inline Floats load_lanes(const float* p) { return _mm512_loadu_ps(p); }
+
+inline Ints add(Ints a, int b) { return _mm512_add_epi32(a, _mm512_set1_epi32(b)); }
+inline Mask equal(Ints a, int b) { return _mm512_cmpeq_epi32_mask(a, _mm512_set1_epi32(b)); }
+inline bool all(Mask mask) { return mask == 0xffff; }
+inline bool any(Mask mask) { return mask != 0; }
+inline bool all_below(Ints a, int limit) {  // and not negative
+  return all(_mm512_cmplt_epu32_mask(a, _mm512_set1_epi32(limit)));
+}
+inline Floats select(Mask mask, Floats yes, Floats no) { return _mm512_mask_blend_ps(mask, no, yes); }
+
+// safe_displacement() of warp.hpp.
+inline Floats safe_displacements(Floats d, float farthest) {
+  const Mask finite = _mm512_cmp_ps_mask(_mm512_abs_ps(d), _mm512_set1_ps(3.402823466e38f), _CMP_LE_OQ);
+  const Floats high = _mm512_max_ps(d, _mm512_set1_ps(-farthest));
+  return _mm512_maskz_min_ps(finite, high, _mm512_set1_ps(farthest));
+}
+inline Ints floors(Floats v) { return _mm512_cvttps_epi32(_mm512_roundscale_ps(v, _MM_FROUND_TO_NEG_INF | 8)); }
+inline Floats to_floats(Ints v) { return _mm512_cvtepi32_ps(v); }
+inline Ints lane_numbers() { return _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15); }
+inline Ints add(Ints a, Ints b) { return _mm512_add_epi32(a, b); }
+inline void store_ints(int* p, Ints v) { _mm512_store_si512(p, v); }
+
+struct Window {
+  Floats low, high;
+};
+inline Floats pick(const Window& window, Ints index) { return _mm512_permutex2var_ps(window.low, index, window.high); }
+
+#else
+
+using Floats = __m256;
+using Ints = __m256i;
+using Mask = __m256;
+constexpr int kLanes = 8;
+
+inline Ints load_ints(const int* p) { return _mm256_load_si256(reinterpret_cast<const __m256i*>(p)); }
+inline Floats load_floats(const float* p) { return _mm256_load_ps(p); }
+inline void store_floats(float* p, Floats v) { _mm256_storeu_ps(p, v); }
+inline Floats load_lanes(const uint8_t* p) {
+  return _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(p))));
+}
+inline Floats load_lanes(const uint16_t* p) {
+  return _mm256_cvtepi32_ps(_mm256_cvtepu16_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p))));
+}
+inline Floats load_lanes(const Half* p) {
+  return _mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)));
+}
+inline Floats load_lanes(const float* p) { return _mm256_loadu_ps(p); }
+
+inline Ints add(Ints a, int b) { return _mm256_add_epi32(a, _mm256_set1_epi32(b)); }
+inline Mask equal(Ints a, int b) { return _mm256_castsi256_ps(_mm256_cmpeq_epi32(a, _mm256_set1_epi32(b))); }
+inline bool all(Mask mask) { return _mm256_movemask_ps(mask) == 0xff; }
+inline bool any(Mask mask) { return _mm256_movemask_ps(mask) != 0; }
+inline bool all_below(Ints a, int limit) {  // and not negative
+  const Ints last = _mm256_set1_epi32(limit - 1);
+  return all(_mm256_castsi256_ps(_mm256_cmpeq_epi32(_mm256_max_epu32(a, last), last)));
+}
+inline Floats select(Mask mask, Floats yes, Floats no) { return _mm256_blendv_ps(no, yes, mask); }
+
+// safe_displacement() of warp.hpp.
+inline Floats safe_displacements(Floats d, float farthest) {
+  const Floats magnitude = _mm256_andnot_ps(_mm256_set1_ps(-0.0f), d);
+  const Mask finite = _mm256_cmp_ps(magnitude, _mm256_set1_ps(3.402823466e38f), _CMP_LE_OQ);
+  const Floats high = _mm256_max_ps(d, _mm256_set1_ps(-farthest));
+  return _mm256_and_ps(finite, _mm256_min_ps(high, _mm256_set1_ps(farthest)));
+}
+inline Ints floors(Floats v) { return _mm256_cvttps_epi32(_mm256_floor_ps(v)); }
+inline Floats to_floats(Ints v) { return _mm256_cvtepi32_ps(v); }
+inline Ints lane_numbers() { return _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7); }
+inline Ints add(Ints a, Ints b) { return _mm256_add_epi32(a, b); }
+inline void store_ints(int* p, Ints v) { _mm256_store_si256(reinterpret_cast<__m256i*>(p), v); }
+
+struct Window {
+  Floats low, high;
+};
+inline Floats pick(const Window& window, Ints index) {
+  const Mask upper = _mm256_castsi256_ps(_mm256_slli_epi32(index, 28));  // bit 3, where blendv looks
+  return select(upper, _mm256_permutevar8x32_ps(window.high, index), _mm256_permutevar8x32_ps(window.low, index));
+}
+
+#endif
+
+template <class T>
+inline Window window_at(const T* p) {
+  return {load_lanes(p), load_lanes(p + kLanes)};
+}
+
+}  // namespace
+}  // namespace vsp::VSP_ISA
+
+#endif

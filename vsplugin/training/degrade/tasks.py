@@ -1,0 +1,17 @@
+"""The tasks by the name a recipe gives them."""
+
+from __future__ import annotations
+
+from .denoise import Denoise
+from .enlarge import bicubic_up
+from .restore import Deartifact, Restore
+from .super_resolution import SuperResolution
+
+__all__ = ["TASKS", "bicubic_up"]
+
+TASKS = {
+    "super-resolution": SuperResolution,
+    "denoise": Denoise,
+    "deartifact": Deartifact,
+    "restore": Restore,
+}
