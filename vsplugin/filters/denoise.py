@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated, Literal
 
 import vapoursynth as vs
@@ -11,6 +12,8 @@ from ..hdr import gamma
 from ..spec import Range, restoration
 
 _FARTHEST = 6  # times sigma: of white noise, one sample in 500 million lies further out
+_TRAINED_ON = (-1.5, 2.8)  # luma and chroma, SDR and HDR in gamma
+_AREA = 16  # pixels: the mean of white noise over 16x16 of them is sigma / 16
 
 
 @restoration()
@@ -38,8 +41,8 @@ def denoise(
 
     Any constant YUV, GRAY or RGB format goes in (8-16 bit, half, float) and the same comes out, with its frame
     properties. Inside, samples are float32 and never clamped; the network's output is applied as a residual in the
-    source's own format, so ``strength=0`` returns the clip itself. No sample of luma or chroma changes by more than six
-    times its sigma, whatever the network answers: noise does not reach further.
+    source's own format, so ``strength=0`` returns the clip itself. Whatever the network answers, no sample of
+    luma or chroma changes by more than six times its sigma: noise does not reach further.
 
     When ``sigma`` is None, :func:`vsplugin.noise.measure` decodes a few frames while the script loads and one level
     serves the whole clip: nothing can pump. RGB is worked on as BT.709 Y'CbCr. Of PQ and HLG the network sees a copy in
@@ -75,19 +78,38 @@ def _correction(
         return vs.core.std.BlankClip(luma, color=value, keep=True)
 
     guides = [_repeat(plane, luma) for plane in chroma] or [flat(0.0)] * 2
-    inputs = [luma, *guides, flat(levels[0]), flat(levels[1] if chroma else 0.0)]
+    inputs = [*map(_safe, (luma, *guides)), flat(levels[0]), flat(levels[1] if chroma else 0.0)]
     out = infer.run("denoise", inputs, network, backend=backend, tile=tile)
     if out.format.id != vs.RGBS or (out.width, out.height) != (luma.width, luma.height):
         raise vs.Error(
             f"denoise: model {network.path.name} must return three planes of the same size; "
             f"it returns {out.format.name} {out.width}x{out.height}"
         )
-    most = [_FARTHEST * level for level in (levels[0], levels[1], levels[1])]
-    out = vs.core.std.Limiter(out, min=[-value for value in most], max=most)
+    out = _as_noise_is(out, (levels[0], levels[1], levels[1]))
     if not chroma:
         return color.plane(out, 0)
     planes = [color.plane(out, 0), *(_shrink(color.plane(out, p), chroma[0]) for p in (1, 2))]
     return vs.core.std.ShufflePlanes(planes, [0, 0, 0], vs.YUV)
+
+
+def _safe(plane: vs.VideoNode) -> vs.VideoNode:
+    """A copy within the values that networks were trained on; what is no number becomes the lower end."""
+    low, high = _TRAINED_ON
+    return vs.core.std.Limiter(plane, min=low, max=high)
+
+
+def _as_noise_is(correction: vs.VideoNode, levels: tuple[float, float, float]) -> vs.VideoNode:
+    """The correction without what noise cannot be: a shift of a large area, and single far values."""
+    core = vs.core
+    # Networks shift flat areas a little, most of all in colours that photographs lack. What is larger than half a sigma
+    # is an edge or a broken pixel, which must not count for the area around it.
+    correction = core.std.RemoveFrameProps(correction, ["_Matrix", "_Transfer", "_Primaries"])  # these are no colours
+    near = core.std.Limiter(correction, min=[-level / 2 for level in levels], max=[level / 2 for level in levels])
+    width, height = correction.width, correction.height
+    means = core.resize.Bilinear(near, math.ceil(width / _AREA), math.ceil(height / _AREA))
+    correction = core.std.MakeDiff(correction, core.resize.Bilinear(means, width, height))
+    most = [_FARTHEST * level for level in levels]
+    return core.std.Limiter(correction, min=[-value for value in most], max=most)
 
 
 def _repeat(plane: vs.VideoNode, luma: vs.VideoNode) -> vs.VideoNode:
