@@ -12,7 +12,6 @@ from ..hdr import gamma
 from ..spec import Range, restoration
 
 _FARTHEST = 6  # times sigma: of white noise, one sample in 500 million lies further out
-_TRAINED_ON = (-1.5, 2.8)  # luma and chroma, SDR and HDR in gamma
 _AREA = 16  # pixels: the mean of white noise over 16x16 of them is sigma / 16
 
 
@@ -78,7 +77,7 @@ def _correction(
         return vs.core.std.BlankClip(luma, color=value, keep=True)
 
     guides = [_repeat(plane, luma) for plane in chroma] or [flat(0.0)] * 2
-    inputs = [*map(_safe, (luma, *guides)), flat(levels[0]), flat(levels[1] if chroma else 0.0)]
+    inputs = [luma, *guides, flat(levels[0]), flat(levels[1] if chroma else 0.0)]
     out = infer.run("denoise", inputs, network, backend=backend, tile=tile)
     if out.format.id != vs.RGBS or (out.width, out.height) != (luma.width, luma.height):
         raise vs.Error(
@@ -90,12 +89,6 @@ def _correction(
         return color.plane(out, 0)
     planes = [color.plane(out, 0), *(_shrink(color.plane(out, p), chroma[0]) for p in (1, 2))]
     return vs.core.std.ShufflePlanes(planes, [0, 0, 0], vs.YUV)
-
-
-def _safe(plane: vs.VideoNode) -> vs.VideoNode:
-    """A copy within the values that networks were trained on; what is no number becomes the lower end."""
-    low, high = _TRAINED_ON
-    return vs.core.std.Limiter(plane, min=low, max=high)
 
 
 def _as_noise_is(correction: vs.VideoNode, levels: tuple[float, float, float]) -> vs.VideoNode:
