@@ -34,8 +34,6 @@ _TILE_IS_FASTER = ("avx2", "avx512")
 # then means smaller tiles, and later a lost frame.
 _TRIED_FROM = 1024
 _NO_MEMORY = r"out[ _]of[ _]memory|bad[ _]alloc|fail\w* to allocate"  # as OpenVINO, ONNX Runtime and CUDA say it
-
-
 # Luma and chroma of SDR, and of HDR as models see it (hdr/gamma.py), with room at both ends.
 _TRAINED_ON = (-1.5, 2.8)
 

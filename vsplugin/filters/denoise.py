@@ -84,25 +84,23 @@ def _correction(
             f"denoise: model {network.path.name} must return three planes of the same size; "
             f"it returns {out.format.name} {out.width}x{out.height}"
         )
-    out = _as_noise_is(out, (levels[0], levels[1], levels[1]))
+    planes = [_as_noise_is(color.plane(out, p), levels[p > 0]) for p in range(clip.format.num_planes)]
     if not chroma:
-        return color.plane(out, 0)
-    planes = [color.plane(out, 0), *(_shrink(color.plane(out, p), chroma[0]) for p in (1, 2))]
+        return planes[0]
+    planes[1:] = [_shrink(plane, chroma[0]) for plane in planes[1:]]
     return vs.core.std.ShufflePlanes(planes, [0, 0, 0], vs.YUV)
 
 
-def _as_noise_is(correction: vs.VideoNode, levels: tuple[float, float, float]) -> vs.VideoNode:
-    """The correction without what noise cannot be: a shift of a large area, and single far values."""
+def _as_noise_is(correction: vs.VideoNode, sigma: float) -> vs.VideoNode:
+    """A plane of the correction without what noise cannot be: a shift of a large area, and single far values."""
     core = vs.core
     # Networks shift flat areas a little, most of all in colours that photographs lack. What is larger than half a sigma
     # is an edge or a broken pixel, which must not count for the area around it.
-    correction = core.std.RemoveFrameProps(correction, ["_Matrix", "_Transfer", "_Primaries"])  # these are no colours
-    near = core.std.Limiter(correction, min=[-level / 2 for level in levels], max=[level / 2 for level in levels])
+    near = core.std.Limiter(correction, min=-sigma / 2, max=sigma / 2)
     width, height = correction.width, correction.height
     means = core.resize.Bilinear(near, math.ceil(width / _AREA), math.ceil(height / _AREA))
     correction = core.std.MakeDiff(correction, core.resize.Bilinear(means, width, height))
-    most = [_FARTHEST * level for level in levels]
-    return core.std.Limiter(correction, min=[-value for value in most], max=most)
+    return core.std.Limiter(correction, min=-_FARTHEST * sigma, max=_FARTHEST * sigma)
 
 
 def _repeat(plane: vs.VideoNode, luma: vs.VideoNode) -> vs.VideoNode:
