@@ -21,7 +21,6 @@ DENOISE = models.find("test", "denoise-fast", "denoise")
 def test_auto_takes_the_fused_engine_where_it_was_measured_faster(monkeypatch):
     monkeypatch.setattr(infer, "has_cuda_device", lambda: False)
     monkeypatch.setattr(infer, "_tile_build", lambda: "avx2")
-    monkeypatch.setattr(infer, "_TILE_IS_FASTER", ("avx2",))
     choice = infer.choose("upscale", model=SR)
     assert (choice.name, choice.precision) == ("tile", "f32") and "faster than OpenVINO with avx2" in choice.reason
     monkeypatch.setattr(infer, "_tile_build", lambda: "scalar")

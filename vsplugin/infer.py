@@ -25,13 +25,17 @@ log = logging.getLogger("vsplugin")
 
 BACKENDS = ("auto", "tile", "ov", "ort", "ort-cuda", "trt")
 
-# Builds of TileSR that were measured faster than OpenVINO at its own precision; auto takes TileSR on these only. A
-# fixed list, not a race at run time: every chunk of a job must make the same choice.
-_TILE_IS_FASTER: tuple[str, ...] = ()
+# Builds of TileSR that were measured faster than OpenVINO at its own precision; auto takes TileSR on these only.
+# Measured with sr2-fast on an EPYC with AVX-512 BF16: avx512 makes 1.2 times the frames of OpenVINO's bf16, and avx2
+# 1.3 times those of its f32 with AVX-512, so more on a CPU without. amx is not measured yet. A fixed list, not a race
+# at run time: every chunk of a job must make the same choice.
+_TILE_IS_FASTER = ("avx2", "avx512")
 # MiB by a tile plan from which on a CPU runtime makes a first frame while the graph is built: running out of memory
 # then means smaller tiles, and later a lost frame.
 _TRIED_FROM = 1024
 _NO_MEMORY = r"out[ _]of[ _]memory|bad[ _]alloc|fail\w* to allocate"  # as OpenVINO, ONNX Runtime and CUDA say it
+# Luma and chroma of SDR, and of HDR as models see it (hdr/gamma.py), with room at both ends.
+_TRAINED_ON = (-1.5, 2.8)
 
 
 @dataclass(frozen=True)
@@ -177,13 +181,21 @@ def pad(clip: vs.VideoNode, width: int, height: int) -> vs.VideoNode:
     return vs.core.resize.Point(clip, width, height, src_width=width, src_height=height)
 
 
+def _safe(clip: vs.VideoNode) -> vs.VideoNode:
+    """A copy within what networks are trained on; what is no number becomes the lower end."""
+    low, high = _TRAINED_ON
+    return vs.core.std.Limiter(clip, min=[low] * clip.format.num_planes, max=[high] * clip.format.num_planes)
+
+
 def run(owner: str, clips: list[vs.VideoNode], model: Model, *, backend: str = "auto", tile: int = 0) -> vs.VideoNode:
     """What the network makes of ``clips`` (GRAYS or RGBS, equal sizes; their planes are its input channels).
 
+    Samples outside -1.5..2.8, infinities and NaN are shown to the network as the nearest of these (NaN: the lower).
     Returns GRAYS or RGBS at ``model.scale`` times the size. Raises ``vs.Error`` in one line if the file cannot be
     loaded or does not fit the planes.
     """
     choice = choose(owner, backend, model)
+    clips = [_safe(clip) for clip in clips]
     width, height = clips[0].width, clips[0].height
     if choice.name == "tile":
         from . import kernels

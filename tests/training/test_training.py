@@ -201,3 +201,14 @@ def test_luma_can_count_more_than_chroma():
 
     np.testing.assert_allclose(plane_weights(3, 6.0).square().flatten(), [2.25, 0.375, 0.375], rtol=1e-6)
     assert torch.equal(plane_weights(3, 1.0).flatten(), torch.ones(3)), "nothing changes by default"
+
+
+def test_a_mix_is_the_mean_of_the_weights():
+    from vsplugin.training.networks import build
+    from vsplugin.training.release import mix
+
+    one, other = (build(_SMALL["block-unet"]).folded() for _ in range(2))
+    want = [0.75 * a + 0.25 * b for a, b in zip(one.parameters(), other.parameters(), strict=True)]
+    mix(one, other, 0.75)
+    for got, expected in zip(one.parameters(), want, strict=True):
+        torch.testing.assert_close(got, expected)

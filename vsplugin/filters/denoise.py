@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated, Literal
 
 import vapoursynth as vs
@@ -11,6 +12,7 @@ from ..hdr import gamma
 from ..spec import Range, restoration
 
 _FARTHEST = 6  # times sigma: of white noise, one sample in 500 million lies further out
+_AREA = 16  # pixels: the mean of white noise over 16x16 of them is sigma / 16
 
 
 @restoration()
@@ -38,8 +40,8 @@ def denoise(
 
     Any constant YUV, GRAY or RGB format goes in (8-16 bit, half, float) and the same comes out, with its frame
     properties. Inside, samples are float32 and never clamped; the network's output is applied as a residual in the
-    source's own format, so ``strength=0`` returns the clip itself. No sample of luma or chroma changes by more than six
-    times its sigma, whatever the network answers: noise does not reach further.
+    source's own format, so ``strength=0`` returns the clip itself. Whatever the network answers, no sample of
+    luma or chroma changes by more than six times its sigma: noise does not reach further.
 
     When ``sigma`` is None, :func:`vsplugin.noise.measure` decodes a few frames while the script loads and one level
     serves the whole clip: nothing can pump. RGB is worked on as BT.709 Y'CbCr. Of PQ and HLG the network sees a copy in
@@ -82,12 +84,23 @@ def _correction(
             f"denoise: model {network.path.name} must return three planes of the same size; "
             f"it returns {out.format.name} {out.width}x{out.height}"
         )
-    most = [_FARTHEST * level for level in (levels[0], levels[1], levels[1])]
-    out = vs.core.std.Limiter(out, min=[-value for value in most], max=most)
+    planes = [_as_noise_is(color.plane(out, p), levels[p > 0]) for p in range(clip.format.num_planes)]
     if not chroma:
-        return color.plane(out, 0)
-    planes = [color.plane(out, 0), *(_shrink(color.plane(out, p), chroma[0]) for p in (1, 2))]
+        return planes[0]
+    planes[1:] = [_shrink(plane, chroma[0]) for plane in planes[1:]]
     return vs.core.std.ShufflePlanes(planes, [0, 0, 0], vs.YUV)
+
+
+def _as_noise_is(correction: vs.VideoNode, sigma: float) -> vs.VideoNode:
+    """A plane of the correction without what noise cannot be: a shift of a large area, and single far values."""
+    core = vs.core
+    # Networks shift flat areas a little, most of all in colours that photographs lack. What is larger than half a sigma
+    # is an edge or a broken pixel, which must not count for the area around it.
+    near = core.std.Limiter(correction, min=-sigma / 2, max=sigma / 2)
+    width, height = correction.width, correction.height
+    means = core.resize.Bilinear(near, math.ceil(width / _AREA), math.ceil(height / _AREA))
+    correction = core.std.MakeDiff(correction, core.resize.Bilinear(means, width, height))
+    return core.std.Limiter(correction, min=-_FARTHEST * sigma, max=_FARTHEST * sigma)
 
 
 def _repeat(plane: vs.VideoNode, luma: vs.VideoNode) -> vs.VideoNode:

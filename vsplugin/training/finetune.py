@@ -44,9 +44,6 @@ def tune(request: Request, recipe: recipes.Recipe, *, quiet: bool) -> dict[str, 
     notes = [*_check_domain(parent, trainer)]
     for line in notes:
         Progress(steps=0, batch=0, quiet=quiet).say(line)
-    if not trainer.rows:
-        trainer.start_from(folded)
-        trainer.evaluate()  # the parent's own score: what is no better than it is never the best
     train.follow(trainer, quiet=quiet)
     return _finish(trainer, parent, folded, footage, notes)
 

@@ -13,6 +13,7 @@ import shutil
 from pathlib import Path
 
 import numpy as np
+import torch
 
 from .. import disk
 from . import card, evaluate, evaluate_damage, evaluate_restore
@@ -56,6 +57,17 @@ def rivals(models: Path) -> dict[str, evaluate_damage.Restoring]:
     return evaluate_restore.orders(steps) if "enlarge" in steps else {}
 
 
+def mix(net: Network, other: Network, share: float) -> None:
+    """Leave ``share`` of the weights of ``net`` and take the rest from ``other``, which one of them was tuned from.
+
+    Between a network and one tuned from it the mean is better than both on what neither was tuned for (Wortsman et al.
+    2022, "Robust fine-tuning of zero-shot models", arXiv:2109.01903).
+    """
+    with torch.no_grad():
+        for ours, theirs in zip(net.parameters(), other.parameters(), strict=True):
+            ours.lerp_(theirs, 1 - share)
+
+
 def describe(recipe: dict, data: Path) -> dict:
     """The domain of the training: its own patches, drawn with its own seed."""
     train, _ = split(data, recipe["data"]["held_back"])
@@ -79,6 +91,8 @@ def main() -> None:
     parser.add_argument("--best", action="store_true", help="the best weights by validation instead of the last")
     parser.add_argument("--data", type=Path, help="the stills trained on: adds [domain] to the card")
     parser.add_argument("--domain-only", action="store_true", help="only add [domain] to the card there is")
+    parser.add_argument("--mix", type=Path, help="an ONNX file of the same network, whose weights are mixed in")
+    parser.add_argument("--share", type=float, default=0.5, help="of the training's weights in the mix (default: 0.5)")
     arguments = parser.parse_args()
     if arguments.domain_only:
         if arguments.data is None:
@@ -90,6 +104,8 @@ def main() -> None:
     training = arguments.training or Path("build/training") / arguments.model.resolve().name
     net, recipe = averaged_network(training / ("best.pt" if arguments.best else "checkpoint.pt"))
     net = net.folded()
+    if arguments.mix:
+        mix(net, read_onnx(arguments.mix, recipe["network"]), arguments.share)
     write_onnx(net, arguments.model / "model.onnx")
     metrics = score(net, recipe, arguments.public, arguments.model.resolve().parent)
     facts = card.facts(net, recipe, arguments.model / "model.onnx")

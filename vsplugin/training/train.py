@@ -63,7 +63,7 @@ def prepare(request: Request, recipe: recipes.Recipe, data: Any, folder: Path) -
         if not request.resume:
             raise UserError(f"--to: {trainer.checkpoint} exists: add --resume to go on, or give another folder")
         trainer.resume()
-    elif request.from_ and not request.on:
+    elif request.from_:
         from .weights import read_onnx
 
         trainer.start_from(read_onnx(models.named("--from", request.from_).path, recipe["network"]))

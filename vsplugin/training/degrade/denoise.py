@@ -13,8 +13,7 @@ from ..pictures import ycbcr
 from .enlarge import repeat
 from .patches import Patches, pyramid
 
-
-_BRIGHT = 2.6  # (10,000 / 1,000) ** (1 / 2.4)
+_BRIGHT = 2.6  # ten times the light in gamma 2.4
 
 
 class Denoise(Patches):
@@ -25,8 +24,8 @@ class Denoise(Patches):
     4:2:0: chroma has half size, noise is added there, and each sample is repeated over its 2x2 pixels. Some are grey:
     the filter feeds zero chroma and a zero chroma map for GRAY clips. In the part ``vivid`` planes have random contrast
     and a random level, to the ends of what codes can say: photographs hold few saturated colours, and where it has seen
-    none a network of this kind may answer with anything. The part ``bright`` of these goes 2.6 times as far: 10,000 cd/m²
-    where 1 is 1,000 in gamma 2.4, as the filter shows HDR to the network.
+    none a network of this kind may answer with anything. The part ``bright`` of these goes 2.6 times as far, as HDR
+    does in the gamma that models see (4,000 cd/m², vsplugin/hdr/gamma.py).
     """
 
     def __init__(
