@@ -1,7 +1,8 @@
 """What the OpenFX bridge costs: a frame through the bundle and a worker with a graph that does nothing.
 
 The overhead is the render action's time without what the worker counts as its own (unpacking, graph, packing) and
-without the test host's own copies: copying in and out, messages, waiting. ``./run python benchmarks/ofx.py``.
+without the test host's own copies: copying in and out, messages, waiting. Also how soon the first frame is there after
+the bundle was loaded, and how soon a cancelled render returns. ``./run python benchmarks/ofx.py``.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import re
 import statistics
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 
@@ -73,6 +75,44 @@ def measure(module, size: tuple[int, int], folder: Path) -> dict[str, float]:
     }
 
 
+def first_denoised(module, folder: Path) -> float:
+    """Seconds from loading the bundle to the first denoised frame: interpreter, VapourSynth, model and network."""
+    path = conftest.install(folder)
+    picture = np.random.default_rng(0).random((1080, 1920, 4), np.float32)
+    began = time.perf_counter()
+    node = conftest.Node(module, bundles.binary(path), "denoise", "strict")
+    node.set(sigma_unset=0, sigma=9.0, sigma_chroma_unset=0, sigma_chroma=9.0)
+    node.feed(0, picture)
+    node.render(0, (1920, 1080))
+    taken = time.perf_counter() - began
+    node.close()
+    return taken
+
+
+def cancelled(module, folder: Path) -> list[float]:
+    """Milliseconds from the host's abort to the return of the render action, in the middle of frames of two seconds."""
+    path = conftest.install(folder)
+    node = conftest.Node(module, bundles.binary(path), "restoration", "strict")
+    node.set(preset=3, script=str(conftest.SCRIPTS / "slow.vpy"))
+    waits = []
+    for frame in range(9):
+        node.instance.no_frames()
+        node.feed(frame, np.zeros((1080, 1920, 4), np.float32))
+        moment = []
+
+        def stop(moment=moment) -> None:
+            moment.append(time.perf_counter())
+            node.instance.abort = True
+
+        node.instance.abort = False
+        threading.Timer(1.0, stop).start()
+        node.try_render(frame, (1920, 1080))
+        waits.append((time.perf_counter() - moment[0]) * 1e3)
+    node.instance.abort = False
+    node.close()
+    return waits[1:]  # in the first, the worker was still starting
+
+
 def main() -> None:
     os.environ["VSPLUGIN_DEBUG"] = "1"
     module = host_module()
@@ -81,7 +121,16 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             results[name] = measure(module, size, Path(folder))
             print(name, json.dumps(results[name]))
-    write("ofx", {"frames": FRAMES, "load": round(os.getloadavg()[0], 1), "null graph, float": results})
+    with tempfile.TemporaryDirectory() as folder:
+        first = round(first_denoised(module, Path(folder)), 2)
+        print("first frame of Denoise, 1080p", first, "s")
+    with tempfile.TemporaryDirectory() as folder:
+        waits = cancelled(module, Path(folder))
+    abort = {"median_ms": round(statistics.median(waits), 1), "longest_ms": round(max(waits), 1)}
+    print("abort", json.dumps(abort))
+    load = round(os.getloadavg()[0], 1)
+    found = {"null graph, float": results, "Denoise, 1080p": {"first_frame_s": first}, "abort, 1080p": abort}
+    write("ofx", {"frames": FRAMES, "load": load, **found})
 
 
 if __name__ == "__main__":
