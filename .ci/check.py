@@ -9,7 +9,7 @@ FIX = "--fix" in sys.argv
 
 
 def sources() -> list[str]:
-    rooms = (path for room in ("kernels", "ofx_bridge") for path in sorted((ROOT / room).rglob("*")))
+    rooms = (path for room in ("kernels", "ofx_bridge", "tests/ofx") for path in sorted((ROOT / room).rglob("*")))
     return [str(path) for path in rooms if path.suffix in (".cpp", ".hpp", ".h", ".cu")]
 
 

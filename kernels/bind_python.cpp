@@ -12,6 +12,7 @@
 #include "common/nominal.hpp"
 #include "histogram/histogram_rows.hpp"
 #include "merge/merge_rows.hpp"
+#include "rgba/rgba_rows.hpp"
 #include "tile_sr/engine.hpp"
 #include "warp/blend_rows.hpp"
 #include "warp/flow_rows.hpp"
@@ -247,6 +248,57 @@ void light_histogram_arrays(const In& red, const In& green, const In& blue, cons
   light_histogram(job, chosen);
 }
 
+using Pixels = nb::ndarray<nb::ndim<3>, nb::device::cpu>;
+
+// Pixels as a plane whose width and height count pixels.
+template <class Result>
+Result packed_of(const Pixels& array) {
+  Result plane;
+  plane.sample = sample_of("picture", array.dtype());
+  plane.bits = plane.sample == Sample::u8 ? 8 : plane.sample == Sample::u16 ? 16 : 32;
+  plane.data = array.data();
+  plane.height = static_cast<int>(array.shape(0));
+  plane.width = static_cast<int>(array.shape(1));
+  plane.stride = static_cast<ptrdiff_t>(array.stride(0)) * static_cast<ptrdiff_t>(sample_bytes(plane.sample));
+  if (plane.height < 1 || plane.width < 1 || array.shape(2) != 4) refuse("picture must be height x width x 4");
+  if (array.stride(2) != 1 || (plane.width > 1 && array.stride(1) != 4))
+    refuse("picture must have neighbouring pixels in a row");
+  return plane;
+}
+
+uint64_t unpack_rgba_array(const Pixels& picture, const Out& red, const Out& green, const Out& blue,
+                           const std::optional<Out>& alpha, bool swapped, const std::string& cpu) {
+  UnpackJob job;
+  job.packed = packed_of<Plane>(picture);
+  const Out* const planes[] = {&red, &green, &blue, alpha ? &*alpha : nullptr};
+  for (int p = 0; p < 4; ++p) {
+    if (!planes[p]) continue;
+    job.planes[p] = out_of(*planes[p]);
+    if (job.planes[p].sample != Sample::f32) refuse("planes must be float32");
+    require_like(job.planes[p], job.packed);
+  }
+  uint64_t hash = 0;
+  job.hash = &hash;
+  job.swapped = swapped;
+  const Cpu chosen = cpu_of(cpu);
+  nb::gil_scoped_release unlocked;
+  VSP_CALL(chosen, unpack_rgba, job);
+  return hash;
+}
+
+void pack_rgba_array(const In& red, const In& green, const In& blue, const MaybeIn& alpha, const Pixels& picture,
+                     bool swapped, const std::string& cpu) {
+  PackJob job;
+  job.packed = packed_of<OutPlane>(picture);
+  const In* const planes[] = {&red, &green, &blue, alpha ? &*alpha : nullptr};
+  for (int p = 0; p < 4; ++p)
+    if (planes[p]) job.planes[p] = floats("planes", *planes[p], job.packed.width, job.packed.height);
+  job.swapped = swapped;
+  const Cpu chosen = cpu_of(cpu);
+  nb::gil_scoped_release unlocked;
+  VSP_CALL(chosen, pack_rgba, job);
+}
+
 using LayerTuple = std::tuple<int, int, std::vector<float>, std::vector<float>, int, std::vector<float>, int, bool>;
 
 // The layers of an ONNX file's bytes, for engines outside this library: in the order of struct Layer; and the scale.
@@ -321,6 +373,10 @@ NB_MODULE(_kernels, module) {
   module.def("guide_chroma", &guide_chroma_array, "chroma_up"_a, "luma_up"_a, "luma_smooth"_a, "chroma"_a, "luma"_a,
              "out"_a, "strength"_a, "cpu"_a);
   module.def("light_histogram", &light_histogram_arrays, "red"_a, "green"_a, "blue"_a, "counts"_a, "maxima"_a, "bits"_a,
+             "cpu"_a);
+  module.def("unpack_rgba", &unpack_rgba_array, "picture"_a, "red"_a, "green"_a, "blue"_a, "alpha"_a.none(),
+             "swapped"_a, "cpu"_a);
+  module.def("pack_rgba", &pack_rgba_array, "red"_a, "green"_a, "blue"_a, "alpha"_a.none(), "picture"_a, "swapped"_a,
              "cpu"_a);
   module.def("tile_sr_levels", &tile_sr_levels, "Builds of TileSR this machine can run, slowest first.");
   module.def("read_layers", &read_layers, "onnx"_a, "The layers of a network that TileSR runs, and its scale.");

@@ -10,12 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .filters import denoise, lift_hdr, upscale
+    from .ofx.source import ofx_source
 
 __version__ = "0.1.0"
-__all__ = ["denoise", "lift_hdr", "upscale"]
+__all__ = ["denoise", "lift_hdr", "ofx_source", "upscale"]
 
 
 def __getattr__(name: str) -> Any:
+    if name == "ofx_source":
+        from .ofx.source import ofx_source
+
+        return ofx_source
     if name in __all__:
         from . import filters
 

@@ -87,6 +87,24 @@ def light_histogram(
     bits: int,
     cpu: str,
 ) -> None: ...
+def unpack_rgba(
+    picture: np.ndarray[Any, Any],
+    red: _Plane,
+    green: _Plane,
+    blue: _Plane,
+    alpha: _Plane | None,
+    swapped: bool,
+    cpu: str,
+) -> int: ...
+def pack_rgba(
+    red: _Plane,
+    green: _Plane,
+    blue: _Plane,
+    alpha: _Plane | None,
+    picture: np.ndarray[Any, Any],
+    swapped: bool,
+    cpu: str,
+) -> None: ...
 def tile_sr_levels() -> list[str]: ...
 def read_layers(
     onnx: bytes,

@@ -217,6 +217,37 @@ def light_histogram(
     return counts, (int(maxima[0]), int(maxima[1]), int(maxima[2]))
 
 
+def unpack_rgba(
+    picture: np.ndarray[Any, Any],
+    red: Plane,
+    green: Plane,
+    blue: Plane,
+    alpha: Plane | None = None,
+    *,
+    swapped: bool = False,
+    cpu: Cpu = "auto",
+) -> int:
+    """Fill float32 planes from ``(height, width, 4)`` pixels of 8 or 16 bits, half or float; integers become 0..1.
+
+    NaN becomes 0, infinity 65504. ``swapped``: the order is B, G, R, A. Returns 64 bits that tell pictures apart.
+    """
+    return _kernels.unpack_rgba(picture, red, green, blue, alpha, swapped, cpu)
+
+
+def pack_rgba(
+    red: Plane,
+    green: Plane,
+    blue: Plane,
+    alpha: Plane | None,
+    picture: np.ndarray[Any, Any],
+    *,
+    swapped: bool = False,
+    cpu: Cpu = "auto",
+) -> None:
+    """The way back: float32 planes into ``(height, width, 4)`` pixels, rounded and limited if those are integers."""
+    _kernels.pack_rgba(red, green, blue, alpha, picture, swapped, cpu)
+
+
 class TileSR:
     """A small network of 3x3 convolutions (kernels/tile_sr/README.md) on one plane, all layers fused.
 
