@@ -66,6 +66,19 @@ def test_batches_have_the_shapes_the_trainer_expects(stills, kind, scale):
         assert torch.equal(target[:, 1:, ::2, ::2], target[:, 1:, 1::2, 1::2])  # 4:2:0 repeated
 
 
+def test_vivid_pictures_are_recoloured_before_the_damage(stills):
+    """To the ends of what 8-bit codes can say, with the damage still that of the chain."""
+    quiet = [{"step": "noise", "sigma": [0, 0]}]
+    _, _, plain = make("deartifact", stills, chain=quiet, grey=0.0).batch(64)
+    _, damaged, vivid = make("deartifact", stills, chain=quiet, grey=0.0, vivid=1.0).batch(64)
+    assert plain[:, 1:].mean((2, 3)).abs().max() < 0.35
+    levels = vivid.mean((2, 3))
+    assert (levels[:, 1:].min(0).values < -0.4).all() and (levels[:, 1:].max(0).values > 0.4).all()
+    inside = (vivid[:, 0] > 0) & (vivid[:, 0] < 1)
+    rounding = 0.5 / 219 + 2**-12  # to 8 bits, and of the clean planes to half precision
+    assert (damaged - vivid)[:, 0][inside].abs().max() <= rounding * 1.001
+
+
 @pytest.mark.parametrize("kind", ["deartifact", "restore"])
 def test_without_damage_the_base_is_the_target_rounded(stills, kind):
     """Proves that input and target show the same place: the mildest chain leaves 8-bit rounding (and the scale)."""

@@ -36,6 +36,7 @@ _CHAIN = {  # what the tasks know whose damage is a chain of steps
     "picture": Key(int, 16, 1024, "pixels", optional=True),
     "uses": Key(int, 1, 1000, optional=True),
     "grey": Key(float, 0, 1, optional=True),
+    "vivid": Key(float, 0, 1, optional=True),
     "level_map": Key(bool, optional=True),
 }
 DEGRADATIONS: dict[str, dict[str, Key]] = {

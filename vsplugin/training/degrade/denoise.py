@@ -12,8 +12,7 @@ from torch import Tensor
 from ..pictures import ycbcr
 from .enlarge import repeat
 from .patches import Patches, pyramid
-
-_BRIGHT = 2.6  # ten times the light in gamma 2.4
+from .vivid import recoloured
 
 
 class Denoise(Patches):
@@ -22,10 +21,8 @@ class Denoise(Patches):
     Gaussian noise, not clipped: white, or for the part ``grain`` of the patches smoothed over 3x3 samples at random
     strength, as grain and noise are that went through a scanner, a Bayer pattern or a resize. A part of the patches is
     4:2:0: chroma has half size, noise is added there, and each sample is repeated over its 2x2 pixels. Some are grey:
-    the filter feeds zero chroma and a zero chroma map for GRAY clips. In the part ``vivid`` planes have random contrast
-    and a random level, to the ends of what codes can say: photographs hold few saturated colours, and where it has seen
-    none a network of this kind may answer with anything. The part ``bright`` of these goes 2.6 times as far, as HDR
-    does in the gamma that models see (4,000 cd/m², vsplugin/hdr/gamma.py).
+    the filter feeds zero chroma and a zero chroma map for GRAY clips. The part ``vivid`` has colours that photographs
+    lack, the part ``bright`` of these at levels of HDR.
     """
 
     def __init__(
@@ -64,28 +61,15 @@ class Denoise(Patches):
         both = smooth * (rows[..., :-2] + rows[..., 2:]) + middle * rows[..., 1:-1]
         return both / (middle**2 + 2 * smooth**2)
 
-    def _recoloured(self, target: Tensor) -> Tensor:
-        """Some patches with contrast and level of each plane drawn anew, within what codes can say."""
-        size = len(target)
-        chosen = self._uniform(0, 1, size, 1, 1, 1) < self.vivid
-        contrast = self._uniform(0, 1.5, size, 3, 1, 1)
-        level = torch.cat([self._uniform(-0.08, 1.1, size, 1, 1, 1), self._uniform(-0.58, 0.58, size, 2, 1, 1)], 1)
-        reach = torch.ones(size, 1, 1, 1)
-        if self.bright:
-            reach += (_BRIGHT - 1) * (self._uniform(0, 1, size, 1, 1, 1) < self.bright)
-        drawn = reach * (level + contrast * (target - target.mean((2, 3), keepdim=True)))
-        low, high = (torch.tensor(ends)[None, :, None, None] for ends in ((-0.08, -0.58, -0.58), (1.1, 0.58, 0.58)))
-        drawn = drawn.clamp(reach * low, reach * high)
-        return torch.where(chosen, drawn, target)
-
     def batch(self, size: int) -> tuple[Tensor, Tensor, Tensor]:
         clean = []
         for _ in range(size):
             still, y, x = self.pick(self.patch)
             clean += self.turn(self.stills[still][:, y : y + self.patch, x : x + self.patch].astype(np.float32))
-        target = torch.from_numpy(np.stack(clean))
+        drawn = np.stack(clean)
         if self.vivid:
-            target = self._recoloured(target)
+            drawn = recoloured(drawn, self.rng, self.vivid, self.bright)
+        target = torch.from_numpy(drawn)
         sigma = self._uniform(*self.sigma, size, 1, 1, 1)
         chroma_sigma = sigma * self._uniform(*self.chroma_sigma, size, 1, 1, 1)
         smooth = None

@@ -42,12 +42,13 @@ class Restore:
         picture: int | None = None,
         uses: int = 8,
         grey: float = 0.1,
+        vivid: float = 0.0,
         level_map: bool = False,
     ) -> None:
         self.rng, self.patch, self.scale, self.uses, self.level_map = rng, patch, scale, uses, level_map
         self.side = default_picture(patch) if picture is None else picture
-        looks = {"side": self.side, "scale": scale, "scales": scales, "candidates": candidates, "grey": grey}
-        self.sheets = Sheets(paths, int(rng.integers(2**63)), read_chain(chain), **looks)
+        looks = {"side": self.side, "scale": scale, "scales": scales, "candidates": candidates}
+        self.sheets = Sheets(paths, int(rng.integers(2**63)), read_chain(chain), **looks, grey=grey, vivid=vivid)
         self.kept: dict[int, Sheet] = {}
         self.drawn = 0
 
@@ -98,9 +99,10 @@ class Deartifact(Restore):
         picture: int | None = None,
         uses: int = 8,
         grey: float = 0.1,
+        vivid: float = 0.0,
         level_map: bool = False,
     ) -> None:
         super().__init__(
             paths, rng, patch=patch, scales=scales, scale=1, chain=chain, candidates=candidates, picture=picture,
-            uses=uses, grey=grey, level_map=level_map,
+            uses=uses, grey=grey, vivid=vivid, level_map=level_map,
         )  # fmt: skip

@@ -17,6 +17,7 @@ from .codecs import from_8bit, to_8bit
 from .colour import repeat_chroma, shrink_chroma
 from .patches import Patches, pyramid
 from .steps import Step
+from .vivid import recoloured
 
 PICTURES = 9  # of a sheet: a square of tiles, since a chain's codec puts them into one frame
 
@@ -47,7 +48,7 @@ class Sheets(Patches):
     """Sheet after sheet from clean stills: each depends on the seed and its own number only.
 
     ``side``: pixels of the damaged pictures, even; ``scale``: how much larger the clean ones are; ``grey``: the share
-    of pictures without colour.
+    of pictures without colour; ``vivid``: of those with colours that photographs lack.
     """
 
     def __init__(
@@ -61,14 +62,18 @@ class Sheets(Patches):
         scales: list[float],
         candidates: int,
         grey: float,
+        vivid: float,
     ) -> None:
-        self.seed, self.steps, self.side, self.scale, self.grey = seed, steps, side, scale, grey
+        self.seed, self.steps, self.side, self.scale = seed, steps, side, scale
+        self.grey, self.vivid = grey, vivid
         self.stills = [ycbcr(rgb).astype(np.float16) for rgb in pyramid(paths, scales, 2)]
         super().__init__(np.random.default_rng(seed), [still[0] for still in self.stills], candidates)
 
     def make(self, number: int) -> Sheet:
         self.rng = np.random.default_rng([self.seed, number])
         clean = self._clean()
+        if self.vivid:
+            clean = recoloured(clean, self.rng, self.vivid)
         coloured = self.rng.random((PICTURES, 1, 1, 1)) >= self.grey
         clean[:, 1:] *= coloured
         damaged = run_chain(self.steps, clean, (self.side, self.side), self.rng)
