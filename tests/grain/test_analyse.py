@@ -19,13 +19,13 @@ def still():
 
 
 @pytest.mark.parametrize("size,kind", [(0.3, "sensor noise"), (1.0, "film grain"), (1.6, "film grain")])
-@pytest.mark.parametrize("moves", [False, True])
+@pytest.mark.parametrize("moves", [0, 1, 7])
 def test_grain_is_found_as_it_was_put_on(still, size, kind, moves):
     taps, strength = film.gaussian(size), 0.03
     frames = film.filmed(still, taps, strength, 8)
     if moves:
         rng = np.random.default_rng(0)
-        clean = [np.roll(still, 3 * n, 1) for n in range(8)]
+        clean = [np.roll(still, (-moves * n, 3 * moves * n), (0, 1)) for n in range(8)]
         frames = [c + strength * film.curve(c) * film.field(rng, *c.shape, taps) for c in clean]
     found = analyse.measure(film.clip_of(frames))
     (plane,) = found.planes
@@ -33,7 +33,8 @@ def test_grain_is_found_as_it_was_put_on(still, size, kind, moves):
     np.testing.assert_allclose(plane.sigma, strength * film.curve(plane.tones), rtol=0.12)
     spectra = np.stack([spectrum.octave_power(spectrum.expected(t)) for t in plane.taps])
     relative = (spectra / film.curve(plane.tones)[:, None] ** 2).mean(0) / strength**2
-    np.testing.assert_allclose(relative, spectrum.octave_power(spectrum.expected(taps)), rtol=0.2)
+    wanted = spectrum.octave_power(spectrum.expected(taps))
+    np.testing.assert_allclose(relative, wanted, rtol=0.2, atol=1e-3 * wanted.max())
 
 
 def test_noise_that_is_repeated_is_no_grain(still):

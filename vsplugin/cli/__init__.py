@@ -21,6 +21,7 @@ _COMMANDS = {
     "filters": ("listing", "The filters and their arguments."),
     "models": ("listing", "The models at hand; `models verify` checks them."),
     "sample": ("sample", "Write a procedural damaged clip, and its truth."),
+    "grain": ("grain", "Measure the grain of a clip: a model to draw it again, a table for AV1 encoders."),
     "hdr": ("hdr", "Show, check, export and inject HDR metadata."),
     "ofx": ("ofx", "The filters as nodes in Resolve, Nuke and other OpenFX hosts: install, doctor."),
     "train": ("train", "Train the model of a recipe, or tune one on your own footage."),

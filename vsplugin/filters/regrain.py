@@ -33,9 +33,9 @@ def regrain(
     """Lay film grain over the picture.
 
     Any constant YUV, GRAY or RGB format goes in (8-16 bit, half, float) and the same comes out; integers are rounded
-    once. Drawn grain depends on the seed and on the frame's number alone: it is new in every frame, the same on each
-    machine, and follows the brightness of the picture. A model is stretched with the picture: after ``upscale(scale=2)``
-    grains are twice as many pixels wide, as on film. RGB is worked on as BT.709 Y'CbCr.
+    once. Drawn grain depends on the seed and on the frame's number alone: it is new in every frame and the same on
+    every machine, and it follows the brightness of the picture. A model is stretched with the picture: after
+    ``upscale(scale=2)`` grains are twice as many pixels wide, as on film. RGB is worked on as BT.709 Y'CbCr.
 
     ``layer`` needs the format and size that ``degrain`` had. Raises ``vs.Error`` where the frames carry no grain, and
     for unknown stocks.

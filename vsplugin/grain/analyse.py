@@ -27,9 +27,8 @@ _TONES = 6  # at most
 _ENOUGH = 40  # blocks that make a tone
 _FLATTEST = 0.08  # part of the blocks of a tone, over all pairs, believed to hold no detail
 _OUTLIER = 2.5  # times the median variance: something moved there
-_TEXTURE = (
-    3.5  # times the (lower) median deviation of all tones, beyond which a tone has no place without moving texture
-)
+_TEXTURE = 2.0  # times the median deviation of the tones: a tone beyond it has no place without moving texture
+_FARTHEST = 24  # pixels that a picture may move between two frames and still be laid over itself
 _NOTHING = 1e-9  # variance below which there is no grain at all: the frame was repeated, or the place is clipped
 
 
@@ -87,7 +86,7 @@ def _pair(working: vs.VideoNode, number: int) -> _Pair:
     kind = working.format
     here = _arrays(working, number)
     if number + 1 < working.num_frames:
-        other = _arrays(working, number + 1)
+        other = _laid_over(here, _arrays(working, number + 1))
         mean, root = (here[0] + other[0]) / 2, np.sqrt(2)
     else:
         other = [np.zeros_like(plane) for plane in here]
@@ -107,6 +106,21 @@ def _pair(working: vs.VideoNode, number: int) -> _Pair:
 
 def _octaves(blocks: Array) -> Array:
     return spectrum.octave_power(spectrum.power(blocks))
+
+
+def _laid_over(here: list[Array], other: list[Array]) -> list[Array]:
+    """The other frame moved by the whole pixels that its picture is away: gate weave and pans.
+
+    Phase correlation (Kuglin and Hines 1975). Whole pixels, because any interpolation would change the grain.
+    """
+    height, width = here[0].shape
+    cross = np.fft.rfft2(here[0] - here[0].mean()) * np.fft.rfft2(other[0] - other[0].mean()).conj()
+    peak = int(np.argmax(np.fft.irfft2(cross / np.maximum(np.abs(cross), 1e-12), here[0].shape)))
+    away = [(at + size // 2) % size - size // 2 for at, size in zip(divmod(peak, width), (height, width), strict=True)]
+    if max(map(abs, away)) > _FARTHEST:
+        return other
+    steps = [[round(a * p.shape[i] / here[0].shape[i]) for i, a in enumerate(away)] for p in other]
+    return [np.roll(plane, step, (0, 1)) for plane, step in zip(other, steps, strict=True)]
 
 
 def _tone_edges(levels: Array) -> Array:
@@ -162,7 +176,7 @@ def _believable(deviations: list[float]) -> list[int]:
     """Which tones to keep: grain differs between tones, but not as much as grain and the leaves of a tree."""
     if not deviations:
         return []
-    limit = _TEXTURE * sorted(deviations)[(len(deviations) - 1) // 2]
+    limit = _TEXTURE * sorted(deviations)[len(deviations) // 2]
     return [index for index, deviation in enumerate(deviations) if deviation <= limit]
 
 

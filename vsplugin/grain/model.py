@@ -33,6 +33,12 @@ class PlaneGrain:
         """``(T,)`` standard deviation at each tone, nominal units."""
         return np.sqrt((self.taps**2).sum((1, 2)))
 
+    @property
+    def size(self) -> Array:
+        """``(T,)`` diameter of the grains in samples: of a disc with the area over which neighbours are alike."""
+        alike = self.taps.sum((1, 2)) ** 2 / np.maximum((self.taps**2).sum((1, 2)), 1e-12)
+        return np.sqrt(alike * 4 / np.pi)
+
     def at_width(self, factor: float) -> PlaneGrain:
         """The same grain where the picture has ``factor`` times as many samples a side."""
         if factor == 1:
