@@ -2,8 +2,9 @@
 
 from .degrain import degrain
 from .denoise import denoise
+from .flow import flow
 from .lift_hdr import lift_hdr
 from .regrain import regrain
 from .upscale import upscale
 
-__all__ = ["degrain", "denoise", "lift_hdr", "regrain", "upscale"]
+__all__ = ["degrain", "denoise", "flow", "lift_hdr", "regrain", "upscale"]
