@@ -5,6 +5,7 @@ from .denoise import denoise
 from .flow import flow
 from .lift_hdr import lift_hdr
 from .regrain import regrain
+from .repair import repair
 from .upscale import upscale
 
-__all__ = ["degrain", "denoise", "flow", "lift_hdr", "regrain", "upscale"]
+__all__ = ["degrain", "denoise", "flow", "lift_hdr", "regrain", "repair", "upscale"]
