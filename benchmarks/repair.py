@@ -1,8 +1,8 @@
 """Dirt over real clips: how much is found, what is taken for dirt that is none, and what is below it afterwards.
 
 ./run python benchmarks/repair.py [--corpus DIR] [--frames N]
-Dirt of the corpus' public overlays, new on every frame. Peers: OpenCV's inpainting, which is told where the dirt is, and
-a SpotLess-type script (median of the frame and its two neighbours compensated by MVTools), which is not.
+Dirt of the corpus' public overlays, new on every frame. Peers: OpenCV's inpainting, which is told where the dirt is,
+and a SpotLess-type script (median of the frame and its two neighbours compensated by MVTools), which is not.
 """
 
 from __future__ import annotations

@@ -17,11 +17,9 @@ def degrain(
     clip: vs.VideoNode,
     *,
     strength: Annotated[float, Range(0, 1), "0 keeps the source, 1 takes all the grain found."] = 1.0,
-    sigma: Annotated[
-        float | None,
-        Range(0, 60, "8-bit steps"),
-        "Strength of the grain (255 = full scale). None: measured on a few frames of the clip.",
-    ] = None,
+    radius: Annotated[
+        int, Range(0, 3, "frames"), "Neighbours on each side that tell picture from grain; 0: each frame alone."
+    ] = 2,
     keep: Annotated[bool, "Keep the grain on the frames, for regrain."] = True,
 ) -> vs.VideoNode:
     """Take film grain off as a stored layer.
@@ -32,15 +30,19 @@ def degrain(
     ``VSPluginGrainModel``, how strong and coarse the grain is at each tone (JSON). They follow the frames through
     trimming, splicing and every filter that keeps properties, at the cost of a second frame's memory.
 
-    The model is measured on the source while the script loads (:mod:`vsplugin.grain.analyse`). Raises ``vs.Error`` with
-    ``keep`` for pictures smaller than 64 pixels and for clips that have no grain.
+    Grain is measured on the source while the script loads (:mod:`vsplugin.grain.analyse`), and :func:`vsplugin.denoise`
+    takes noise of that strength off. Coarse grain looks like picture to a single frame: ``radius`` tells them apart, as
+    grain is new in every frame (extra ``flow``). Raises ``vs.Error`` for pictures smaller than 64 pixels and for clips
+    that have no grain.
     """
     if strength == 0:
         return clip
-    clean = denoise(clip, sigma=sigma, strength=strength)
+    model = analyse.measure(clip)
+    luma, *chroma = (255 * float(plane.sigma.mean()) for plane in model.planes)
+    sigma_chroma = max(chroma, default=0.0)
+    clean = denoise(clip, sigma=min(luma, 60.0), sigma_chroma=min(sigma_chroma, 60.0), strength=strength, radius=radius)
     if not keep:
         return clean
-    model = analyse.measure(clip)
     layer = vs.core.std.Expr([clip, clean], ["x y -" + offset for offset in _offsets(clip.format)])
     clean = vs.core.std.ClipToProp(clean, layer, prop=LAYER)
     return vs.core.std.SetFrameProps(clean, **{PROPERTY: model.to_json()})
