@@ -28,7 +28,7 @@ def attach(clip: vs.VideoNode, metadata: Given) -> vs.VideoNode:
     bitstream has none (decoders repeat the last they saw). Static metadata stays as the source filter set it.
     ``vs.Error`` if counts differ.
     """
-    frames = _listed("attach", metadata)
+    frames = listed("attach", metadata)
     if len(frames) != clip.num_frames:
         raise vs.Error(f"attach: metadata of {len(frames)} frames for a clip of {clip.num_frames}")
 
@@ -46,7 +46,8 @@ def attach(clip: vs.VideoNode, metadata: Given) -> vs.VideoNode:
     return clip.std.ModifyFrame(clip, put)
 
 
-def _listed(owner: str, metadata: Given) -> Sequence[Metadata]:
+def listed(owner: str, metadata: Given) -> Sequence[Metadata]:
+    """One entry per frame. ``vs.Error`` in the name of ``owner`` if the file cannot be read."""
     if isinstance(metadata, str | Path):
         try:
             metadata = packets.read(located(metadata))
@@ -116,7 +117,7 @@ def verify(clip: vs.VideoNode, source: Given | None = None) -> vs.VideoNode:
     Every frame must have HDR10+ that can be read and that its transfer allows. With ``source``, the same that
     :func:`attach` was given, it must be, zero bytes at the end aside, that of the frame in ``VSPluginSourceFrame``.
     """
-    expected = None if source is None else _listed("verify", source)
+    expected = None if source is None else listed("verify", source)
 
     def judge(n: int, f: vs.VideoFrame) -> vs.VideoFrame:
         wrong = props.stale(f.props)
