@@ -1,4 +1,4 @@
-"""``vsplugin hdr lift`` and ``render``: an SDR file that shows as HDR, from the encoded file to the light of a display."""
+"""``vsplugin hdr lift`` and ``render``: an SDR file that shows as HDR, from the encoded file to a display's light."""
 
 # ruff: noqa: F811  (fixtures are arguments of the same name)
 from __future__ import annotations

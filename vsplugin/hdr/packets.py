@@ -75,6 +75,13 @@ def display_numbers(path: Path, track: int | None = None) -> list[int | None]:
     return numbers
 
 
+def first(path: Path) -> Metadata:
+    """The metadata of the first picture stored in a container; the rest is not read. Errors as ``read``."""
+    with av.open(str(path)) as inside:
+        stream = _video(path, inside, None)
+        return next((picture.metadata for picture in _pictures(inside, stream, codec_name(stream))), NOTHING)
+
+
 class Picture(NamedTuple):
     """What a packet holds."""
 

@@ -58,7 +58,7 @@ def join(source: Source, plan: Plan, chunks: list[Path], part: Path, final: Path
 
 def _dolby_vision(source: Source, plan: Plan, chunk: Path) -> bytes | None:
     """The configuration record the result needs, if its pictures carry RPUs."""
-    if plan.encoding["codec"] != "libx265" or not any(frame.rpu for frame in packets.read(chunk).frames[:1]):
+    if plan.encoding["codec"] != "libx265" or not packets.first(chunk).rpu:
         return None
     with av.open(str(chunk)) as inside:
         video = inside.streams.video[0]
