@@ -79,8 +79,8 @@ def is_cover(stream: av.stream.Stream) -> bool:
 
 
 def codec_name(stream: av.stream.Stream) -> str:
-    """What FFmpeg calls the stream's codec."""
-    return stream.codec_context.name if stream.codec_context else "unknown codec"
+    """What FFmpeg calls the stream's codec, whichever decoder it has for it."""
+    return stream.codec_context.codec.canonical_name if stream.codec_context else "unknown codec"
 
 
 def seconds_per_tick(thing: av.stream.Stream | av.Packet) -> Fraction:

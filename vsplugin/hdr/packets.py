@@ -25,7 +25,6 @@ from .poc import PictureOrder, Place
 from .static import ContentLight, MasteringDisplay
 
 RAW = {"hevc"}  # demuxers of bare Annex B streams, which give no times
-AV1 = ("av1", "libdav1d")
 
 
 def read(path: Path, track: int | None = None) -> Stream:
@@ -160,9 +159,8 @@ def _place(order: PictureOrder, units: list[nal.Nal], data: nal.Data) -> Place |
 
 
 def _others(inside: av.container.InputContainer, stream: Any, codec: str) -> Iterator[Picture]:
-    is_av1 = codec in AV1
     for packet in packets_of(inside, stream):
-        found = metadata.from_av1(bytes(packet)) if is_av1 else NOTHING
+        found = metadata.from_av1(bytes(packet)) if codec == "av1" else NOTHING
         yield Picture(packet.pts, None, found, not packet.is_discard)
 
 
@@ -172,7 +170,7 @@ def _display_order(path: Path, codec: str, pictures: Sequence[Picture]) -> list[
     times = {pictures[index].time for index in shown}
     if None not in times and len(times) == len(shown):
         return sorted(shown, key=lambda index: pictures[index].time or 0)
-    if codec in AV1:
+    if codec == "av1":
         return shown  # its temporal units are stored as they are shown
     if codec == "hevc":
         return _by_count(path, [(place, index) for index in shown if (place := pictures[index].place)])

@@ -59,7 +59,7 @@ def _editor(video: Any, frames: Sequence[Metadata]) -> Edit:
     def of(number: int | None) -> Metadata:
         return inject.with_static(NOTHING if number is None else frames[number], lasting)
 
-    if codec in packets.AV1:
+    if codec == "av1":
         if not kinds - {"rpu"}:
             raise UserError("inject: Dolby Vision RPUs can be put into HEVC only; this is AV1")
         return lambda data, number: inject.into_unit(data, of(number), kinds)
