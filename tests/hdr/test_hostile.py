@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
 from vsplugin.errors import UserError
-from vsplugin.hdr import dolbyvision, hdr10plus, inject, lift, metadata, nal, packets, report, st2094_50
+from vsplugin.hdr import dolbyvision, hdr10plus, inject, lift, metadata, nal, packets, report, rpu_area, st2094_50
 from vsplugin.hdr.metadata import Metadata
 
 from . import media
@@ -31,6 +32,8 @@ def st2094_50_back(data: bytes) -> None:
 
 
 def rpu(data: bytes) -> None:
+    if data[:1] == b"\x19":
+        rpu_area.scaled(data, Fraction(2), Fraction(2))
     dolbyvision.check(data)
     dolbyvision.profile(data)
 

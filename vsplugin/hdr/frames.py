@@ -7,6 +7,7 @@ VapourSynth does not do is to notice when it becomes false: for that there are :
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 from pathlib import Path
 from typing import Literal
 
@@ -14,7 +15,7 @@ import vapoursynth as vs
 
 from ..disk import located
 from ..errors import UserError
-from . import hdr10plus, packets, props
+from . import hdr10plus, packets, props, rpu_area
 from .metadata import Metadata, Stream
 
 Given = str | Path | Stream | Sequence[Metadata]  # a file, what was read from it, or one entry per frame
@@ -80,7 +81,7 @@ def guard(clip: vs.VideoNode, mode: Literal["strip", "error"] = "strip") -> vs.V
 
     HDR10+ belongs to PQ, everything else to PQ or HLG; a Dolby Vision RPU belongs to a picture of the shape it had in
     :func:`attach`, as it holds the edges of the active picture in pixels. ``mode="strip"`` removes it, ``"error"``
-    raises ``vs.Error`` naming frame and metadata.
+    raises ``vs.Error`` naming frame and metadata. The edges in an RPU of a picture that was scaled are scaled too.
     """
     if mode not in ("strip", "error"):
         raise vs.Error(f"guard: mode must be one of strip, error; got {mode!r}")
@@ -88,7 +89,7 @@ def guard(clip: vs.VideoNode, mode: Literal["strip", "error"] = "strip") -> vs.V
     def judge(n: int, f: vs.VideoFrame) -> vs.VideoFrame:
         wrong, why = _wrong(f)
         if not wrong:
-            return f
+            return _fitted(f)
         if mode == "error":
             raise vs.Error(f"guard: frame {n} carries {', '.join(wrong)}, but {why}")
         out = f.copy()
@@ -98,6 +99,22 @@ def guard(clip: vs.VideoNode, mode: Literal["strip", "error"] = "strip") -> vs.V
         return out
 
     return clip.std.ModifyFrame(clip, judge)
+
+
+def fit(clip: vs.VideoNode) -> vs.VideoNode:
+    """Scale the active picture in Dolby Vision RPUs (level 5, in pixels) with the picture, as :func:`guard` does."""
+    return clip.std.ModifyFrame(clip, lambda n, f: _fitted(f))
+
+
+def _fitted(f: vs.VideoFrame) -> vs.VideoFrame:
+    size = props.size(f.props)
+    if "DolbyVisionRPU" not in f.props or size is None or size == (f.width, f.height):
+        return f
+    out = f.copy()
+    across, down = Fraction(f.width, size[0]), Fraction(f.height, size[1])
+    out.props["DolbyVisionRPU"] = rpu_area.scaled(bytes(f.props["DolbyVisionRPU"]), across, down)
+    out.props[props.SOURCE_SIZE] = [f.width, f.height]
+    return out
 
 
 def _wrong(f: vs.VideoFrame) -> tuple[tuple[str, ...], str]:

@@ -36,7 +36,7 @@ TABLE = {
         Rule(
             "scale", "upscale, resize",
             "keep", "keep", "keep", "keep",
-            "with limited overshoot, as `upscale` has",
+            "with limited overshoot, as `upscale` has; the edges in an RPU (level 5) are scaled",
         ),
         Rule(
             "sharp scale", "`upscale(overshoot=None)`, Spline36, Lanczos",

@@ -59,10 +59,16 @@ def reframed(props: Mapping[str, Any], width: int, height: int) -> bool:
 
     Its shape tells, to two pixels; a cut that leaves the shape as it was goes unseen.
     """
-    size = props.get(SOURCE_SIZE)
-    if not isinstance(size, list | tuple) or len(size) != 2 or min(size) < 1:
-        return False
-    return bool(abs(width * size[1] / size[0] - height) > 2)
+    found = size(props)
+    return found is not None and abs(width * found[1] / found[0] - height) > 2
+
+
+def size(props: Mapping[str, Any]) -> tuple[int, int] | None:
+    """Width and height of the picture that the metadata was made for; None where that is not known."""
+    found = props.get(SOURCE_SIZE)
+    if not isinstance(found, list | tuple) or len(found) != 2 or min(found) < 1:
+        return None
+    return int(found[0]), int(found[1])
 
 
 def to_props(meta: Metadata) -> dict[str, bytes | None]:

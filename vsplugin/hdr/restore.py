@@ -55,10 +55,12 @@ def remakes(source: Source, false: tuple[str, ...], mode: Mode) -> bool:
 
 
 def behind(clip: vs.VideoNode, source: Source, false: tuple[str, ...], mode: Mode) -> vs.VideoNode:
-    """The chain's result ``clip``, with HDR10+ measured on it if that :func:`remakes` it and it is PQ.
+    """The chain's result ``clip``, RPUs scaled with it, and with HDR10+ measured on it if :func:`remakes` and it is PQ.
 
     ``UserError`` if that was asked for and it is not.
     """
+    if _scales_rpus(clip, source):
+        clip = frames.fit(clip)
     if not remakes(source, false, mode):
         return clip
     with clip.get_frame(0) as frame:
@@ -68,6 +70,11 @@ def behind(clip: vs.VideoNode, source: Source, false: tuple[str, ...], mode: Mod
     if mode == "recompute":
         raise UserError(f"--hdr recompute: the result must be PQ (transfer 16); its transfer is {transfer}")
     return clip
+
+
+def _scales_rpus(clip: vs.VideoNode, source: Source) -> bool:
+    same = (clip.width, clip.height) == (source.clip.width, source.clip.height)
+    return not same and "DolbyVisionRPU" in source.first_props
 
 
 def _area(clip: vs.VideoNode, source: Source) -> statistics.Area:
