@@ -174,7 +174,7 @@ def test_kinds_of_dynamic_range() -> None:
 def test_the_table_says_what_filters_must_drop() -> None:
     assert policy.invalidated_by("clean") == policy.invalidated_by("scale") == policy.invalidated_by("timeline") == ()
     assert policy.invalidated_by("crop") == ("dolby_vision",)
-    assert policy.invalidated_by("grade") == ("hdr10plus", "dolby_vision", "content_light")
+    assert policy.invalidated_by("grade") == ("hdr10plus", "dolby_vision", "content_light", "st2094_50")
     assert policy.invalidated_by("sharp scale") == ("content_light",)
     assert policy.invalidated_by("transfer") == policy.KINDS == tuple(props.NAMES)
 

@@ -15,8 +15,8 @@ import pytest
 import vapoursynth as vs
 from job.conftest import own_cache, vsplugin  # noqa: F401  fixtures
 
-from vsplugin import lift_hdr
-from vsplugin.hdr import lift, packets, st2094_50, transfer, x265
+from vsplugin import hdr, lift_hdr
+from vsplugin.hdr import lift, packets, props, st2094_50, transfer, x265
 from vsplugin.hdr.ictcp import delta_e_itp
 from vsplugin.hdr.primaries import BT709, BT2020, conversion
 from vsplugin.source import open_source
@@ -125,6 +125,20 @@ def test_rendered_at_reference_white_it_is_the_sdr_picture(vsplugin: Run, lifted
         signal = np.stack([np.asarray(frame[p]) for p in range(3)], -1)
     light = transfer.bt1886_eotf(signal, 203) @ conversion(BT709, BT2020).T
     assert delta_e_itp(found[2], np.minimum(light, 203)).max() < 0.2
+
+
+def test_restore_keeps_it_and_scripts_carry_it(vsplugin: Run, lifted: Path, tmp_path: Path) -> None:
+    payload = packets.read(lifted).frames[0].st2094_50
+    for arguments, expected in ((("--scale", "2"), payload), (("--scale", "1", "--hdr", "strip"), None)):
+        outcome = vsplugin("restore", lifted, tmp_path / "out.mkv", *arguments, "--overwrite")
+        assert outcome.code == 0, outcome.err
+        assert [frame.st2094_50 for frame in packets.read(tmp_path / "out.mkv").frames] == [expected] * COUNT
+    outcome = vsplugin("restore", lifted, tmp_path / "o.mkv", "--scale", "1", "--codec", "ffv1")
+    assert outcome.code == 0 and "not kept: ST 2094-50 metadata per frame" in outcome.err
+    clip = hdr.attach(open_source(str(lifted)).clip, lifted)
+    for result, expected in ((hdr.guard(clip[2:]), payload), (lift_hdr(clip), None), (hdr.strip(clip), None)):
+        with result.get_frame(1) as frame:
+            assert props.from_props(frame.props).st2094_50 == expected
 
 
 def test_rendered_into_a_pipe(lifted: Path) -> None:

@@ -25,9 +25,9 @@ def attach(clip: vs.VideoNode, metadata: Given) -> vs.VideoNode:
     """Put every frame's exact metadata on it: a file's, read from its packets, or a list with one entry per frame.
 
     ``clip`` must be that file as a source filter gave it, from its first to its last frame. Sets ``HDR10Plus``,
-    ``DolbyVisionRPU``, ``VSPluginSourceFrame`` and ``VSPluginSourceSize``, and removes the first two where the
-    bitstream has none (decoders repeat the last they saw). Static metadata stays as the source filter set it.
-    ``vs.Error`` if counts differ.
+    ``DolbyVisionRPU``, ``VSPluginST2094_50``, ``VSPluginSourceFrame`` and ``VSPluginSourceSize``, and removes the first
+    three where the bitstream has none (decoders repeat the last they saw). Static metadata stays as the source filter
+    set it. ``vs.Error`` if counts differ.
     """
     frames = listed("attach", metadata)
     if len(frames) != clip.num_frames:
@@ -69,7 +69,8 @@ def carry(clip: vs.VideoNode, source: vs.VideoNode) -> vs.VideoNode:
 
 
 def strip(clip: vs.VideoNode, kinds: Sequence[str] = tuple(props.NAMES)) -> vs.VideoNode:
-    """Without these kinds of metadata: ``hdr10plus``, ``dolby_vision``, ``mastering_display``, ``content_light``."""
+    """Without these kinds of metadata: ``hdr10plus``, ``dolby_vision``, ``mastering_display``, ``content_light``,
+    ``st2094_50``."""
     for kind in kinds:
         if kind not in props.NAMES:
             raise vs.Error(f"strip: kinds must be among {', '.join(props.NAMES)}; got {kind!r}")

@@ -74,11 +74,14 @@ def display_numbers(path: Path, track: int | None = None) -> list[int | None]:
     return numbers
 
 
-def first(path: Path) -> Metadata:
-    """The metadata of the first picture stored in a container; the rest is not read. Errors as ``read``."""
-    with av.open(str(path)) as inside:
-        stream = _video(path, inside, None)
-        return next((picture.metadata for picture in _pictures(inside, stream, codec_name(stream))), NOTHING)
+def first(path: Path, track: int | None = None) -> Metadata:
+    """The metadata of the first picture that is stored; the rest is not read. Errors as for :func:`read`."""
+    try:
+        with av.open(str(path)) as inside:
+            stream = _video(path, inside, track)
+            return next((picture.metadata for picture in _pictures(inside, stream, codec_name(stream))), NOTHING)
+    except av.error.FFmpegError as error:
+        raise UserError(f"input: {path} cannot be read as video ({error.strerror or one_line(error)})") from None
 
 
 class Picture(NamedTuple):

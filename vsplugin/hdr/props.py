@@ -25,6 +25,7 @@ NAMES: dict[str, tuple[str, ...]] = {
         "MasteringDisplayMaxLuminance",
     ),
     "content_light": ("ContentLightLevelMax", "ContentLightLevelAverage"),
+    "st2094_50": ("VSPluginST2094_50",),  # T.35 from the country code on
 }
 PQ, HLG = 16, 18  # transfer characteristics, H.273 table 3
 _UNKNOWN = 2
@@ -50,7 +51,8 @@ def kind(props: Mapping[str, Any]) -> str:
 def stale(props: Mapping[str, Any]) -> tuple[str, ...]:
     """Kinds of metadata on this frame that its transfer makes meaningless."""
     transfer = int(props.get("_Transfer", _UNKNOWN))
-    wrong = {PQ: (), HLG: ("hdr10plus",)}.get(transfer, tuple(NAMES))
+    of_hdr = tuple(kind for kind in NAMES if kind != "st2094_50")
+    wrong = {PQ: (), HLG: ("hdr10plus",)}.get(transfer, of_hdr)
     return tuple(kind for kind in wrong if any(name in props for name in NAMES[kind]))
 
 
@@ -76,6 +78,7 @@ def to_props(meta: Metadata) -> dict[str, bytes | None]:
     return {
         "HDR10Plus": meta.hdr10plus.removeprefix(HDR10PLUS) if meta.hdr10plus else None,
         "DolbyVisionRPU": meta.rpu,
+        "VSPluginST2094_50": meta.st2094_50,
     }
 
 
@@ -84,7 +87,7 @@ def from_props(props: Mapping[str, Any]) -> Metadata:
     wrong = stale(props)
     dynamic = None if "hdr10plus" in wrong else _bytes(props, "HDR10Plus")
     rpu = None if "dolby_vision" in wrong else _bytes(props, "DolbyVisionRPU")
-    return Metadata(HDR10PLUS + dynamic if dynamic else None, rpu or None)
+    return Metadata(HDR10PLUS + dynamic if dynamic else None, rpu or None, _bytes(props, "VSPluginST2094_50"))
 
 
 def _bytes(props: Mapping[str, Any], name: str) -> bytes | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Literal
 
 import vapoursynth as vs
@@ -34,7 +35,7 @@ def with_metadata(opened: Source, mode: Mode = "carry") -> tuple[Source, list[st
         there = [kind for kind in _WORDS if set(props.of((kind,))) & set(opened.first_props)]
         lost = [_WORDS[kind] for kind in there if mode == "recompute"]
         return replace(opened, clip=frames.strip(opened.clip, kinds), first_props=first), lost
-    if opened.path is None or opened.facts.hdr in _PLAIN:
+    if opened.path is None or (opened.facts.hdr in _PLAIN and not _has_gains(opened.path, opened.track)):
         return opened, []
     stream = packets.read(opened.path, opened.track)
     found, lost = _without_unusable_rpus(_matched(stream, opened))
@@ -47,6 +48,14 @@ def with_metadata(opened: Source, mode: Mode = "carry") -> tuple[Source, list[st
     first = {**opened.first_props, **static, **props.to_props(found[0])}
     first = {name: value for name, value in first.items() if value is not None}
     return replace(opened, clip=frames.attach(opened.clip, found), first_props=first), lost
+
+
+def _has_gains(path: Path, track: int | None) -> bool:
+    """Whether an SDR file's first picture has ST 2094-50: few have, so the rest is not read for it."""
+    try:
+        return packets.first(path, track).st2094_50 is not None
+    except UserError:
+        return False
 
 
 def remakes(source: Source, false: tuple[str, ...], mode: Mode) -> bool:
