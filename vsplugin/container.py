@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import struct
 from dataclasses import dataclass
 from fractions import Fraction
@@ -76,6 +77,17 @@ def inspect(path: Path) -> Container:
 def is_cover(stream: av.stream.Stream) -> bool:
     """Whether a video stream is a still picture attached to the file."""
     return bool(stream.disposition & av.stream.Disposition.attached_pic)
+
+
+def accepts(kind: str, stream: av.stream.Stream) -> bool:
+    """Whether FFmpeg's muxer of this name writes a header with this stream in it."""
+    try:
+        with av.open(io.BytesIO(), "w", format=kind) as trial:
+            trial.add_stream_from_template(stream, opaque=True)
+            trial.start_encoding()
+    except (av.error.FFmpegError, ValueError):
+        return False
+    return True
 
 
 def codec_name(stream: av.stream.Stream) -> str:

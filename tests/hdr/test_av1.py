@@ -18,12 +18,12 @@ import pytest
 from job.conftest import own_cache, vsplugin  # noqa: F401  fixtures
 
 from vsplugin.errors import UserError
-from vsplugin.hdr import av1, hdr10plus_json, inject, metadata, packets, remux
+from vsplugin.hdr import av1, hdr10plus_json, inject, metadata, packets, remux, x265
 from vsplugin.hdr.metadata import Metadata
 from vsplugin.hdr.static import MasteringDisplay
 
 from . import media
-from .payloads import numbered
+from .payloads import material, numbered
 from .test_inject import pixels
 
 Run = Callable
@@ -179,6 +179,29 @@ def test_everything_else_of_the_file_stays(vsplugin: Run, table: Path, tmp_path:
         assert sum(frame.samples for frame in inside.decode(audio=0)) == 8000
     quiet = vsplugin("hdr", "inject", plain, table, tmp_path / "out.ivf")
     assert quiet.code == 0 and "not kept: stream 1: audio, pcm_s16le" in quiet.err, quiet.err
+
+
+def test_an_edit_list(vsplugin: Run, tmp_path: Path) -> None:
+    """Pictures hidden before the first stay hidden."""
+    if shutil.which("ffmpeg") is None:
+        pytest.skip("ffmpeg is not installed")
+    whole, late, out = media.hevc(tmp_path / "a.mp4", COUNT, SENT), tmp_path / "late.mp4", tmp_path / "out.mp4"
+    subprocess.run(["ffmpeg", "-v", "error", "-ss", "0.4", "-i", whole, "-c", "copy", late], check=True)
+    (tmp_path / "o.nalu").write_text(x265.nalu_text(SENT[: COUNT - 10]))
+    assert vsplugin("hdr", "inject", late, tmp_path / "o.nalu", out).code == 0
+    assert [frame.hdr10plus for frame in packets.read(out).frames] == SENT[: COUNT - 10]
+    assert media.shown(out) == media.shown(late) == list(range(10, COUNT))
+
+
+@pytest.mark.corpus
+@pytest.mark.parametrize("name", ["sample_edit_list.mp4", "dolbyVision-hdr.MOV"])
+def test_pictures_hidden_later_are_refused(vsplugin: Run, corpus: Path, tmp_path: Path, name: str) -> None:
+    """A copy would show them."""
+    source = material(corpus, f"containers/{name}")
+    lines = [media.payloads(1)[0]] * len(packets.read(source).frames)
+    (tmp_path / "o.nalu").write_text(x265.nalu_text(lines))
+    outcome = vsplugin("hdr", "inject", source, tmp_path / "o.nalu", tmp_path / "out.mp4")
+    assert outcome.code == 2 and "hides pictures behind its first by an edit list" in outcome.err, outcome.err
 
 
 def test_what_is_refused(vsplugin: Run, table: Path, tmp_path: Path) -> None:

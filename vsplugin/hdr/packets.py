@@ -62,12 +62,21 @@ def _video(path: Path, inside: av.container.InputContainer, track: int | None) -
 
 
 def display_numbers(path: Path, track: int | None = None) -> list[int | None]:
-    """For each packet of a container's video stream, which shown picture it holds; None: none. Errors as ``read``."""
+    """For each packet of a container's video stream, which shown picture it holds; None: none.
+
+    Errors as for :func:`read`, and for a file of which a copy would show more: only pictures before the first can be
+    hidden again, by their times.
+    """
     with av.open(str(path)) as inside:
         stream = _video(path, inside, track)
         codec = codec_name(stream)
         pictures = list(_pictures(inside, stream, codec))
     order = _display_order(path, codec, pictures)
+    begin = pictures[order[0]].time if order else None
+    for picture in pictures:
+        hidden = not picture.shown and (picture.place.shown if picture.place else codec != "hevc")
+        if hidden and begin is not None and picture.time is not None and picture.time > begin:
+            raise UserError(f"input: {path} hides pictures behind its first by an edit list; a copy would show them")
     numbers: list[int | None] = [None] * len(pictures)
     for number, index in enumerate(order):
         numbers[index] = number

@@ -8,7 +8,7 @@ from typing import Any
 
 import av
 
-from ..container import codec_name, is_cover
+from ..container import accepts, codec_name, is_cover
 from ..errors import UserError, one_line
 from . import check, inject, nal, packets
 from .metadata import NOTHING, Metadata
@@ -78,15 +78,14 @@ def _copies(out: av.container.OutputContainer, inside: Any) -> tuple[dict[int, A
         if stream.type == "attachment" and out.format.name == "matroska":
             out.add_attachment(stream.name or "attachment", stream.mimetype or "application/octet-stream", stream.data)
             continue
-        try:
-            copy = out.add_stream_from_template(stream, opaque=True)
-        except (ValueError, AttributeError, av.error.FFmpegError):
+        if stream.type not in ("video", "audio", "subtitle") or not accepts(out.format.name, stream):
             dropped.append(f"stream {stream.index}: {stream.type}, {codec_name(stream)}")
             continue
+        copy = out.add_stream_from_template(stream, opaque=True)
         copy.time_base = stream.time_base
         copy.metadata.update({k: v for k, v in stream.metadata.items() if not k.startswith("DURATION")})
         copy.disposition = stream.disposition
-        if stream.type == "video" and codec_name(stream) == "hevc" and out.format.name in ("mp4", "mov"):
+        if codec_name(stream) == "hevc" and out.format.name in ("mp4", "mov") and "mp4" not in inside.format.name:
             copy.codec_context.codec_tag = "hvc1"  # the only name Apple's players know HEVC by
         copies[stream.index] = copy
     out.metadata.update({k: v for k, v in inside.metadata.items() if k.lower() != "encoder"})
