@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import ctypes
+import io
 import json
 import random
 import shutil
@@ -18,7 +19,7 @@ import pytest
 from job.conftest import own_cache, vsplugin  # noqa: F401  fixtures
 
 from vsplugin.errors import UserError
-from vsplugin.hdr import av1, hdr10plus_json, inject, metadata, packets, remux, x265
+from vsplugin.hdr import av1, dolbyvision, hdr10plus_json, inject, metadata, packets, remux, x265
 from vsplugin.hdr.metadata import Metadata
 from vsplugin.hdr.static import MasteringDisplay
 
@@ -131,6 +132,17 @@ def test_ffprobe_sees_av1_metadata(vsplugin: Run, table: Path, tmp_path: Path) -
         assert [int(one["average_maxrgb"].split("/")[0]) for one in dynamic if one] == [1000 + n for n in range(COUNT)]
 
 
+def test_restored_to_hevc(vsplugin: Run, table: Path, tmp_path: Path) -> None:
+    """What an AV1 source says goes with its frames into what restore makes."""
+    source, out = tmp_path / "source.mkv", tmp_path / "out.mkv"
+    assert vsplugin("hdr", "inject", av1_file(tmp_path / "plain.mkv"), table, source, *STATIC).code == 0
+    assert vsplugin("restore", source, out, "--scale", "1", "--start", "3", "--frames", "12", "--chunk", "5").code == 0
+    found = packets.read(out)
+    assert [frame.hdr10plus for frame in found.frames] == [f.hdr10plus for f in packets.read(source).frames[3:15]]
+    assert (found.mastering, found.light) == (packets.read(source).mastering, packets.read(source).light)
+    assert media.shown(out) == list(range(3, 15))
+
+
 def test_old_av1_metadata_is_replaced(vsplugin: Run, table: Path, tmp_path: Path) -> None:
     """And the same metadata once more changes nothing."""
     once, twice, other = tmp_path / "1.mkv", tmp_path / "2.mkv", tmp_path / "3.mkv"
@@ -177,6 +189,9 @@ def test_everything_else_of_the_file_stays(vsplugin: Run, table: Path, tmp_path:
     with av.open(str(out)) as inside:
         assert [stream.type for stream in inside.streams] == ["video", "audio"]
         assert sum(frame.samples for frame in inside.decode(audio=0)) == 8000
+    rpu = b"\x19" + b"abcd" + dolbyvision.checksum(b"abcd") + b"\x80"
+    _, dropped = remux.into_file(plain, [Metadata(SENT[0], rpu)] * COUNT, io.BytesIO(), "matroska")
+    assert dropped == ["Dolby Vision RPUs: they can be put into HEVC only"]
     quiet = vsplugin("hdr", "inject", plain, table, tmp_path / "out.ivf")
     assert quiet.code == 0 and "not kept: stream 1: audio, pcm_s16le" in quiet.err, quiet.err
 

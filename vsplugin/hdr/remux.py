@@ -41,6 +41,8 @@ def into_file(source: Path, frames: Sequence[Metadata], output: Any, kind: str) 
             edit = _editor(video, frames)
             with av.open(output, "w", format=kind, options={"strict": "unofficial"}) as out:
                 copies, dropped = _copies(out, inside)
+                if codec_name(video) == "av1" and any(frame.rpu for frame in frames):
+                    dropped.append("Dolby Vision RPUs: they can be put into HEVC only")
                 if video.index not in copies:
                     raise UserError(f"output: {kind} cannot hold {codec_name(video)}")
                 _copy(out, inside, copies, video.index, edit, numbers)
