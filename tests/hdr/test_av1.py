@@ -183,6 +183,21 @@ def test_into_hevc_in_a_container(vsplugin: Run, table: Path, tmp_path: Path, su
     assert vsplugin("hdr", "inject", out, out, untouched).code == 0 and stored(untouched) == stored(out)
 
 
+@pytest.mark.corpus
+@pytest.mark.parametrize("suffix", [".mkv", ".mp4"])
+def test_rpus_come_with_their_record(vsplugin: Run, corpus: Path, tmp_path: Path, suffix: str) -> None:
+    """Without it players take the file for plain HDR10."""
+    rpus = dolbyvision.read_file(material(corpus, "dolbyvision/regular_rpu.bin").read_bytes())[:COUNT]
+    plain, rpu, out = media.hevc(tmp_path / f"a{suffix}", COUNT), tmp_path / "o.rpu", tmp_path / f"b{suffix}"
+    rpu.write_bytes(dolbyvision.write_file(rpus))
+    assert vsplugin("hdr", "inject", plain, rpu, out).code == 0
+    assert [frame.rpu for frame in packets.read(out).frames] == rpus
+    assert pixels(out) == pixels(plain) and packets.read(out).times == packets.read(plain).times
+    with av.open(str(out)) as inside:
+        record = inside.streams.video[0].codec_context.coded_side_data["dovi_conf"]
+    assert tuple(record[2:8]) == (8, 1, 1, 0, 1, 1), "profile 8, level 1, RPU, no second layer, base layer, HDR10"
+
+
 def test_everything_else_of_the_file_stays(vsplugin: Run, table: Path, tmp_path: Path) -> None:
     plain, out = av1_file(tmp_path / "plain.mkv", sound=True), tmp_path / "out.mkv"
     assert vsplugin("hdr", "inject", plain, table, out).code == 0

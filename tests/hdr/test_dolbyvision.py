@@ -12,7 +12,7 @@ import pytest
 import vapoursynth as vs
 
 from vsplugin.errors import UserError
-from vsplugin.hdr import dolbyvision, frames, inject, rpu_area
+from vsplugin.hdr import dolby_record, dolbyvision, frames, inject, rpu_area
 from vsplugin.hdr.bits import escape, unescape
 from vsplugin.hdr.metadata import Metadata
 
@@ -99,3 +99,15 @@ def test_no_bytes_do_harm() -> None:
                 question(data)
             except UserError as error:
                 assert str(error).startswith("Dolby Vision: ")
+
+
+def test_a_record_whatever_the_checksum_before_the_track_is(tmp_path: Path) -> None:
+    """FFmpeg's Matroska begins its tracks with a CRC-32, in which any byte may be that of a track's name (AE)."""
+    data = bytearray(media.hevc(tmp_path / "a.mkv", 2).read_bytes())
+    tracks = data.rindex(b"\x16\x54\xae\x6b", 0, data.index(b"\x1f\x43\xb6\x75"))
+    crc = data.index(b"\xbf\x84", tracks)
+    assert crc < tracks + 16
+    data[crc + 2 : crc + 6] = b"\xae\x81\xae\xae"
+    head = dolby_record.template(bytes(data), dolby_record.record(192, 128, Fraction(25), 16))
+    with av.open(head) as inside:
+        assert inside.streams.video[0].codec_context.coded_side_data["dovi_conf"][2] == 8

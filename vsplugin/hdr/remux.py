@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Sequence
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +12,7 @@ import av
 
 from ..container import accepts, codec_name, is_cover
 from ..errors import UserError, one_line
-from . import check, inject, nal, packets
+from . import check, dolby_record, dolbyvision, inject, nal, packets
 from .metadata import NOTHING, Metadata
 
 # FFmpeg's names of the containers that hold HEVC or AV1, by the ending of the file.
@@ -40,7 +42,7 @@ def into_file(source: Path, frames: Sequence[Metadata], output: Any, kind: str) 
             video = next(s for s in inside.streams.video if not is_cover(s))
             edit = _editor(video, frames)
             with av.open(output, "w", format=kind, options={"strict": "unofficial"}) as out:
-                copies, dropped = _copies(out, inside)
+                copies, dropped = _copies(out, inside, _dolby_vision(source, video, frames))
                 if codec_name(video) == "av1" and any(frame.rpu for frame in frames):
                     dropped.append("Dolby Vision RPUs: they can be put into HEVC only")
                 if video.index not in copies:
@@ -72,8 +74,32 @@ def _editor(video: Any, frames: Sequence[Metadata]) -> Edit:
     raise UserError(f"inject: metadata can be put into HEVC and AV1; this is {codec}")
 
 
-def _copies(out: av.container.OutputContainer, inside: Any) -> tuple[dict[int, Any], list[str]]:
-    """Streams of the new file by the old one's numbers, and what it cannot hold."""
+def _dolby_vision(source: Path, video: Any, frames: Sequence[Metadata]) -> dict[int, io.BytesIO]:
+    """A Matroska head to take the video stream from, by its number: with the configuration record that RPUs need.
+
+    None for other profiles than 8, and where the file has a record already.
+    """
+    context = video.codec_context
+    rpus = [frame.rpu for frame in frames if frame.rpu is not None]
+    if codec_name(video) != "hevc" or not rpus or "dovi_conf" in context.coded_side_data:
+        return {}
+    if dolbyvision.profile(rpus[0]) != 8:
+        return {}
+    rate = Fraction(video.average_rate or 60)
+    record = dolby_record.record(context.width, context.height, rate, int(context.color_trc))
+    head = io.BytesIO()
+    with av.open(str(source)) as inside, av.open(head, "w", format="matroska") as out:
+        stream = out.add_stream_from_template(inside.streams[video.index], opaque=True)
+        packet = next(packets.packets_of(inside, inside.streams[video.index]))
+        packet.stream, packet.pts, packet.dts = stream, 0, 0
+        out.mux_one(packet)
+    return {video.index: dolby_record.template(head.getvalue(), record)}
+
+
+def _copies(
+    out: av.container.OutputContainer, inside: Any, heads: dict[int, io.BytesIO]
+) -> tuple[dict[int, Any], list[str]]:
+    """Streams of the new file by the old one's numbers, and what it cannot hold. ``heads`` stand in for streams."""
     copies: dict[int, Any] = {}
     dropped: list[str] = []
     for stream in inside.streams:
@@ -83,7 +109,11 @@ def _copies(out: av.container.OutputContainer, inside: Any) -> tuple[dict[int, A
         if stream.type not in ("video", "audio", "subtitle") or not accepts(out.format.name, stream):
             dropped.append(f"stream {stream.index}: {stream.type}, {codec_name(stream)}")
             continue
-        copy = out.add_stream_from_template(stream, opaque=True)
+        if stream.index in heads:
+            with av.open(heads[stream.index]) as head:
+                copy = out.add_stream_from_template(head.streams.video[0], opaque=True)
+        else:
+            copy = out.add_stream_from_template(stream, opaque=True)
         copy.time_base = stream.time_base
         copy.metadata.update({k: v for k, v in stream.metadata.items() if not k.startswith("DURATION")})
         copy.disposition = stream.disposition
