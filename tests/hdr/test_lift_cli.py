@@ -136,7 +136,15 @@ def test_restore_keeps_it_and_scripts_carry_it(vsplugin: Run, lifted: Path, tmp_
     outcome = vsplugin("restore", lifted, tmp_path / "o.mkv", "--scale", "1", "--codec", "ffv1")
     assert outcome.code == 0 and "not kept: ST 2094-50 metadata per frame" in outcome.err
     clip = hdr.attach(open_source(str(lifted)).clip, lifted)
-    for result, expected in ((hdr.guard(clip[2:]), payload), (lift_hdr(clip), None), (hdr.strip(clip), None)):
+    foreign = clip.resize.Bicubic(transfer=16, primaries=9, matrix=9)  # keeps it, though it is HDR now
+    with foreign.get_frame(1) as frame:
+        assert frame.props["VSPluginST2094_50"] == payload and props.stale(frame.props) == ("st2094_50",)
+    for result, expected in (
+        (hdr.guard(clip[2:]), payload),
+        (lift_hdr(clip), None),
+        (hdr.strip(clip), None),
+        (hdr.guard(foreign), None),
+    ):
         with result.get_frame(1) as frame:
             assert props.from_props(frame.props).st2094_50 == expected
 

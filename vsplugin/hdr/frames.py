@@ -140,7 +140,9 @@ def verify(clip: vs.VideoNode, source: Given | None = None) -> vs.VideoNode:
     def judge(n: int, f: vs.VideoFrame) -> vs.VideoFrame:
         wrong = props.stale(f.props)
         if wrong:
-            raise vs.Error(f"verify: frame {n} carries {', '.join(wrong)}, but it is not PQ")
+            raise vs.Error(
+                f"verify: frame {n} carries {', '.join(wrong)}, but its _Transfer is {f.props.get('_Transfer')}"
+            )
         try:
             payload = props.from_props(f.props).hdr10plus
             if payload is None:

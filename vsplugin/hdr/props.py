@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from typing import Any
 
 from ..errors import UserError
+from . import st2094_50
 from .hdr10plus import HDR10PLUS
 from .metadata import Metadata
 
@@ -53,7 +55,20 @@ def stale(props: Mapping[str, Any]) -> tuple[str, ...]:
     transfer = int(props.get("_Transfer", _UNKNOWN))
     of_hdr = tuple(kind for kind in NAMES if kind != "st2094_50")
     wrong = {PQ: (), HLG: ("hdr10plus",)}.get(transfer, of_hdr)
+    gains = props.get(*NAMES["st2094_50"])
+    if transfer in (PQ, HLG) and isinstance(gains, bytes) and _is_for_sdr(gains):
+        wrong = (*wrong, "st2094_50")
     return tuple(kind for kind in wrong if any(name in props for name in NAMES[kind]))
+
+
+@functools.lru_cache(maxsize=256)
+def _is_for_sdr(payload: bytes) -> bool:
+    """Whether ST 2094-50 metadata describes an SDR picture: one without headroom of its own."""
+    try:
+        tone_map = st2094_50.parse(payload).tone_map
+    except UserError:
+        return False
+    return tone_map is not None and tone_map.baseline == 0
 
 
 def reframed(props: Mapping[str, Any], width: int, height: int) -> bool:
@@ -87,7 +102,8 @@ def from_props(props: Mapping[str, Any]) -> Metadata:
     wrong = stale(props)
     dynamic = None if "hdr10plus" in wrong else _bytes(props, "HDR10Plus")
     rpu = None if "dolby_vision" in wrong else _bytes(props, "DolbyVisionRPU")
-    return Metadata(HDR10PLUS + dynamic if dynamic else None, rpu or None, _bytes(props, "VSPluginST2094_50"))
+    gains = None if "st2094_50" in wrong else _bytes(props, "VSPluginST2094_50")
+    return Metadata(HDR10PLUS + dynamic if dynamic else None, rpu or None, gains)
 
 
 def _bytes(props: Mapping[str, Any], name: str) -> bytes | None:

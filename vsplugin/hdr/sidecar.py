@@ -83,7 +83,9 @@ def of_clip(clip: vs.VideoNode) -> tuple[tuple[Metadata, ...], list[dict[str, An
         for number, frame in enumerate(clip.frames(close=True)):
             wrong = props.stale(frame.props)
             if wrong:
-                raise UserError(f"frame {number} carries {', '.join(wrong)}, but its transfer is not PQ; use hdr.guard")
+                transfer = frame.props.get("_Transfer", "not set")
+                kinds = ", ".join(wrong)
+                raise UserError(f"frame {number} carries {kinds}, but its transfer is {transfer}; use hdr.guard")
             found.append(props.from_props(frame.props))
             now = {name: frame.props[name] for name in names if name in frame.props}
             if not static or now != {name: value for name, value in static[-1].items() if name != "frame"}:
