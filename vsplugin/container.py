@@ -38,8 +38,8 @@ class Container:
             lost = self.cut
         elif "mp4" in self.format:
             lost = self.cut and frames < count
-        else:
-            lost = 0 < frames < count
+        else:  # the frame count of IVF's header is a duration where FFmpeg wrote it
+            lost = 0 < frames < count and self.format != "ivf"
         if not lost:
             return None
         promise = f" of {count}" if count > frames else f" at {float(last):.3f} s"

@@ -143,6 +143,16 @@ def test_restored_to_hevc(vsplugin: Run, table: Path, tmp_path: Path) -> None:
     assert media.shown(out) == list(range(3, 15))
 
 
+@pytest.mark.parametrize(("one", "other"), [(".mkv", ".ivf"), (".ivf", ".mp4")])
+def test_from_one_container_into_another(vsplugin: Run, table: Path, tmp_path: Path, one: str, other: str) -> None:
+    out = tmp_path / f"out{other}"
+    outcome = vsplugin("hdr", "inject", av1_file(tmp_path / f"plain{one}"), table, out)
+    assert outcome.code == 0, outcome.err
+    assert decoded(out) == [1000 + n for n in range(COUNT)] and media.shown(out) == list(range(COUNT))
+    back = vsplugin("hdr", "inject", out, table, tmp_path / "back.mkv")
+    assert back.code == 0, "a header that says something else of the length does not make it cut off"
+
+
 def test_old_av1_metadata_is_replaced(vsplugin: Run, table: Path, tmp_path: Path) -> None:
     """And the same metadata once more changes nothing."""
     once, twice, other = tmp_path / "1.mkv", tmp_path / "2.mkv", tmp_path / "3.mkv"
@@ -253,7 +263,17 @@ def test_what_is_refused(vsplugin: Run, table: Path, tmp_path: Path) -> None:
         made.mux(stream.encode())
     outcome = vsplugin("hdr", "inject", other, table, out)
     assert outcome.code == 2 and "can be put into HEVC and AV1; this is ffv1" in outcome.err, outcome.err
-    assert not list(tmp_path.glob(".*.part"))
+    for target in (tmp_path / "x.ts", tmp_path / "x.hevc"):
+        outcome = vsplugin("hdr", "inject", plain, table, target)
+        assert outcome.code == 2 and ("mpegts cannot hold av1" in outcome.err or "must end in" in outcome.err)
+    outcome = vsplugin("hdr", "inject", media.hevc(tmp_path / "h.mkv", COUNT), table, tmp_path / "x.webm")
+    assert outcome.code == 2 and "webm cannot hold hevc" in outcome.err, outcome.err
+    assert not list(tmp_path.glob(".*.part")) and not list(tmp_path.glob("x.*"))
+    whole, torn, rest = av1_file(tmp_path / "whole.mkv"), tmp_path / "torn.mkv", tmp_path / "rest.mkv"
+    assert vsplugin("hdr", "inject", whole, table, whole.with_name("m.mkv")).code == 0
+    torn.write_bytes(whole.with_name("m.mkv").read_bytes()[: whole.stat().st_size * 7 // 10])
+    outcome = vsplugin("hdr", "inject", torn, torn, rest)
+    assert outcome.code == 2 and "the file is cut off" in outcome.err and rest.exists(), outcome.err
     cut = tmp_path / "cut.ivf"
     whole = av1_file(tmp_path / "a.ivf").read_bytes()
     cut.write_bytes(whole[: len(whole) // 2])

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import click
 
-from .. import container
 from ..disk import disk_error, write_whole
 from ..errors import UserError
 from ..hdr import check as checks
@@ -31,13 +29,6 @@ def _stream(name: str) -> packets.Stream:
     return packets.read(path)
 
 
-def _cut_off(stream: packets.Stream) -> str | None:
-    """Why the file ends before its container says it does."""
-    inside = container.inspect(stream.path)
-    last = stream.times[-1] * stream.time_base if stream.times and stream.time_base else Fraction(0)
-    return inside.cut_off(len(stream.frames), last, inside.video_tracks[0])
-
-
 @hdr.command()
 @click.argument("file", metavar="FILE")
 @click.option("--plot", "picture", metavar="PNG", help="Draw peaks and averages of all frames.")
@@ -55,7 +46,7 @@ def show(file: str, picture: str | None, as_json: bool) -> None:
         return
     for line in _summary(stream, whole):
         print(line)
-    if broken := _cut_off(stream):
+    if broken := report.cut_off(stream):
         note(f"warning: {broken}")
     rows = [list(report.HEADS), *report.table(stream.frames)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(report.HEADS))]
@@ -154,7 +145,7 @@ def _read_for_export(path: Path, arguments: tuple[str, ...]) -> tuple[tuple[Meta
     if path.suffix.lower() not in sidecar.SCRIPTS:
         stream = _stream(str(path))
         _say_changes([frame for name in ("mastering", "light") for frame in changes(stream.frames, name)[1:]])
-        return stream.frames, stream.props(), _cut_off(stream)
+        return stream.frames, stream.props(), report.cut_off(stream)
     pairs = [argument.partition("=") for argument in arguments]
     for argument, (name, equals, _) in zip(arguments, pairs, strict=True):
         if not (equals and name.isidentifier()):

@@ -12,9 +12,10 @@ from pathlib import Path
 import click
 import vapoursynth as vs
 
+from .. import container
 from ..disk import Outlet, disk_error, outlet, rename, write_whole
 from ..errors import UserError, one_line
-from ..hdr import inject, lift, nal, packets, props, remux, sidecar, st2094_50, x265
+from ..hdr import inject, lift, nal, packets, props, remux, report, sidecar, st2094_50, x265
 from ..hdr import render as rendering
 from ..hdr.metadata import Metadata
 from ..hdr.static import ContentLight, MasteringDisplay
@@ -41,7 +42,7 @@ def inject_command(
     max_cll: str | None,
     overwrite: bool,
     as_json: bool,
-) -> None:
+) -> int:
     """Put metadata into an encoded file; pictures stay as they are, bit for bit.
 
     IN is a raw HEVC stream, or HEVC or AV1 in .mkv, .mp4, .mov, .ts, .webm, .ivf or .obu; OUT is of the same kind. META
@@ -55,7 +56,7 @@ def inject_command(
     if max_cll:
         light = ContentLight.from_x265(max_cll).to_sei()
         frames = [replace(frame, light=light) for frame in frames]
-    _write(source, frames, target, as_json)
+    return _write(source, frames, target, as_json)
 
 
 @click.command(name="lift")
@@ -64,7 +65,7 @@ def inject_command(
 @click.option("--peak", type=float, default=10_000, show_default=True, help="Where SDR white goes, in cd/m².")
 @_overwrite
 @json_option
-def lift_command(stream: str, output: str, peak: float, overwrite: bool, as_json: bool) -> None:
+def lift_command(stream: str, output: str, peak: float, overwrite: bool, as_json: bool) -> int:
     """Let an encoded SDR file be shown in HDR: ST 2094-50 metadata on every picture, as `lift_hdr` (maxrgb) makes it.
 
     Files are as for inject; OUT may also end in .nalu, for x265's --nalu-file. Displays that do not know ST 2094-50
@@ -79,9 +80,8 @@ def lift_command(stream: str, output: str, peak: float, overwrite: bool, as_json
     frames = [Metadata(st2094_50=payload)] * len(inside.frames)
     if target.suffix.lower() in sidecar.NALU:
         _written(target, x265.nalu_text([payload] * len(frames)))
-        _say(target, len(frames), [], as_json)
-    else:
-        _write(source, frames, target, as_json)
+        return _say(source, target, len(frames), [], as_json)
+    return _write(source, frames, target, as_json)
 
 
 @click.command(name="render")
@@ -128,7 +128,7 @@ def _check(source: Path, target: Path, overwrite: bool) -> None:
         raise UserError(f"output: {target} exists; --overwrite replaces it")
 
 
-def _write(source: Path, frames: Sequence[Metadata], target: Path, as_json: bool) -> None:
+def _write(source: Path, frames: Sequence[Metadata], target: Path, as_json: bool) -> int:
     with source.open("rb") as handle:
         raw = handle.read(4).startswith((nal.START_CODE, nal.START_CODE[1:]))
     kind = remux.FORMATS.get(target.suffix.lower())
@@ -141,7 +141,7 @@ def _write(source: Path, frames: Sequence[Metadata], target: Path, as_json: bool
         pictures, dropped = _into(target, lambda file: remux.into_file(source, frames, file, kind))
     else:
         pictures, dropped = _into(target, lambda file: _into_raw(source, frames, file)), []
-    _say(target, pictures, dropped, as_json)
+    return _say(source, target, pictures, dropped, as_json)
 
 
 def _into_raw(source: Path, frames: Sequence[Metadata], file: Outlet) -> int:
@@ -170,10 +170,21 @@ def _written(target: Path, text: str) -> None:
         raise disk_error(error, target) or UserError(f"cannot write {target}: {error.strerror}") from None
 
 
-def _say(target: Path, pictures: int, dropped: list[str], as_json: bool) -> None:
+def _say(source: Path, target: Path, pictures: int, dropped: list[str], as_json: bool) -> int:
+    """What was written; exit code 2 if the source is cut off, so that this is not all of it."""
+    broken = None if _is_whole(source) else report.cut_off(packets.read(source))
     if as_json:
-        print_json({"output": str(target), "frames": pictures, "dropped": dropped})
-        return
-    note(f"{target}: {count(pictures, 'frame')}")
-    for one in dropped:
-        note(f"not kept: {one}")
+        print_json({"output": str(target), "frames": pictures, "dropped": dropped, "broken": broken})
+    else:
+        note(f"{target}: {count(pictures, 'frame')}")
+        for one in dropped:
+            note(f"not kept: {one}")
+        if broken:
+            note(f"vsplugin: {source}: {broken}")
+    return 2 if broken else 0
+
+
+def _is_whole(source: Path) -> bool:
+    """Where the container says it at once; others are read for it."""
+    inside = container.inspect(source)
+    return not inside.cut and any(name in inside.format for name in ("matroska", "mp4", "hevc"))

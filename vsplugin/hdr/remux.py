@@ -45,8 +45,8 @@ def into_file(source: Path, frames: Sequence[Metadata], output: Any, kind: str) 
                 copies, dropped = _copies(out, inside, _dolby_vision(source, video, frames))
                 if codec_name(video) == "av1" and any(frame.rpu for frame in frames):
                     dropped.append("Dolby Vision RPUs: they can be put into HEVC only")
-                if video.index not in copies:
-                    raise UserError(f"output: {kind} cannot hold {codec_name(video)}")
+                if video.index not in copies or (codec_name(video), kind) == ("av1", "mpegts"):
+                    raise UserError(f"output: {kind} cannot hold {codec_name(video)}")  # FFmpeg writes it, unreadable
                 _copy(out, inside, copies, video.index, edit, numbers)
     except av.error.FFmpegError as error:
         raise UserError(f"inject: {source} cannot be copied ({error.strerror or one_line(error)})") from None

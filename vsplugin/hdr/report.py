@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from fractions import Fraction
 from itertools import groupby
 from typing import Any
 
+from .. import container
 from ..errors import UserError
 from . import dolbyvision, hdr10plus, st2094_50
 from .hdr10plus import LUMINANCE_STEP
@@ -121,6 +123,13 @@ def summary(stream: Stream) -> dict[str, Any]:
         except UserError as error:
             out[name] = str(error)
     return out
+
+
+def cut_off(stream: Stream) -> str | None:
+    """Why the file ends before its container says it does; None if it is whole."""
+    inside = container.inspect(stream.path)
+    last = stream.times[-1] * stream.time_base if stream.times and stream.time_base else Fraction(0)
+    return inside.cut_off(len(stream.frames), last, inside.video_tracks[0])
 
 
 def differences(a: Stream, b: Stream) -> list[dict[str, Any]]:
