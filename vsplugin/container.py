@@ -109,7 +109,10 @@ def _duration(stream: av.stream.Stream) -> Fraction | None:
     text = stream.metadata.get("DURATION", "")
     if text.count(":") == 2:
         hours, minutes, seconds = text.split(":")
-        return int(hours) * 3600 + int(minutes) * 60 + Fraction(seconds)
+        try:
+            return int(hours) * 3600 + int(minutes) * 60 + Fraction(seconds)
+        except ValueError:  # damaged
+            return None
     return stream.duration * seconds_per_tick(stream) if stream.duration and stream.time_base else None
 
 
