@@ -17,11 +17,12 @@ from typing import TYPE_CHECKING, Any
 from .registry import METRICS, Better, Metric, find
 
 if TYPE_CHECKING:
+    from .invention import invented
     from .measure import Measurement, measure, suitable
 
-__all__ = ["METRICS", "Better", "Measurement", "Metric", "find", "measure", "suitable"]
+__all__ = ["METRICS", "Better", "Measurement", "Metric", "find", "invented", "measure", "suitable"]
 
-_HOMES = {"measure": "measure", "Measurement": "measure", "suitable": "measure"}
+_HOMES = {"measure": "measure", "Measurement": "measure", "suitable": "measure", "invented": "invention"}
 
 
 def __getattr__(name: str) -> Any:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,9 +19,9 @@ import vapoursynth as vs
 from ..errors import UserError, one_line
 from . import views
 from .jitter import displacement
-from .motion import Motion, estimate
+from .motion import Motion, estimate, opencv
 from .pairing import check, hdr, pair
-from .registry import METRICS, Metric, NotSuitableError, find
+from .registry import METRICS, Metric, NotSuitableError, Stream, find
 
 REFERENCE, DISTORTED = "reference", "distorted"
 Progress = Callable[[int, int], None]  # frames done, frames in all; may raise to stop
@@ -47,42 +48,61 @@ def measure(
     names: Iterable[str] | None = None,
     *,
     offset: int = 0,
+    files: Mapping[str, Path] | None = None,
     motion: KnownMotion | None = None,
     progress: Progress | None = None,
 ) -> Measurement:
     """Measure ``distorted`` against ``reference``, or alone where that is None.
 
     ``names``: of :data:`METRICS`; those that are the default and :func:`suitable` if not given. ``offset``: frame n of
-    ``distorted`` belongs to frame n + offset of ``reference``. ``motion`` gives the true motion to a frame from the one
+    ``distorted`` belongs to frame n + offset of ``reference``. ``files``: what a metric needs of the user, by its name
+    (``{"lpips": path}``). ``motion`` gives the true motion to a frame from the one
     before it; if None it is estimated where a metric needs it. Raises ``UserError`` where clips do not fit each other
     (the mismatch named) or a metric (why).
     """
-    check("distorted clip", distorted)
+    names = list(names) if names is not None else None
+    enlarged = bool(names) and all(find(name).of_enlargements for name in names or ())
+    check("distorted", distorted)
     if reference is not None:
-        reference, distorted = pair(reference, distorted, offset)
+        reference, distorted = pair(reference, distorted, offset, enlarged=enlarged)
     clips = {DISTORTED: distorted} | ({REFERENCE: reference} if reference is not None else {})
     wanted = [find(name) for name in dict.fromkeys(names)] if names is not None else suitable(reference, distorted)
     if not wanted:
         raise UserError("measure: no metric is asked for")
-    tasks = [task for metric in wanted for task in _tasks(metric, clips)]
+    tasks = [task for metric in wanted for task in _tasks(metric, clips, files)]
     raw: list[list[Any]] = [[] for _ in tasks]
-    for frame, values in enumerate(_values(tasks, clips, motion)):
-        for column, value in zip(raw, values, strict=True):
-            column.append(value)
-        if progress is not None:
-            progress(frame + 1, distorted.num_frames)
-    return _collected(tasks, raw)
-
-
-def suitable(reference: vs.VideoNode | None, distorted: vs.VideoNode) -> list[Metric]:
-    """The default metrics that are defined for these clips and have here what they need."""
-    clips = {DISTORTED: distorted} | ({REFERENCE: reference} if reference is not None else {})
-    return [metric for metric in METRICS.values() if metric.default and not _obstacle(metric, clips)]
-
-
-def _obstacle(metric: Metric, clips: dict[str, vs.VideoNode]) -> str:
     try:
-        _tasks(metric, clips)
+        for frame, values in enumerate(_values(tasks, clips, motion)):
+            for column, value in zip(raw, values, strict=True):
+                column.append(value)
+            if progress is not None:
+                progress(frame + 1, distorted.num_frames)
+        return _collected(
+            tasks, [task.stream.finish() if task.stream else column for task, column in zip(tasks, raw, strict=True)]
+        )
+    finally:
+        for task in tasks:
+            if task.stream:
+                task.stream.close()
+
+
+def suitable(
+    reference: vs.VideoNode | None,
+    distorted: vs.VideoNode,
+    *,
+    every: bool = False,
+    files: Mapping[str, Path] | None = None,
+) -> list[Metric]:
+    """The default metrics, or all, that are defined for these clips and have here what they need."""
+    clips = {DISTORTED: distorted} | ({REFERENCE: reference} if reference is not None else {})
+    return [metric for metric in METRICS.values() if (metric.default or every) and not _obstacle(metric, clips, files)]
+
+
+def _obstacle(metric: Metric, clips: dict[str, vs.VideoNode], files: Mapping[str, Path] | None) -> str:
+    try:
+        _tasks(metric, clips, files)
+        if "motion" in metric.views.values():
+            opencv()
     except NotSuitableError as error:
         return str(error)
     return ""
@@ -91,22 +111,30 @@ def _obstacle(metric: Metric, clips: dict[str, vs.VideoNode]) -> str:
 class _Task:
     """One metric on one clip (or on the pair)."""
 
-    def __init__(self, metric: Metric, role: str, clips: dict[str, vs.VideoNode]) -> None:
-        self.metric, self.role = metric, role
+    def __init__(self, metric: Metric, role: str, clips: dict[str, vs.VideoNode], file: Path | None) -> None:
+        self.metric, self.role, self.file = metric, role, file
         self.sources = {name: _role(name, role) for name in metric.views}
         self.graph: tuple[vs.VideoNode, str] | None = None
-        if metric.native:
+        self.stream: Stream | None = None
+        if metric.whole_clips:
             try:
-                self.graph = metric.function(**{name: clips[source] for name, source in self.sources.items()})
+                made = metric.function(**{name: clips[source] for name, source in self.sources.items()})
             except vs.Error as error:
                 raise NotSuitableError(f"measure: {metric.name}: {one_line(error)}") from None
+            if isinstance(made, tuple):
+                self.graph = made
+            else:
+                self.stream = made
 
     def value(self, now: _Frames, before: _Frames | None) -> Any:
         """What the metric says of a frame; NaN where it needs a frame before and there is none."""
         if self.metric.temporal and before is None:
             return (float("nan"),) * 2 if "displacement" in self.metric.views.values() else float("nan")
-        arguments = {}
+        arguments: dict[str, Any] = {}
         for name, view in self.metric.views.items():
+            if view == "file":
+                arguments[name] = self.file
+                continue
             frames = before if name.endswith("_before") else now
             assert frames is not None
             arguments[name] = frames.view(self.sources[name], view)
@@ -116,16 +144,30 @@ class _Task:
 def _role(parameter: str, role: str) -> str:
     """Which clip a parameter means; a `picture` is that of the clip the metric is asked about."""
     name = parameter.removesuffix("_before")
-    return name if name in (REFERENCE, DISTORTED) else role
+    return {"low": REFERENCE, "enlarged": DISTORTED}.get(name, name if name in (REFERENCE, DISTORTED) else role)
 
 
-def _tasks(metric: Metric, clips: dict[str, vs.VideoNode]) -> list[_Task]:
+def _tasks(metric: Metric, clips: dict[str, vs.VideoNode], files: Mapping[str, Path] | None = None) -> list[_Task]:
+    file = (files or {}).get(metric.name)
+    if "file" in metric.views.values() and file is None:
+        raise NotSuitableError(
+            f"measure: {metric.name} needs a network file that you have, by --{metric.name} FILE; nothing is fetched. "
+            "docs/metrics.md says how to make one"
+        )
     if metric.needs_reference and REFERENCE not in clips:
         raise NotSuitableError(f"measure: {metric.name} compares two clips and needs a reference")
     if metric.sdr_only and hdr(clips[DISTORTED]):
         raise NotSuitableError(f"measure: {metric.name} is defined for SDR; this is HDR")
+    if metric.of_enlargements and _size(clips[REFERENCE]) == _size(clips[DISTORTED]):
+        raise NotSuitableError(
+            f"measure: {metric.name} compares an enlargement with its smaller source; these are equal"
+        )
     roles = [DISTORTED] if metric.needs_reference else list(clips)
-    return [_Task(metric, role, clips) for role in roles]
+    return [_Task(metric, role, clips, file) for role in roles]
+
+
+def _size(clip: vs.VideoNode) -> tuple[int, int]:
+    return clip.width, clip.height
 
 
 class _Frames:
@@ -177,7 +219,7 @@ def _needed(tasks: Sequence[_Task], context: _Context) -> set[tuple[str, str]]:
     needed = set()
     for task in tasks:
         for name, view in task.metric.views.items():
-            if view != "clip":
+            if view not in ("clip", "file"):
                 role = context.moving if view == "motion" else task.sources[name]
                 needed.add((role, _MADE_OF.get(view, view)))
     return needed
@@ -189,6 +231,10 @@ def _values(tasks: Sequence[_Task], clips: dict[str, vs.VideoNode], known: Known
     needed = sorted(_needed(tasks, context))
     parts = {f"view_{role}_{view}": views.GRAPHS[view](clips[role]) for role, view in needed}
     parts |= {f"task_{index}": task.graph[0] for index, task in enumerate(tasks) if task.graph}
+    streams = [(index, task.stream) for index, task in enumerate(tasks) if task.stream]
+    for index, stream in streams:
+        for role, clip in clips.items():
+            parts[f"stream_{index}_{role}"] = clip.resize.Point(format=stream.format.id)
     bundle = vs.core.std.BlankClip(format=vs.GRAY8, width=1, height=1, length=clips[DISTORTED].num_frames, keep=True)
     for prop, clip in parts.items():
         bundle = vs.core.std.ClipToProp(bundle, clip, prop=prop)
@@ -203,6 +249,8 @@ def _values(tasks: Sequence[_Task], clips: dict[str, vs.VideoNode], known: Known
                     for index, task in enumerate(tasks)
                 ]
                 made = {key: views.as_array(frame.props["view_{}_{}".format(*key)]) for key in needed}
+                for index, stream in streams:
+                    stream.push(*(frame.props[f"stream_{index}_{role}"] for role in (REFERENCE, DISTORTED)))
                 frame.close()
                 now = _Frames(number, made, context)
                 now.before = before
@@ -225,7 +273,7 @@ def _frames(bundle: vs.VideoNode, workers: int) -> Iterator[vs.VideoFrame]:
 
 
 def _numpy_values(tasks: Sequence[_Task], now: _Frames, before: _Frames | None) -> list[Any]:
-    values = [None if task.graph else task.value(now, before) for task in tasks]
+    values = [None if task.metric.whole_clips else task.value(now, before) for task in tasks]
     now.before = None  # the chain of frames must not stay in memory
     return values
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -36,17 +37,23 @@ def occlusion_mask(dx: np.ndarray, dy: np.ndarray, back_dx: np.ndarray, back_dy:
     return np.asarray(~(apart | (bends > 0.01 * length + 0.002) | outside), np.float32)
 
 
-def estimate(before: np.ndarray, after: np.ndarray) -> Motion:
-    """Dense inverse search (Kroeger et al., ECCV 2016; OpenCV's medium preset) on luma, both ways.
-
-    Not the flow that our filters use, so that they cannot be right by agreement with themselves.
-    """
+def opencv() -> Any:
+    """The module; the error names the extra."""
     try:
         import cv2
     except ImportError:
         raise NotSuitableError(
             "measure: motion needs OpenCV, of the extra 'metrics': pip install 'vapoursynth-vsplugin[metrics]'"
         ) from None
+    return cv2
+
+
+def estimate(before: np.ndarray, after: np.ndarray) -> Motion:
+    """Dense inverse search (Kroeger et al., ECCV 2016; OpenCV's medium preset) on luma, both ways.
+
+    Not the flow that our filters use, so that they cannot be right by agreement with themselves.
+    """
+    cv2 = opencv()
     one, other = (np.clip(np.rint(np.nan_to_num(plane) * 255), 0, 255).astype(np.uint8) for plane in (before, after))
     if min(one.shape) < 16:
         raise NotSuitableError(f"measure: motion needs pictures of at least 16x16; got {one.shape[1]}x{one.shape[0]}")

@@ -16,18 +16,21 @@ _SAME_CURVE = {6: 1, 14: 1, 15: 1}  # BT.601 and BT.2020 share BT.709's curve (H
 _SAME_MATRIX = {6: 5}  # both BT.601
 
 
-def pair(reference: vs.VideoNode, distorted: vs.VideoNode, offset: int = 0) -> tuple[vs.VideoNode, vs.VideoNode]:
+def pair(
+    reference: vs.VideoNode, distorted: vs.VideoNode, offset: int = 0, *, enlarged: bool = False
+) -> tuple[vs.VideoNode, vs.VideoNode]:
     """The clips as they are compared: frame n of both belongs together.
 
     ``offset``: frame n of ``distorted`` is compared with frame n + offset of ``reference``, over the frames both have;
     without it their lengths must be equal. Depths may differ: both become the deeper of the two, without dither, and a
-    distorted clip of the other range gets the reference's. Everything else that differs is refused: ``UserError`` names
-    both values.
+    distorted clip of the other range gets the reference's. ``enlarged``: sizes and subsampling may differ. Everything
+    else that differs is refused: ``UserError`` names both values.
     """
     for role, clip in (("reference", reference), ("distorted", distorted)):
         check(role, clip)
-    _same("sizes", *(f"{clip.width}x{clip.height}" for clip in (reference, distorted)))
-    _same("formats", *(_layout(clip.format) for clip in (reference, distorted)))
+    if not enlarged:
+        _same("sizes", *(f"{clip.width}x{clip.height}" for clip in (reference, distorted)))
+        _same("formats", *(_layout(clip.format) for clip in (reference, distorted)))
     rates = [clip.fps for clip in (reference, distorted)]
     if all(rates):
         _same("frame rates", *(_rate(rate) for rate in rates))
@@ -39,7 +42,7 @@ def pair(reference: vs.VideoNode, distorted: vs.VideoNode, offset: int = 0) -> t
             f"measure: the lengths differ: reference {reference.num_frames}, distorted {distorted.num_frames} frames; "
             "an offset says which frames belong together"
         )
-    return _common_samples(reference, distorted)
+    return (reference, distorted) if enlarged else _common_samples(reference, distorted)
 
 
 def check(role: str, clip: vs.VideoNode) -> None:

@@ -1,9 +1,9 @@
 """What a metric is: one function whose signature and docstring are its only declaration.
 
 Its parameters say what it looks at: ``reference`` and ``distorted``, or one ``picture`` where no reference is needed;
-with ``_before`` the frame before. Their types say as what: :data:`Luma`, :data:`Rgb`, ... on numpy arrays, or whole
-clips (:data:`Clip`) where native filters do the work. Its return type names unit and direction, its docstring the
-definition and, after "Source:", where that comes from.
+with ``_before`` the frame before; ``low`` and ``enlarged`` are a small source and what was made of it. Their types say
+as what: :data:`Luma`, :data:`Rgb`, ... on numpy arrays, or whole clips (:data:`Clip`) where native filters do the work.
+Its return type names unit and direction, its docstring the definition and, after "Source:", where that comes from.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import math
 import typing
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Any
 
 import numpy as np
@@ -46,8 +47,25 @@ Rgb = Annotated[np.ndarray, View("rgb")]  # (H, W, 3) float32 R'G'B', nominal, c
 Light = Annotated[np.ndarray, View("light")]  # (H, W, 3) float64 linear light of BT.2020 primaries, cd/m²
 Flow = Annotated[Any, View("motion")]  # motion.Motion between the frame before and this one
 Displacement = Annotated[Any, View("displacement")]  # (dx, dy) in pixels of the picture since the frame before
+File = Annotated[Path, View("file")]  # a file the user names for this metric
 Clip = Annotated[Any, View("clip")]  # the whole vs.VideoNode: the metric builds a graph
 Graph = tuple[Any, str]  # vs.VideoNode and the frame property that holds the metric
+
+
+class Stream(typing.Protocol):
+    """Another program that is fed with the clips' frames and knows the values at the end."""
+
+    format: Any  # vs.VideoFormat it takes
+
+    def push(self, reference: Any, distorted: Any) -> None:
+        """The next pair of vs.VideoFrame."""
+
+    def finish(self) -> list[float]:
+        """The value of each frame."""
+
+    def close(self) -> None:
+        """End the program, finished or not."""
+
 
 _BETWEEN = ("motion", "displacement")  # views of a frame and the one before it
 
@@ -98,7 +116,17 @@ class Metric:
     @property
     def needs_reference(self) -> bool:
         """Whether it compares two clips."""
-        return "distorted" in self.views
+        return "distorted" in self.views or self.of_enlargements
+
+    @property
+    def default_alone(self) -> bool:
+        """Whether it is measured where there is one clip and nothing is named."""
+        return not self.needs_reference and not self.whole_clips and "motion" not in self.views.values()
+
+    @property
+    def of_enlargements(self) -> bool:
+        """Whether it compares an enlargement with its smaller source."""
+        return "enlarged" in self.views
 
     @property
     def temporal(self) -> bool:
@@ -106,13 +134,17 @@ class Metric:
         return any(name.endswith("_before") or view in _BETWEEN for name, view in self.views.items())
 
     @property
-    def native(self) -> bool:
-        """Whether VapourSynth filters do the work."""
+    def whole_clips(self) -> bool:
+        """Whether it takes clips, not frames: VapourSynth filters or another program do the work."""
         return "clip" in self.views.values()
 
 
 # Where metrics live, in the order in which people read them.
-_MODULES = ("halo", "blocks", "flicker", "jitter", "warping")
+_MODULES = (
+    *("psnr", "ssim", "ssimulacra2", "native", "vmaf", "lpips", "colour"),
+    *("halo", "blocks", "grain", "flicker", "jitter", "warping"),
+    "invention",
+)
 
 
 class _Registry(Mapping[str, Metric]):
@@ -167,8 +199,10 @@ def metric(
         hints = typing.get_type_hints(function, include_extras=True)
         _, unit, better = typing.get_args(hints.pop("return"))
         views = {
-            name: next(extra.name for extra in typing.get_args(hint) if isinstance(extra, View))
+            name: extra.name
             for name, hint in hints.items()
+            for extra in typing.get_args(hint)
+            if isinstance(extra, View)
         }
         text, _, source = (inspect.getdoc(function) or "").partition("Source:")
         summary, _, definition = text.partition("\n\n")
