@@ -59,13 +59,8 @@ def measure(
     if "--plot" in targets:
         _need_matplotlib(targets["--plot"])
     clips = [open_clip(spec) for spec in (reference, distorted) if spec is not None]
-    first, second = clips[0], clips[-1]
     shift = _offset(offset, clips)
-    other = None if distorted is None else first[start:] if start else first
-    if start >= first.num_frames:
-        raise UserError(f"--start must be in [0, {first.num_frames - 1}]; got {start}")
-    if frames is not None or start:
-        other, second, shift = _excerpt(first if distorted is not None else None, second, start, frames, shift)
+    other, second, shift = _excerpt(clips, start, frames, shift)
     wanted = _names(names, network, other, second)
     files = {"lpips": Path(network).expanduser()} if network else {}
     with counting("measuring", quiet=quiet or as_json) as progress:
@@ -100,19 +95,25 @@ def _offset(text: str, clips: list[vs.VideoNode]) -> int:
 
 
 def _excerpt(
-    reference: vs.VideoNode | None, distorted: vs.VideoNode, start: int, frames: int | None, offset: int
+    clips: list[vs.VideoNode], start: int, frames: int | None, offset: int
 ) -> tuple[vs.VideoNode | None, vs.VideoNode, int]:
-    """Both clips from frame ``start`` of the reference on; what the offset said is done then."""
-    if reference is None:
-        return None, distorted[start : None if frames is None else start + frames], 0
-    last = reference.num_frames if frames is None else min(reference.num_frames, start + frames)
-    first, last = max(start, offset), min(last, distorted.num_frames + offset)
-    if first >= last:
+    """Reference (None for a single clip), distorted and offset, of ``frames`` frames from ``start`` of the first on."""
+    first, second = clips[0], clips[-1]
+    if start >= first.num_frames:
+        raise UserError(f"--start must be in [0, {first.num_frames - 1}]; got {start}")
+    if len(clips) == 1:
+        return None, first[start : None if frames is None else start + frames], 0
+    if not start and frames is None:
+        return first, second, offset
+    begin = max(start, offset)
+    end = min(first.num_frames, second.num_frames + offset)
+    end = end if frames is None else min(end, begin + frames)
+    if begin >= end:
         raise UserError(
-            f"measure: no frame in common from frame {start} on with an offset of {offset}: reference "
-            f"{reference.num_frames}, distorted {distorted.num_frames} frames"
+            f"measure: from frame {start} on with an offset of {offset} no frame is left in common: reference "
+            f"{first.num_frames}, distorted {second.num_frames} frames"
         )
-    return reference[first:last], distorted[first - offset : last - offset], 0
+    return first[begin:end], second[begin - offset : end - offset], 0
 
 
 def _names(

@@ -109,10 +109,14 @@ def _xyb(linear: Planes) -> Planes:
 def _maps(one: vs.VideoNode, other: vs.VideoNode) -> Planes:
     """Where the structure differs, where edges were added, where edges were lost; 0 is no error."""
     mean, mean2 = _blurred(one), _blurred(other)
-    squares = [_blurred(_expr(pair, "x y *")) for pair in ([one, one], [other, other], [one, other])]
+    squares = [_blurred(_expr(pair, text)) for pair, text in (([one], "x dup *"), ([other], "x dup *"))]
+    apart = _blurred(_expr([one, other], "x y - dup *"))
+    # 1 - (1 - m²)(2 cov + C2) / (var + var2 + C2) with 2 cov = var + var2 - var(difference): nothing cancels, and equal
+    # pictures have exactly 0.
+    both, difference = "z x dup * - a y dup * - +", "b x y - dup * -"
     structure = _expr(
-        [mean, mean2, *squares],
-        f"1 1 x y - dup * - b x y * - 2 * {_C2} + * z x dup * - a y dup * - + {_C2} + / - 0 max",
+        [mean, mean2, *squares, apart],
+        f"{difference} x y - dup * {both} {difference} - {_C2} + * + {both} {_C2} + / 0 max",
     )
     change = "z a - abs 1 + x y - abs 1 + / 1 -"
     edges = [one, mean, other, mean2]
