@@ -31,8 +31,9 @@ from .progress import counting
               help="The metrics: what they say, unit, direction.")  # fmt: skip
 @click.option("--start", type=click.IntRange(0), default=0, metavar="FRAME", help="First frame (of REF).")
 @click.option("--frames", type=click.IntRange(1), metavar="N", help="How many frames; all if not given.")
-@click.option("--offset", default="0", show_default=True, metavar="N|auto",
-              help="Frame n of DIST belongs to frame n + N of REF; auto looks for it within 48 frames.")  # fmt: skip
+@click.option("--offset", metavar="N|auto",
+              help="Frame n of DIST belongs to frame n + N of REF; auto looks for it within 48 frames. "
+              "Without it both must be equally long.")  # fmt: skip
 @click.option("--lpips", "network", metavar="FILE", help="ONNX file of LPIPS, for the metric lpips.")
 @click.option("--csv", "csv_path", metavar="FILE", help="Write one row per frame.")
 @click.option("--plot", "plot_path", metavar="PNG", help="Draw the metrics over the frames.")
@@ -44,7 +45,7 @@ def measure(
     names: str | None,
     start: int,
     frames: int | None,
-    offset: str,
+    offset: str | None,
     network: str | None,
     csv_path: str | None,
     plot_path: str | None,
@@ -81,7 +82,9 @@ def open_clip(spec: str) -> vs.VideoNode:
     return open_source(spec).clip
 
 
-def _offset(text: str, clips: list[vs.VideoNode]) -> int:
+def _offset(text: str | None, clips: list[vs.VideoNode]) -> int | None:
+    if text is None:
+        return None
     if text == "auto":
         if len(clips) < 2:
             raise UserError("--offset auto needs two clips")
@@ -95,16 +98,17 @@ def _offset(text: str, clips: list[vs.VideoNode]) -> int:
 
 
 def _excerpt(
-    clips: list[vs.VideoNode], start: int, frames: int | None, offset: int
-) -> tuple[vs.VideoNode | None, vs.VideoNode, int]:
+    clips: list[vs.VideoNode], start: int, frames: int | None, offset: int | None
+) -> tuple[vs.VideoNode | None, vs.VideoNode, int | None]:
     """Reference (None for a single clip), distorted and offset, of ``frames`` frames from ``start`` of the first on."""
     first, second = clips[0], clips[-1]
     if start >= first.num_frames:
         raise UserError(f"--start must be in [0, {first.num_frames - 1}]; got {start}")
     if len(clips) == 1:
-        return None, first[start : None if frames is None else start + frames], 0
+        return None, first[start : None if frames is None else start + frames], None
     if not start and frames is None:
         return first, second, offset
+    offset = offset or 0
     begin = max(start, offset)
     end = min(first.num_frames, second.num_frames + offset)
     end = end if frames is None else min(end, begin + frames)
@@ -254,7 +258,7 @@ def _plain(value: float) -> float | str | None:
     return None if math.isnan(value) else value if math.isfinite(value) else str(value)
 
 
-def _as_dict(result: metrics.Measurement, reference: str, distorted: str | None, offset: int) -> dict[str, Any]:
+def _as_dict(result: metrics.Measurement, reference: str, distorted: str | None, offset: int | None) -> dict[str, Any]:
     found = {}
     for name, values in result.items():
         metric = metrics.METRICS[name]
