@@ -53,7 +53,7 @@ def flows(luma: vs.VideoNode, delta: int, others: list[vs.VideoNode], find: Call
 
 
 def chained(first: vs.VideoNode, second: vs.VideoNode) -> vs.VideoNode:
-    """The flow over two pairs: ``first``'s, and from where that leads ``second``'s. RGBS; 0 where either pair is cut."""
+    """The flow over two pairs: ``first``'s, and from where that leads ``second``'s. 0 where either pair is cut."""
     core = vs.core
 
     def join(n: int, f: list[vs.VideoFrame]) -> vs.VideoFrame:
