@@ -1,6 +1,7 @@
 """The restorations, one file each: a signature, its words, and the graph it builds."""
 
 from .degrain import degrain
+from .consistent import consistent
 from .denoise import denoise
 from .flow import flow
 from .lift_hdr import lift_hdr
@@ -8,4 +9,4 @@ from .regrain import regrain
 from .repair import repair
 from .upscale import upscale
 
-__all__ = ["degrain", "denoise", "flow", "lift_hdr", "regrain", "repair", "upscale"]
+__all__ = ["consistent", "degrain", "denoise", "flow", "lift_hdr", "regrain", "repair", "upscale"]
