@@ -1,8 +1,10 @@
 """The restorations, one file each: a signature, its words, and the graph it builds."""
 
+from .deflicker import deflicker
 from .denoise import denoise
 from .flow import flow
 from .lift_hdr import lift_hdr
+from .stabilize import stabilize
 from .upscale import upscale
 
-__all__ = ["denoise", "flow", "lift_hdr", "upscale"]
+__all__ = ["deflicker", "denoise", "flow", "lift_hdr", "stabilize", "upscale"]

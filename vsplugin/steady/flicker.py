@@ -1,0 +1,87 @@
+"""How brightness changes from one frame to the next, and what of it is flicker.
+
+The model: where nothing but the exposure changes, luma is multiplied by ``exp(field(x, y) + tone * shade(luma))``.
+``field`` is a polynomial of degree 3 over the picture; ``shade`` falls from 1 in black to 0.1 in white, so ``tone``
+says how much more the shadows change than the highlights (fog, an offset) while black stays black.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from ..hdr.transfer import Floats
+from . import fields, path
+
+DEGREE = 3
+COLUMNS, ROWS = 8, 6  # of the grid on which gains are smoothed over time and handed to the filter
+KNEE = 0.1  # luma at which shade has fallen to a half
+
+_DARKEST = 0.02  # nominal luma: below, a change by 8 % is less than half an 8-bit step
+_BRIGHTEST = 0.98  # SDR that may be clipped
+_NOISE = 0.1  # luma at which a sample counts half: there noise is as large a part of it as flicker
+_FEWEST = 0.05  # part of the picture that has to agree
+_SMALLEST_SCALE = 1e-3  # natural logarithms of gain: quantisation of means
+# Per unit of weight. High degrees cannot run away where nothing is known; tone is believed where shades differ.
+_RIDGE = np.array([0.0, *[1e-5 * (x + y) ** 2 for x, y in fields.terms(DEGREE)[1:]], 1e-4])
+
+
+def shade(luma: Floats) -> Floats:
+    return KNEE / (np.maximum(luma, 0) + KNEE)
+
+
+def change(luma: Floats, aligned: Floats, confidence: Floats, *, clipped: bool = True) -> Floats | None:
+    """Coefficients of the change from ``luma`` to the next frame ``aligned`` to it: those of the field, then tone.
+
+    All are ``(H, W)``, luma in nominal units of a gamma signal. What moves, is hidden or changes by itself is outvoted.
+    ``clipped`` says that white ends at 1. None where less than a twentieth of the picture can be compared.
+    """
+    mean = (luma + aligned) / 2
+    known = (confidence > 0) & (mean > _DARKEST) & np.isfinite(mean)
+    if clipped:
+        known &= np.maximum(luma, aligned) < _BRIGHTEST
+    if known.mean() < _FEWEST:
+        return None
+    mean, confidence = mean[known].astype(np.float64), confidence[known].astype(np.float64)
+    ratio = np.clip((aligned[known] - luma[known]) / (2 * mean), -0.9, 0.9)
+    logs = 2 * np.arctanh(ratio)
+    weights = confidence * mean**2 / (mean**2 + _NOISE**2)
+    columns, rows = fields.grid(luma.shape[1], luma.shape[0])
+    terms = fields.basis(columns[known], rows[known], DEGREE)
+    terms = np.concatenate([terms, shade(mean)[:, None]], axis=1)
+    coefficients, left = fields.fit(terms, logs, weights, _RIDGE, _SMALLEST_SCALE)
+    agreeing = (left > 0.1 * weights).sum() / luma.size
+    return coefficients if agreeing >= _FEWEST else None
+
+
+def within(coefficients: Floats, largest: float) -> bool:
+    """Whether a change is small enough for flicker: its median over the picture at most ``largest`` (0.3: by 30 %)."""
+    return bool(np.median(np.abs(np.expm1(_on_grid(coefficients)))) <= largest)
+
+
+class Correction(NamedTuple):
+    """What takes the flicker out of a frame: luma * (1 + gain + tone * shade(luma))."""
+
+    gain: Floats  # (ROWS, COLUMNS)
+    tone: float
+
+
+def correction(steps: Floats, centre: int, radius: int) -> Correction:
+    """Of frame ``centre`` of a window of ``radius`` frames on each side, from the changes between its frames.
+
+    Gains are smoothed as they are, not as logarithms: a linear fade is a straight line then, and stays one.
+    """
+    total = np.vstack([np.zeros(steps.shape[1]), np.cumsum(steps, axis=0)])
+    total -= total[centre]
+    gains = np.exp(_on_grid(total))
+    meant = path.meant(np.concatenate([gains, total[:, -1:]], axis=1), centre, radius)
+    return Correction((meant[:-1] - 1).reshape(ROWS, COLUMNS), float(meant[-1]))
+
+
+def _on_grid(coefficients: Floats) -> Floats:
+    """The field at the cells of the grid, in logarithms of gain at mid-grey."""
+    return coefficients[..., :-1] @ _GRID.T + coefficients[..., -1:] * shade(np.array(0.5))
+
+
+_GRID = fields.basis(*fields.grid(COLUMNS, ROWS), DEGREE).reshape(ROWS * COLUMNS, -1)
