@@ -12,6 +12,7 @@ from ..hdr import gamma
 from ..motion.pairs import CUT, shifted
 from ..spec import Range, check_progressive, restoration
 from ..steady import flicker, windows
+from ..steady.windows import small
 from .flow import flow
 
 _LONG_SIDE = 192  # pixels of the picture that is measured: every pixel of it is the mean of many, without grain
@@ -52,7 +53,8 @@ def deflicker(
     working = color.to_yuv(clip)
     hdr = gamma.of(working)
     seen = hdr.clip if hdr else working
-    changes = _changes(seen, radius, limit, clipped=hdr is None and clip.format.sample_type == vs.INTEGER)
+    clipped = hdr is None and clip.format.sample_type == vs.INTEGER
+    changes = _changes(color.plane(seen, 0), color.plane(working, 0), radius, limit, clipped)
     residual = _residual(seen, _corrections(changes, radius))
     if hdr:
         residual = hdr.back(residual)
@@ -61,13 +63,11 @@ def deflicker(
     return kernels.plugin().Merge(clip, residual, strength=strength)
 
 
-def _changes(seen: vs.VideoNode, radius: int, limit: float, clipped: bool) -> vs.VideoNode:
-    """The change from each frame to the next, measured on a small picture."""
-    shrink = min(1.0, _LONG_SIDE / max(seen.width, seen.height))
-    width, height = (max(1, round(side * shrink)) for side in (seen.width, seen.height))
-    luma = color.plane(seen, 0)
-    luma = luma.resize.Bilinear(width, height).std.RemoveFrameProps("_Transfer")  # gamma already
-    motion = flow(luma, 1)
+def _changes(
+    luma: vs.VideoNode, signal: vs.VideoNode, radius: int, limit: float, clipped: bool
+) -> vs.VideoNode:
+    """The change of luma from each frame to the next, measured on a small picture; ``signal`` shows the motion."""
+    luma, motion = small(luma, _LONG_SIDE), flow(small(signal, _LONG_SIDE), 1)
     aligned = kernels.plugin().Warp(shifted(luma, 1), motion, mode="bilinear")
 
     def measure(f: list[vs.VideoFrame]) -> np.ndarray | None:
@@ -100,7 +100,8 @@ def _residual(seen: vs.VideoNode, corrections: vs.VideoNode) -> vs.VideoNode:
     luma, *chroma = (color.plane(seen, p) for p in range(seen.format.num_planes))
     gain = color.plane(corrections, 0).resize.Bicubic(luma.width, luma.height)
     tone = color.plane(corrections, 1).resize.Point(luma.width, luma.height)
-    factor = core.std.Expr([gain, tone, luma], f"x y {flicker.KNEE} z 0 max {flicker.KNEE} + / * +")
+    shade = f"{flicker.KNEE} z 0 max {flicker.KNEE} + / {flicker.shade(np.array(flicker.GREY)):.9g} -"
+    factor = core.std.Expr([gain, tone, luma], f"x y {shade} * +")
     out = core.std.Expr([luma, factor], "x y *")
     if not chroma:
         return out

@@ -9,7 +9,6 @@ import numpy as np
 import vapoursynth as vs
 
 from .. import color, kernels
-from ..hdr import gamma
 from ..motion.pairs import CUT, shifted
 from ..spec import Range, check_progressive, restoration
 from ..steady import sidecar, weave, windows
@@ -71,16 +70,11 @@ def stabilize(
 def _pairs(clip: vs.VideoNode, radius: int) -> vs.VideoNode:
     """The movement from each frame to the next in pixels of the clip, measured on a small picture."""
     core = vs.core
-    shrink = min(1.0, _LONG_SIDE / max(clip.width, clip.height))
-    width, height = (max(1, round(side * shrink)) for side in (clip.width, clip.height))
-    working = color.to_yuv(clip)
-    hdr = gamma.of(working)
-    luma = color.plane(hdr.clip if hdr else working, 0)
-    luma = luma.resize.Bilinear(width, height).std.RemoveFrameProps("_Transfer")
+    luma = windows.small(color.plane(color.to_yuv(clip), 0), _LONG_SIDE)
     soft = core.std.Convolution(luma, [1, 2, 1, 2, 4, 2, 1, 2, 1])
     shades = core.std.BoxBlur(soft, hradius=8, hpasses=2, vradius=8, vpasses=2)
     detail = core.std.MakeDiff(soft, shades)
-    to_clip = np.array([clip.width / width, clip.height / height])
+    to_clip = np.array([clip.width / luma.width, clip.height / luma.height])
 
     def measure(f: list[vs.VideoFrame]) -> np.ndarray | None:
         first, second, motion = f

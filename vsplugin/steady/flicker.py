@@ -17,6 +17,7 @@ from . import fields, path
 DEGREE = 3
 COLUMNS, ROWS = 8, 6  # of the grid on which gains are smoothed over time and handed to the filter
 KNEE = 0.1  # luma at which shade has fallen to a half
+GREY = 0.5  # luma for which gains are meant
 
 _DARKEST = 0.02  # nominal luma: below, a change by 8 % is less than half an 8-bit step
 _BRIGHTEST = 0.98  # SDR that may be clipped
@@ -61,7 +62,7 @@ def within(coefficients: Floats, largest: float) -> bool:
 
 
 class Correction(NamedTuple):
-    """What takes the flicker out of a frame: luma * (1 + gain + tone * shade(luma))."""
+    """What takes the flicker out of a frame: luma * (1 + gain + tone * (shade(luma) - shade(GREY)))."""
 
     gain: Floats  # (ROWS, COLUMNS)
     tone: float
@@ -80,8 +81,8 @@ def correction(steps: Floats, centre: int, radius: int) -> Correction:
 
 
 def _on_grid(coefficients: Floats) -> Floats:
-    """The field at the cells of the grid, in logarithms of gain at mid-grey."""
-    return coefficients[..., :-1] @ _GRID.T + coefficients[..., -1:] * shade(np.array(0.5))
+    """The field at the cells of the grid, in logarithms of the gain of grey."""
+    return coefficients[..., :-1] @ _GRID.T + coefficients[..., -1:] * shade(np.array(GREY))
 
 
 _GRID = fields.basis(*fields.grid(COLUMNS, ROWS), DEGREE).reshape(ROWS * COLUMNS, -1)

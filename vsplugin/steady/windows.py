@@ -23,6 +23,13 @@ _CACHED = 64  # measurements beyond two windows, for frames in flight
 Measure = Callable[[list[Any]], np.ndarray | None]
 
 
+def small(plane: vs.VideoNode, longest: int) -> vs.VideoNode:
+    """A GRAYS plane with no side longer than ``longest``, as if it were SDR: flow would look at HDR in gamma."""
+    shrink = min(1.0, longest / max(plane.width, plane.height))
+    width, height = (max(1, round(side * shrink)) for side in (plane.width, plane.height))
+    return plane.resize.Bilinear(width, height).std.RemoveFrameProps("_Transfer")
+
+
 def measured(clips: Sequence[vs.VideoNode], radius: int, measure: Measure) -> vs.VideoNode:
     """``measure(frame n of each clip)`` for every n, kept for windows of ``radius`` frames."""
     token = vs.core.std.BlankClip(format=vs.GRAY8, width=1, height=1, length=clips[0].num_frames, keep=True)
