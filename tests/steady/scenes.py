@@ -1,4 +1,4 @@
-"""Moving pictures whose every sample is known exactly, and an estimator of displacement that shares nothing with ours."""
+"""Moving pictures whose every sample is known exactly, and an estimator of displacement that is not the filters'."""
 
 from __future__ import annotations
 

@@ -63,9 +63,7 @@ def deflicker(
     return kernels.plugin().Merge(clip, residual, strength=strength)
 
 
-def _changes(
-    luma: vs.VideoNode, signal: vs.VideoNode, radius: int, limit: float, clipped: bool
-) -> vs.VideoNode:
+def _changes(luma: vs.VideoNode, signal: vs.VideoNode, radius: int, limit: float, clipped: bool) -> vs.VideoNode:
     """The change of luma from each frame to the next, measured on a small picture; ``signal`` shows the motion."""
     luma, motion = small(luma, _LONG_SIDE), flow(small(signal, _LONG_SIDE), 1)
     aligned = kernels.plugin().Warp(shifted(luma, 1), motion, mode="bilinear")

@@ -15,8 +15,10 @@ from ..steady import sidecar, weave, windows
 from .flow import flow
 
 _LONG_SIDE = 384  # pixels of the picture that is searched
+_SHORT_SIDE = 16  # pixels: in less, nothing can be told
 _CELL = 16  # pixels: the correction is drawn this coarsely and enlarged
 _FILLING = (1, -1, 2, -2)  # frames that borders are filled from, the first that shows the place
+_LARGEST = 1e30
 
 Border = Literal["fill", "mirror", "crop"]
 
@@ -58,7 +60,10 @@ def stabilize(
     check_progressive("stabilize", clip)
     if strength == 0 or limit == 0 or clip.num_frames < 3:
         return clip
-    pairs = _pairs(clip, radius)
+    seen = _luma(clip)
+    if min(seen.width, seen.height) < _SHORT_SIDE:
+        return clip
+    pairs = _pairs(clip, seen, radius)
     if analysis is not None:
         pairs = windows.known(sidecar.of("stabilize", analysis, clip, pairs))
     shape = _Shape(clip, limit)
@@ -67,10 +72,13 @@ def stabilize(
     return _filled(clip, steady, drawn, shape) if border == "fill" else steady
 
 
-def _pairs(clip: vs.VideoNode, radius: int) -> vs.VideoNode:
+def _luma(clip: vs.VideoNode) -> vs.VideoNode:
+    return windows.small(color.plane(color.to_yuv(clip), 0), _LONG_SIDE)
+
+
+def _pairs(clip: vs.VideoNode, luma: vs.VideoNode, radius: int) -> vs.VideoNode:
     """The movement from each frame to the next in pixels of the clip, measured on a small picture."""
     core = vs.core
-    luma = windows.small(color.plane(color.to_yuv(clip), 0), _LONG_SIDE)
     soft = core.std.Convolution(luma, [1, 2, 1, 2, 4, 2, 1, 2, 1])
     shades = core.std.BoxBlur(soft, hradius=8, hpasses=2, vradius=8, vpasses=2)
     detail = core.std.MakeDiff(soft, shades)
@@ -241,4 +249,6 @@ def _merged(clip: vs.VideoNode, other: vs.VideoNode, mask: vs.VideoNode) -> vs.V
     kind = clip.format
     like = vs.core.query_video_format(vs.GRAY, kind.sample_type, kind.bits_per_sample)
     mask = mask.resize.Point(format=like.id, range=vs.RANGE_FULL)
+    if kind.sample_type == vs.FLOAT:  # what is no number must not spread to where the mask is 0
+        other = vs.core.std.Expr([other, clip], f"x abs {_LARGEST:g} > y x ?")
     return vs.core.std.MaskedMerge(clip, other, mask, first_plane=True)

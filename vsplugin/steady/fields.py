@@ -30,27 +30,34 @@ def grid(width: int, height: int, margin: int = 0) -> tuple[Floats, Floats]:
 def fit(
     terms_at: Floats, values: Floats, weights: Floats, ridge: Floats, scale: float, rounds: int = 8
 ) -> tuple[Floats, Floats]:
-    """Coefficients of ``values`` (points, or points x several) that most of the points agree on.
+    """Coefficients ``(terms, several)`` of ``values`` ``(points, several)`` that most of the points agree on.
 
     Iteratively reweighted least squares with Tukey's biweight (Beaton and Tukey, Technometrics 16, 1974), whose scale
-    is the points' median deviation, but at least ``scale``. ``ridge`` holds back each term, per unit of weight.
-    Several values per point are rejected together. Also returns the weights that were left.
+    is the points' median deviation, but at least ``scale``. ``ridge`` holds back each term, per unit of weight. The
+    values of a point are rejected together. Also returns the weights that were left.
     """
-    columns = values if values.ndim == 2 else values[:, None]
-    start = np.zeros((terms_at.shape[1], columns.shape[1]))
-    start[0] = [weighted_median(column, weights) for column in columns.T]
-    coefficients, left = start, weights
+    coefficients = np.zeros((terms_at.shape[1], values.shape[1]))
+    coefficients[0] = np.median(values, axis=0)
+    left = weights
     for _ in range(rounds):
-        distance = np.sqrt(((columns - terms_at @ coefficients) ** 2).mean(axis=1))
-        size = max(1.4826 * weighted_median(distance, weights), scale)
+        distance = np.sqrt(((values - terms_at @ coefficients) ** 2).mean(axis=1))
+        size = max(1.4826 * float(np.median(distance)), scale)
         left = weights * np.clip(1 - (distance / (4.685 * size)) ** 2, 0, 1) ** 2
-        weighted = terms_at.T * left
-        coefficients = np.linalg.solve(weighted @ terms_at + np.diag(ridge) * left.sum(), weighted @ columns)
-    return (coefficients if values.ndim == 2 else coefficients[:, 0]), left
+        normal, right = normal_equations(terms_at, left, values)
+        coefficients = np.linalg.solve(normal + np.diag(ridge) * left.sum(), right)
+    return coefficients, left
 
 
-def weighted_median(values: Floats, weights: Floats) -> float:
-    """The value with half of the weight below it."""
-    order = np.argsort(values)
-    total = np.cumsum(weights[order])
-    return float(values[order[np.searchsorted(total, total[-1] / 2)]]) if total[-1] > 0 else 0.0
+_AT_ONCE = 512  # rows: products this small stay on one thread, where many at once would wait for each other
+
+
+def normal_equations(matrix: np.ndarray, weights: np.ndarray, values: np.ndarray) -> tuple[Floats, Floats]:
+    """Both sides of the weighted least squares of ``matrix`` (points, unknowns) and ``values`` (points, several)."""
+    normal = np.zeros((matrix.shape[1], matrix.shape[1]))
+    right = np.zeros((matrix.shape[1], values.shape[1]))
+    for start in range(0, len(matrix), _AT_ONCE):
+        part = slice(start, start + _AT_ONCE)
+        weighted = (matrix[part] * weights[part, None]).T
+        normal += weighted @ matrix[part]
+        right += weighted @ values[part]
+    return normal, right

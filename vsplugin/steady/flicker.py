@@ -24,6 +24,7 @@ _BRIGHTEST = 0.98  # SDR that may be clipped
 _NOISE = 0.1  # luma at which a sample counts half: there noise is as large a part of it as flicker
 _FEWEST = 0.05  # part of the picture that has to agree
 _SMALLEST_SCALE = 1e-3  # natural logarithms of gain: quantisation of means
+_LARGEST_SCALE = 0.12  # foliage in a fast pan scatters by 0.09: more is another scene
 # Per unit of weight. High degrees cannot run away where nothing is known; tone is believed where shades differ.
 _RIDGE = np.array([0.0, *[1e-5 * (x + y) ** 2 for x, y in fields.terms(DEGREE)[1:]], 1e-4])
 
@@ -36,7 +37,8 @@ def change(luma: Floats, aligned: Floats, confidence: Floats, *, clipped: bool =
     """Coefficients of the change from ``luma`` to the next frame ``aligned`` to it: those of the field, then tone.
 
     All are ``(H, W)``, luma in nominal units of a gamma signal. What moves, is hidden or changes by itself is outvoted.
-    ``clipped`` says that white ends at 1. None where less than a twentieth of the picture can be compared.
+    ``clipped`` says that white ends at 1. None where less than a twentieth of the picture can be
+    compared, or all of it differs.
     """
     mean = (luma + aligned) / 2
     known = (confidence > 0) & (mean > _DARKEST) & np.isfinite(mean)
@@ -51,9 +53,11 @@ def change(luma: Floats, aligned: Floats, confidence: Floats, *, clipped: bool =
     columns, rows = fields.grid(luma.shape[1], luma.shape[0])
     terms = fields.basis(columns[known], rows[known], DEGREE)
     terms = np.concatenate([terms, shade(mean)[:, None]], axis=1)
-    coefficients, left = fields.fit(terms, logs, weights, _RIDGE, _SMALLEST_SCALE)
+    fitted, left = fields.fit(terms, logs[:, None], weights, _RIDGE, _SMALLEST_SCALE)
+    coefficients = fitted[:, 0]
     agreeing = (left > 0.1 * weights).sum() / luma.size
-    return coefficients if agreeing >= _FEWEST else None
+    apart = 1.4826 * float(np.median(np.abs(logs - terms @ coefficients)))
+    return coefficients if agreeing >= _FEWEST and apart <= _LARGEST_SCALE else None
 
 
 def within(coefficients: Floats, largest: float) -> bool:

@@ -79,7 +79,7 @@ def refined(first: Floats, second: Floats, start: Floats) -> Floats:
             return start
         size = max(1.4826 * float(np.median(np.abs(deviation[inside]))), _NOISE)
         weights = inside * np.clip(1 - (deviation / (4.685 * size)) ** 2, 0, 1) ** 2
-        normal, right = _normal_equations(jacobian, _floats(weights), deviation)
+        normal, right = fields.normal_equations(jacobian, _floats(weights), deviation[:, None])
         normal += np.diag(np.tile(_RIDGE, 2) * _STIFFNESS * np.trace(normal))
         out = out - np.linalg.solve(normal, right).reshape(2, TERMS).T
     return out if np.abs(out - start).max() < _FARTHEST else start
@@ -105,19 +105,6 @@ def _steepest(picture: Floats) -> tuple[np.ndarray, np.ndarray]:
     most = min(_MOST, steepness.size)
     rows, columns = np.nonzero(steepness >= max(np.partition(steepness.ravel(), -most)[-most], _SHALLOWEST**2))
     return 2 * rows + 2, 2 * columns + 2
-
-
-_AT_ONCE = 512  # rows: products this small stay on one thread, where many at once would wait for each other
-
-
-def _normal_equations(jacobian: np.ndarray, weights: np.ndarray, deviation: np.ndarray) -> tuple[Floats, Floats]:
-    normal, right = np.zeros((2 * TERMS, 2 * TERMS)), np.zeros(2 * TERMS)
-    for start in range(0, len(jacobian), _AT_ONCE):
-        part = jacobian[start : start + _AT_ONCE]
-        weighted = (part * weights[start : start + _AT_ONCE, None]).T
-        normal += weighted @ part
-        right += weighted @ deviation[start : start + _AT_ONCE]
-    return normal, right
 
 
 class Picture:

@@ -17,6 +17,7 @@ from ..hdr.transfer import Floats
 from ..motion.pairs import shifted
 
 _PROPERTY = "VSPluginPair"
+_LARGEST = 1e6  # nominal units: more is no picture
 _CACHED = 64  # measurements beyond two windows, for frames in flight
 
 # Takes frame n of each clip; None where frame n and the next do not belong together.
@@ -24,10 +25,15 @@ Measure = Callable[[list[Any]], np.ndarray | None]
 
 
 def small(plane: vs.VideoNode, longest: int) -> vs.VideoNode:
-    """A GRAYS plane with no side longer than ``longest``, as if it were SDR: flow would look at HDR in gamma."""
+    """A GRAYS plane with no side longer than ``longest``, without samples that are no numbers.
+
+    As if it were SDR, because flow would look at HDR in gamma, which it has to clamp.
+    """
     shrink = min(1.0, longest / max(plane.width, plane.height))
     width, height = (max(1, round(side * shrink)) for side in (plane.width, plane.height))
-    return plane.resize.Bilinear(width, height).std.RemoveFrameProps("_Transfer")
+    plane = plane.resize.Bilinear(width, height).std.RemoveFrameProps("_Transfer")
+    # NaN counts as greater than anything.
+    return vs.core.std.Expr(plane, f"x abs {_LARGEST:g} > 0 x ?")
 
 
 def measured(clips: Sequence[vs.VideoNode], radius: int, measure: Measure) -> vs.VideoNode:
