@@ -40,8 +40,9 @@ def change(luma: Floats, aligned: Floats, confidence: Floats, *, clipped: bool =
     ``clipped`` says that white ends at 1. None where less than a twentieth of the picture can be
     compared, or all of it differs.
     """
+    luma, aligned, confidence = (_halved(plane) for plane in (luma, aligned, confidence))
     mean = (luma + aligned) / 2
-    known = (confidence > 0) & (mean > _DARKEST) & np.isfinite(mean)
+    known = (confidence > 0.5) & (mean > _DARKEST) & np.isfinite(mean)
     if clipped:
         known &= np.maximum(luma, aligned) < _BRIGHTEST
     if known.mean() < _FEWEST:
@@ -58,6 +59,14 @@ def change(luma: Floats, aligned: Floats, confidence: Floats, *, clipped: bool =
     agreeing = (left > 0.1 * weights).sum() / luma.size
     apart = 1.4826 * float(np.median(np.abs(logs - terms @ coefficients)))
     return coefficients if agreeing >= _FEWEST and apart <= _LARGEST_SCALE else None
+
+
+def _halved(plane: Floats) -> Floats:
+    """Means of 2x2 samples: less noise, and a quarter of the work."""
+    height, width = (side // 2 for side in plane.shape)
+    if min(height, width) < 8:
+        return plane
+    return plane[: 2 * height, : 2 * width].reshape(height, 2, width, 2).mean(axis=(1, 3))
 
 
 def within(coefficients: Floats, largest: float) -> bool:

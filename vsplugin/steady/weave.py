@@ -20,7 +20,7 @@ _STEP = 4  # pixels between the vectors that are fitted
 _FEWEST = 0.4  # part of the picture that has to move together
 _TOGETHER = 0.5  # pixels of the picture searched: vectors that differ by less move together
 _SMALLEST_SCALE = 0.05  # pixels: what a good search is off by
-_INVERSIONS = 5  # of displacements that change by a few per cent from pixel to pixel: each gains two digits
+_INVERSIONS = 3  # of displacements that change by a few per cent from pixel to pixel: each gains two digits
 # Per unit of weight: high degrees must not bend for what only a corner says.
 _RIDGE = np.array([1e-6 * (x + y) ** 2 for x, y in fields.terms(DEGREE)])
 
