@@ -28,7 +28,7 @@ def luma(frames: np.ndarray) -> np.ndarray:
 
 
 @pytest.mark.parametrize(
-    ("method", "half", "most"), [("dis", False, 0.12), ("dis", True, 0.25), ("mvtools", False, 0.25)]
+    ("method", "half", "most"), [("dis", False, 0.12), ("dis", True, 0.35), ("mvtools", False, 0.25)]
 )
 @pytest.mark.parametrize("delta", [1, -1, 2])
 def test_is_the_known_motion(moving, method, half, most, delta):
@@ -46,11 +46,12 @@ def test_is_the_known_motion(moving, method, half, most, delta):
 
 
 def test_warp_by_it_lies_on_the_frame(moving):
-    _, frames = moving
+    scene, frames = moving
     clip = mc.clip_of(luma(frames), vs.GRAYS)
     flow = vsplugin.flow(clip, 1)
     warped = mc.planes(kernels.plugin().Warp(clip[1:], flow[:-1]), 1)[0]
-    before, after = frames[2, 0] - frames[1, 0], warped - frames[1, 0]
+    seen = scene.flow(1, 2)[1] == 0
+    before, after = (frames[2, 0] - frames[1, 0])[seen], (warped - frames[1, 0])[seen]
     assert np.sqrt((after**2).mean()) < 0.3 * np.sqrt((before**2).mean())
 
 

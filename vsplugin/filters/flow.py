@@ -33,8 +33,9 @@ def flow(clip: vs.VideoNode, delta: int = 1, *, method: Method = "dis", half: bo
     other properties are those of the clip; ``_Matrix`` is 0, the planes being RGB.
 
     ``method``: ``"dis"`` (OpenCV's dense inverse search, extra ``flow``) or ``"mvtools"`` (blocks of 8x8 every 4
-    pixels, extra ``mvtools``). ``half`` searches on a picture of half the size: a quarter of the time, and better under
-    strong noise. The search sees luma in 8 bit: PQ and HLG in gamma 2.4, values beyond 0..1 clamped.
+    pixels, extra ``mvtools``). ``half`` searches on a picture of half the size, in a quarter of the time: enough for
+    what moves as a whole, not for fine detail. The search sees luma in 8 bit: PQ and HLG in gamma 2.4, values beyond
+    0..1 clamped.
 
     Equal requests in one script return the same node, so every pair of frames is searched once. Raises ``vs.Error`` for
     clips of varying format or size, interlaced clips, wrong arguments, and where the extra is not installed.
