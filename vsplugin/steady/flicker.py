@@ -84,12 +84,15 @@ class Correction(NamedTuple):
 def correction(steps: Floats, centre: int, radius: int) -> Correction:
     """Of frame ``centre`` of a window of ``radius`` frames on each side, from the changes between its frames.
 
-    Gains are smoothed as they are, not as logarithms: a linear fade is a straight line then, and stays one.
+    Gains are smoothed as they are, not as logarithms: a linear fade is a straight line then, and stays one. Flicker is
+    in proportion to the light, so what was dark says more.
     """
     total = np.vstack([np.zeros(steps.shape[1]), np.cumsum(steps, axis=0)])
     total -= total[centre]
-    gains = np.exp(_on_grid(total))
-    meant = path.meant(np.concatenate([gains, total[:, -1:]], axis=1), centre, radius)
+    logs = _on_grid(total)
+    gains, shake = np.exp(logs), path.shake(np.concatenate([logs, total[:, -1:]], axis=1))
+    level = np.exp(logs.mean(axis=1))
+    meant = path.meant(np.concatenate([gains, total[:, -1:]], axis=1), centre, radius, shake, level)
     return Correction((meant[:-1] - 1).reshape(ROWS, COLUMNS), float(meant[-1]))
 
 

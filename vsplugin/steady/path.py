@@ -26,7 +26,7 @@ def shake(path: Floats) -> float:
     return float(np.median(np.sqrt((differences**2).mean(axis=1))) / np.sqrt(comb(2 * order, order)))
 
 
-def meant(path: Floats, centre: int, radius: int) -> Floats:
+def meant(path: Floats, centre: int, radius: int, size: float | None = None, level: Floats | None = None) -> Floats:
     """Where ``(frames, values)`` was meant to be at frame ``centre``, without its shake.
 
     The path that is near to the given one and has few bends: it minimises half the weighted squared distance plus
@@ -35,13 +35,18 @@ def meant(path: Floats, centre: int, radius: int) -> Floats:
     B 68, 2006), by iteratively reweighted least squares. A straight ramp, a bend and a path without shake stay what
     they are; two frames too. Weights fall to nothing ``radius`` frames away (Epanechnikov), so that a frame that enters
     the window changes little.
+
+    ``size`` is the shake of frame ``centre`` where it is known, ``level`` (frames) how many times larger that of the
+    other frames is.
     """
     frames = len(path)
-    size = shake(path)
+    size = shake(path) if size is None else size
     if frames < 3 or size < _STILL:
         return path[centre]
     bends = np.diff(np.eye(frames), 2, axis=0)
     near = 1 - ((np.arange(frames) - centre) / (radius + 1)) ** 2
+    if level is not None:
+        near = near / level**2
     cost, wanted = _STIFFNESS * size, near[:, None] * path
     stiffness = np.full(frames - 2, 1 / size)
     out = path

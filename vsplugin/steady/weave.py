@@ -18,7 +18,8 @@ COLUMNS, ROWS = 10, 8  # of the points whose paths are smoothed
 
 _STEP = 4  # pixels between the vectors that are fitted
 _FEWEST = 0.4  # part of the picture that has to move together
-_TOGETHER = 0.5  # pixels of the picture searched: vectors that differ by less move together
+# Pixels of the picture searched, and part of the motion: vectors that differ by less move together.
+_TOGETHER = (0.5, 0.05)
 _SMALLEST_SCALE = 0.05  # pixels: what a good search is off by
 _INVERSIONS = 3  # of displacements that change by a few per cent from pixel to pixel: each gains two digits
 # Per unit of weight: high degrees must not bend for what only a corner says.
@@ -48,7 +49,8 @@ def movement(dx: Floats, dy: Floats, confidence: Floats) -> Floats | None:
     vectors = np.stack([dx.ravel(), dy.ravel()], axis=1)[known].astype(np.float64)
     terms = fields.basis(columns.ravel()[known], rows.ravel()[known], DEGREE)
     coefficients, _ = fields.fit(terms, vectors, weights[known], _RIDGE, _SMALLEST_SCALE)
-    near = np.hypot(*(vectors - terms @ coefficients).T) < _TOGETHER
+    apart = np.hypot(*(vectors - terms @ coefficients).T)
+    near = apart < _TOGETHER[0] + _TOGETHER[1] * np.hypot(*np.median(vectors, axis=0))
     return coefficients if near.sum() >= _FEWEST * weights.size else None
 
 
