@@ -42,14 +42,14 @@ def curves(results: dict) -> None:
     figure.savefig(IMAGES / "steady_curves.png", dpi=80)
 
 
-def along_x(pictures: Pictures, row: int) -> np.ndarray:
+def along_x(pictures: Pictures, row: int, tall: int = TALL) -> np.ndarray:
     """One row of every frame, time downwards."""
-    return np.repeat(np.array([picture[row] for picture in pictures]), TALL, axis=0)
+    return np.repeat(np.array([picture[row] for picture in pictures]), tall, axis=0)
 
 
-def along_y(pictures: Pictures, column: int) -> np.ndarray:
+def along_y(pictures: Pictures, column: int, tall: int = TALL) -> np.ndarray:
     """One column of every frame, time to the right."""
-    return np.repeat(np.array([picture[:, column] for picture in pictures]), TALL, axis=0).T
+    return np.repeat(np.array([picture[:, column] for picture in pictures]), tall, axis=0).T
 
 
 def sheet(name: str, rows: list[list[tuple[str, np.ndarray]]]) -> None:
@@ -75,9 +75,7 @@ def slices() -> None:
     clip = source(WALKER)
     bad = lit(clip, flicker(clip.num_frames, clip.height, clip.width))
     shown = lumas(bad), lumas(vsplugin.deflicker(bad))
-    pumping = [
-        (f"row 300 over 60 frames, {when}", along_x(p, 300)[:, :560]) for when, p in zip(WHEN, shown, strict=True)
-    ]
+    pumping = [(f"row 300, 60 frames, {when}", along_x(p, 300)[:, :560]) for when, p in zip(WHEN, shown, strict=True)]
     pictures = lumas(clip)
     woven_clip = clip_of(woven(pictures, (560, 320), weave(len(pictures), "mixed")))
     shown = lumas(woven_clip), lumas(vsplugin.stabilize(woven_clip))
@@ -88,8 +86,8 @@ def slices() -> None:
     sheet(
         "steady_film.png",
         [
-            [(f"row 90 over 24 frames, {when}", along_x(p, 90)) for when, p in zip(WHEN, shown, strict=True)],
-            [(f"column 130, {when}", along_y(p, 130)) for when, p in zip(WHEN, shown, strict=True)],
+            [(f"row 90 over 24 frames, {when}", along_x(p, 90, 8)) for when, p in zip(WHEN, shown, strict=True)],
+            [(f"column 130, {when}", along_y(p, 130, 20)) for when, p in zip(WHEN, shown, strict=True)],
         ],
     )
 

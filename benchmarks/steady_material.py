@@ -133,10 +133,10 @@ def through_ffmpeg(clip: vs.VideoNode, *passes: str) -> vs.VideoNode | None:
 
 
 def block_offsets(truth: np.ndarray, picture: np.ndarray) -> np.ndarray:
-    """``(15, 3)``: displacement of 5x3 blocks of 96 pixels against the truth, and how well their texture fixes it.
+    """``(15, 2)``: displacement of 5x3 blocks of 96 pixels against the truth; NaN where no texture fixes it.
 
     Whole pixels by phase correlation, then by matching: the parabola through the sums of squared differences of a pixel
-    to each side, again on the block resampled (Lanczos) there. Right to 0.02 pixels (RMS) on textured blocks.
+    to each side, again on the block resampled (Lanczos) there. Right to 0.02 pixels (RMS).
     """
     size, margin = 96, 28
     height, width = truth.shape
@@ -145,33 +145,40 @@ def block_offsets(truth: np.ndarray, picture: np.ndarray) -> np.ndarray:
         for cx in np.linspace(size / 2 + margin, width - size / 2 - margin, 5):
             top, left = int(cy - size / 2), int(cx - size / 2)
             block = truth[top : top + size, left : left + size]
-            out.append(_match(block, picture, top, left, margin))
+            out.append(_match(block, picture, top, left, margin) if _texture(block) > TEXTURED else (np.nan, np.nan))
     return np.array(out)
 
 
-def _match(block: np.ndarray, picture: np.ndarray, top: int, left: int, margin: int) -> tuple[float, float, float]:
+TEXTURED = 4.0  # squared codes per pixel
+
+
+def _texture(block: np.ndarray) -> float:
+    """The smaller eigenvalue of the mean structure tensor: what slopes say about the direction they say least of."""
+    gy, gx = np.gradient(block)
+    tensor = [[(gx * gx).mean(), (gx * gy).mean()], [(gx * gy).mean(), (gy * gy).mean()]]
+    return float(np.linalg.eigvalsh(tensor)[0])
+
+
+def _match(block: np.ndarray, picture: np.ndarray, top: int, left: int, margin: int) -> tuple[float, float]:
     size = len(block)
     dx, dy = _phase_correlation(block, picture[top : top + size, left : left + size])
     if max(abs(dx), abs(dy)) > margin - 6:
         dx = dy = 0.0
     rows, columns = np.mgrid[top - 2 : top + size + 2, left - 2 : left + size + 2].astype(np.float32)
-    for _ in range(5):
+    for _ in range(4):
         seen = cv2.remap(picture, columns + np.float32(dx), rows + np.float32(dy), cv2.INTER_LANCZOS4)
 
         def error(x: int, y: int, seen: np.ndarray = seen) -> float:
             return float(((seen[2 + y : 2 + y + size, 2 + x : 2 + x + size] - block) ** 2).sum())
 
-        _, x, y = min((error(x, y), x, y) for x in (-1, 0, 1) for y in (-1, 0, 1))
-        if x or y:
-            dx, dy = dx + x, dy + y
-            continue
         middle, step = error(0, 0), []
         for before, after in ((error(-1, 0), error(1, 0)), (error(0, -1), error(0, 1))):
-            step.append(float(np.clip((before - after) / max(2 * (before + after - 2 * middle), 1e-6), -0.5, 0.5)))
+            if min(before, after) < middle:  # not there yet
+                step.append(-1.0 if before < after else 1.0)
+            else:
+                step.append(float((before - after) / max(2 * (before + after - 2 * middle), 1e-6)))
         dx, dy = dx + step[0], dy + step[1]
-    gy, gx = np.gradient(block)
-    tensor = [[(gx * gx).mean(), (gx * gy).mean()], [(gx * gy).mean(), (gy * gy).mean()]]
-    return dx, dy, float(np.linalg.eigvalsh(tensor)[0])
+    return dx, dy
 
 
 def _phase_correlation(block: np.ndarray, other: np.ndarray) -> tuple[float, float]:
