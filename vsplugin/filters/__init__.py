@@ -9,4 +9,6 @@ from .regrain import regrain
 from .repair import repair
 from .upscale import upscale
 
-__all__ = ["consistent", "degrain", "denoise", "flow", "lift_hdr", "regrain", "repair", "upscale"]
+__all__ = ["consistent", "deflicker", "degrain", "denoise", "flow", "lift_hdr", "regrain", "repair", "stabilize", "upscale"]
+from .deflicker import deflicker
+from .stabilize import stabilize
