@@ -18,6 +18,7 @@ from .output import fail
 _COMMANDS = {
     "restore": ("restore", "Restore a video file; continues where an earlier run stopped."),
     "preview": ("preview", "A picture of one frame: left before, right after."),
+    "measure": ("measure", "How far a clip is from its reference; how steady, sharp, noisy it is by itself."),
     "filters": ("listing", "The filters and their arguments."),
     "models": ("listing", "The models at hand; `models verify` checks them."),
     "sample": ("sample", "Write a procedural damaged clip, and its truth."),
