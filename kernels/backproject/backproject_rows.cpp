@@ -9,8 +9,9 @@ namespace vsp::VSP_ISA {
 namespace {
 
 constexpr int kBlock = 16;      // rows solved side by side
-constexpr int kRounds = 64;     // of projecting again what the format's range cut off
-constexpr int kRepairs = 12;    // passes over the plane
+constexpr int kRounds = 12;     // of projecting again what the format's range cut off
+constexpr int kSweeps = 256;    // over the few samples that are left then, one at a time
+constexpr int kRepairs = 12;    // passes over the plane in whole codes
 constexpr int kMoves = 24;      // steps of one code around one sample in a pass
 constexpr int kMost = 64;       // large samples never touch more small ones than this along an axis
 constexpr float kSettled = 0.25f;   // codes; below it rounding can do the rest
@@ -253,13 +254,82 @@ struct Readers {
   }
 };
 
-// D(large) is kept in `solution` while repairing; the residual follows from it.
-struct Repair {
+// What works on single samples: D(large) is kept in `solution`, the residual follows from it.
+struct Local {
   const Work& work;
+
+  // D(large) where the residual says it. Where the range explains the rest it may be anything beyond: taken to be the
+  // target, so that steps that make it worse are seen.
+  explicit Local(const Work& work) : work(work) {
+    const size_t samples = static_cast<size_t>(work.low_width) * work.low_height;
+    for (size_t i = 0; i < samples; ++i) work.solution[i] = work.target[i] - work.residual[i];
+  }
 
   float residual(int y, int x) const {
     return unexplained(work.low_row(work.target, y)[x], work.low_row(work.solution, y)[x], work.peak);
   }
+
+  void apply(int y, int x, float step) const {
+    work.large_row(y)[x] += step;
+    const Readers down(work.job.y, y), across(work.job.x, x);
+    for (int j = 0; j < down.count; ++j)
+      for (int i = 0; i < across.count; ++i)
+        work.low_row(work.solution, down.index[j])[across.index[i]] += step * down.weight[j] * across.weight[i];
+  }
+};
+
+// Kaczmarz' method with bounds: each small sample in turn gets what it lacks from those of its large samples that can
+// still move that way.
+struct Sweep : Local {
+  using Local::Local;
+
+  template <class Body>
+  void for_footprint(int y, int x, Body&& body) const {
+    const Axis &down = work.job.y, &across = work.job.x;
+    for (int t = 0; t < down.taps; ++t)
+      for (int u = 0; u < across.taps; ++u)
+        body(mirrored(down.scale * y + down.offset + t, work.height),
+             mirrored(across.scale * x + across.offset + u, work.width), down.weights[t] * across.weights[u]);
+  }
+
+  float moved(float value, float change) const {
+    const float sum = value + change, floored = sum > 0.0f ? sum : 0.0f;
+    return floored < work.peak ? floored : work.peak;
+  }
+
+  void settle(int y, int x) const {
+    const float lack = residual(y, x);
+    float norm = 0.0f;
+    for_footprint(y, x, [&](int row, int column, float weight) {
+      const float value = work.large_row(row)[column];
+      if (moved(value, lack * weight) != value) norm += weight * weight;
+    });
+    if (norm <= 0.0f) return;
+    for_footprint(y, x, [&](int row, int column, float weight) {
+      const float value = work.large_row(row)[column];
+      const float to = moved(value, lack * weight / norm);
+      if (to != value) apply(row, column, to - value);
+    });
+  }
+
+  void run() const {
+    for (int sweep = 0; sweep < kSweeps; ++sweep) {
+      bool settled = true;
+      for (int y = 0; y < work.low_height; ++y)
+        for (int x = 0; x < work.low_width; ++x) {
+          const float lack = residual(y, x);
+          if (lack <= kSettled && lack >= -kSettled) continue;
+          settle(y, x);
+          settled = false;
+        }
+      if (settled) return;
+    }
+  }
+};
+
+// Steps of one code where rounding broke the promise.
+struct Repair : Local {
+  using Local::Local;
 
   float cost_of(const Readers& down, const Readers& across, float step) const {
     float sum = 0.0f;
@@ -272,14 +342,6 @@ struct Repair {
                broken(unexplained(target, reduced, work.peak));
       }
     return sum;
-  }
-
-  void apply(int y, int x, float step) const {
-    work.large_row(y)[x] += step;
-    const Readers down(work.job.y, y), across(work.job.x, x);
-    for (int j = 0; j < down.count; ++j)
-      for (int i = 0; i < across.count; ++i)
-        work.low_row(work.solution, down.index[j])[across.index[i]] += step * down.weight[j] * across.weight[i];
   }
 
   // The best step of one code near small sample (y, x); false if none helps.
@@ -322,14 +384,6 @@ struct Repair {
   }
 };
 
-void repair(const Work& work) {
-  const size_t samples = static_cast<size_t>(work.low_width) * work.low_height;
-  // D(large) where the residual says it; where the range explains the rest, D(large) may be anything beyond: keep it
-  // at the target, so that steps that make it worse are seen.
-  for (size_t i = 0; i < samples; ++i) work.solution[i] = work.target[i] - work.residual[i];
-  Repair{work}.run();
-}
-
 void load(const Work& work) {
   for (int y = 0; y < work.height; ++y)
     load_row(work.job.clip, y, 0, work.width, work.job.clip_to_source, work.large_row(y));
@@ -338,19 +392,23 @@ void load(const Work& work) {
 }
 
 float make_codes(const Work& work) {
-  float before = 0.0f;
+  bool settled = false;
   for (int round = 0; round < kRounds; ++round) {
     limit_to_codes(work);
     const float most = reduce(work);
-    if (most <= kSettled || (round > 0 && round % 8 == 0 && most > 0.95f * before)) break;
-    if (round % 8 == 0) before = most;
+    settled = most <= kSettled;
+    if (settled) break;
     project(work, kRelaxation);
   }
   limit_to_codes(work);
+  if (!settled) {
+    reduce(work);
+    Sweep(work).run();
+  }
   round_to_codes(work);
   float most = reduce(work);
   if (most > work.promise) {
-    repair(work);
+    Repair(work).run();
     most = reduce(work);
   }
   return most;

@@ -25,6 +25,7 @@ Side down_of(int location) { return location == 2 || location == 3 ? near_edge :
 
 struct BackProjectFilter : Filter {
   bool measure = false;  // the clip itself comes out, with the property
+  std::string property = kProperty;
   AxisPlan luma_x, luma_y, chroma_x[3], chroma_y[3];
 
   int location_of(const VSFrame* frame) const {
@@ -43,7 +44,7 @@ struct BackProjectFilter : Filter {
     const int location = location_of(source);
     const bool full = full_range(source, api);
     VSMap* properties = api->getFramePropertiesRW(out);
-    api->mapDeleteKey(properties, kProperty);
+    api->mapDeleteKey(properties, property.c_str());
     for (int p = 0; p < format.numPlanes; ++p) {
       const bool chroma = p > 0 && format.colorFamily == cfYUV;
       BackprojectJob job;
@@ -53,7 +54,7 @@ struct BackProjectFilter : Filter {
       job.x = (chroma ? chroma_x[across_of(location)] : luma_x).view();
       job.y = (chroma ? chroma_y[down_of(location)] : luma_y).view();
       if (!measure) job.out = out_plane_of(out, p, api);
-      api->mapSetFloat(properties, kProperty, backproject(job, cpu), maAppend);
+      api->mapSetFloat(properties, property.c_str(), backproject(job, cpu), maAppend);
     }
     return out;
   }
@@ -79,6 +80,7 @@ std::unique_ptr<Filter> make(const VSMap* in, VSCore* core, const VSAPI* api, bo
   const std::string degradation = arguments.text("degradation", "bicubic");
   check_degradation(degradation);
   filter->measure = measure;
+  if (measure) filter->property = arguments.text("prop", kProperty);
   filter->cpu = arguments.cpu();
   filter->output = *clip;
   if (!measure) filter->output.format = theirs;
@@ -106,9 +108,11 @@ void VS_CC create_residual(const VSMap* in, VSMap* out, void*, VSCore* core, con
 }  // namespace
 
 void register_backproject(VSPlugin* plugin, const VSPLUGINAPI* api) {
-  const char* arguments = "clip:vnode;source:vnode;degradation:data:opt;cpu:data:opt;";
-  api->registerFunction("BackProject", arguments, "clip:vnode;", create_back_project, nullptr, plugin);
-  api->registerFunction("ReductionResidual", arguments, "clip:vnode;", create_residual, nullptr, plugin);
+  api->registerFunction("BackProject", "clip:vnode;source:vnode;degradation:data:opt;cpu:data:opt;", "clip:vnode;",
+                        create_back_project, nullptr, plugin);
+  api->registerFunction("ReductionResidual",
+                        "clip:vnode;source:vnode;degradation:data:opt;prop:data:opt;cpu:data:opt;", "clip:vnode;",
+                        create_residual, nullptr, plugin);
 }
 
 }  // namespace vsp

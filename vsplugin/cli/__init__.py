@@ -23,6 +23,7 @@ _COMMANDS = {
     "models": ("listing", "The models at hand; `models verify` checks them."),
     "sample": ("sample", "Write a procedural damaged clip, and its truth."),
     "hdr": ("hdr", "Show, check, export and inject HDR metadata."),
+    "audit": ("audit", "Check the audit of `restore --forensic` again."),
     "ofx": ("ofx", "The filters as nodes in Resolve, Nuke and other OpenFX hosts: install, doctor."),
     "train": ("train", "Train the model of a recipe, or tune one on your own footage."),
     "doctor": ("doctor", "What is installed here, and what would be used."),
