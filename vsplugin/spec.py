@@ -64,7 +64,7 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Promise:
-    """What a filter's output can be held to, frame by frame: with it forensic mode allows the filter (docs/forensic.md).
+    """What a filter's output can be held to, frame by frame: with it, forensic mode lets the filter in.
 
     ``residual(before, after, arguments, property)`` is ``after`` with the largest deviation of each plane, in ``unit``,
     as that frame property; ``bounds(before, arguments)`` is what each may be at most. ``after`` may have been stored

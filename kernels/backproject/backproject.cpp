@@ -1,12 +1,12 @@
 // Weights, factors and scratch memory, the same for every instruction set.
-#include "backproject/backproject_rows.hpp"
+#include "backproject/backproject.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <map>
 #include <stdexcept>
 
-#include "backproject/backproject.hpp"
+#include "backproject/backproject_rows.hpp"
 
 namespace vsp {
 namespace {
@@ -75,8 +75,8 @@ AxisPlan::AxisPlan(const std::string& degradation, int size, int scale, double c
 }
 
 Axis AxisPlan::view() const {
-  return {size_,           scale_,        offset_, static_cast<int>(weights_.size()), band_, weights_.data(),
-          lower_.data(), inverse_diagonal_.data()};
+  return {size_, scale_,          offset_,       static_cast<int>(weights_.size()),
+          band_, weights_.data(), lower_.data(), inverse_diagonal_.data()};
 }
 
 float backproject(BackprojectJob job, Cpu cpu) {

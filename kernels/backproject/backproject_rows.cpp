@@ -8,13 +8,13 @@
 namespace vsp::VSP_ISA {
 namespace {
 
-constexpr int kBlock = 16;      // rows solved side by side
-constexpr int kRounds = 12;     // of projecting again what the format's range cut off
-constexpr int kSweeps = 256;    // over the few samples that are left then, one at a time
-constexpr int kRepairs = 12;    // passes over the plane in whole codes
-constexpr int kMoves = 24;      // steps of one code around one sample in a pass
-constexpr int kMost = 64;       // large samples never touch more small ones than this along an axis
-constexpr float kSettled = 0.25f;   // codes; below it rounding can do the rest
+constexpr int kBlock = 16;           // rows solved side by side
+constexpr int kRounds = 12;          // of projecting again what the format's range cut off
+constexpr int kSweeps = 256;         // over the few samples that are left then, one at a time
+constexpr int kRepairs = 12;         // passes over the plane in whole codes
+constexpr int kMoves = 24;           // steps of one code around one sample in a pass
+constexpr int kMost = 64;            // large samples never touch more small ones than this along an axis
+constexpr float kSettled = 0.25f;    // codes; below it rounding can do the rest
 constexpr float kRelaxation = 1.9f;  // a step beyond the projection, below 2: gets there in half the rounds
 
 struct Work {
@@ -167,8 +167,8 @@ void solve_across(const Work& work, float* plane) {
 // Calls body(i, t) for every small sample i whose tap t reads large sample k, mirrored reads included.
 template <class Body>
 inline void for_readers(const Axis& axis, int k, Body&& body) {
-  const int large = axis.size * axis.scale, first = axis.offset, last = (axis.size - 1) * axis.scale + axis.offset +
-                                                                        axis.taps - 1;
+  const int large = axis.size * axis.scale, first = axis.offset,
+            last = (axis.size - 1) * axis.scale + axis.offset + axis.taps - 1;
   for (int period = -2 * large * (1 + (-first) / (2 * large)); period <= last + 2 * large; period += 2 * large)
     for (int side = 0; side < 2; ++side) {
       const int at = side == 0 ? period + k : period - 1 - k;
@@ -338,8 +338,8 @@ struct Repair : Local {
         const int y = down.index[j], x = across.index[i];
         const float target = work.low_row(work.target, y)[x], reduced = work.low_row(work.solution, y)[x];
         const float change = step * down.weight[j] * across.weight[i];
-        sum += broken(unexplained(target, reduced + change, work.peak)) -
-               broken(unexplained(target, reduced, work.peak));
+        sum +=
+            broken(unexplained(target, reduced + change, work.peak)) - broken(unexplained(target, reduced, work.peak));
       }
     return sum;
   }

@@ -10,8 +10,8 @@
 
 namespace vsp {
 
-// How a row of `scale * size` samples is reduced to `size`: sample i is the sum of weights[t] * row[scale * i + offset +
-// t], mirrored at the edges. With the factors of D D^T = L diag L^T, a matrix of few diagonals.
+// How a row of `scale * size` samples is reduced to `size`: sample i is the sum of weights[t] * row[scale * i + offset
+// + t], mirrored at the edges. With the factors of D D^T = L diag L^T, a matrix of few diagonals.
 struct Axis {
   int size = 0, scale = 1, offset = 0, taps = 0, band = 0;
   const float* weights = nullptr;           // taps
@@ -36,11 +36,11 @@ class AxisPlan {
 void check_degradation(const std::string& name);
 
 struct BackprojectJob {
-  Plane clip;            // the large picture
-  Line clip_to_source;   // its code values to those of `source`
-  Plane source;          // what it must reduce to
+  Plane clip;           // the large picture
+  Line clip_to_source;  // its code values to those of `source`
+  Plane source;         // what it must reduce to
   Axis x, y;
-  OutPlane out;          // as large as clip, with source's samples; data == nullptr: only measure
+  OutPlane out;  // as large as clip, with source's samples; data == nullptr: only measure
   float* scratch = nullptr;
   float* residual = nullptr;  // one number: the largest |source - D(out)| in code values of source
 };

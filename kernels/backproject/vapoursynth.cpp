@@ -50,7 +50,8 @@ struct BackProjectFilter : Filter {
       BackprojectJob job;
       job.clip = plane_of(clip, p, api);
       job.source = plane_of(source, p, api);
-      job.clip_to_source = code_to_code(coding_of(*api->getVideoFrameFormat(clip), p, full), coding_of(format, p, full));
+      job.clip_to_source =
+          code_to_code(coding_of(*api->getVideoFrameFormat(clip), p, full), coding_of(format, p, full));
       job.x = (chroma ? chroma_x[across_of(location)] : luma_x).view();
       job.y = (chroma ? chroma_y[down_of(location)] : luma_y).view();
       if (!measure) job.out = out_plane_of(out, p, api);
@@ -110,9 +111,8 @@ void VS_CC create_residual(const VSMap* in, VSMap* out, void*, VSCore* core, con
 void register_backproject(VSPlugin* plugin, const VSPLUGINAPI* api) {
   api->registerFunction("BackProject", "clip:vnode;source:vnode;degradation:data:opt;cpu:data:opt;", "clip:vnode;",
                         create_back_project, nullptr, plugin);
-  api->registerFunction("ReductionResidual",
-                        "clip:vnode;source:vnode;degradation:data:opt;prop:data:opt;cpu:data:opt;", "clip:vnode;",
-                        create_residual, nullptr, plugin);
+  api->registerFunction("ReductionResidual", "clip:vnode;source:vnode;degradation:data:opt;prop:data:opt;cpu:data:opt;",
+                        "clip:vnode;", create_residual, nullptr, plugin);
 }
 
 }  // namespace vsp

@@ -69,9 +69,7 @@ def test_floats_become_the_nearest_picture_that_explains_the_source(shift, scale
         truth, guess, small = problem(rng, width, height, scale, "float32", 32, degradation, shift)
         guess = guess.astype(np.float32)
         got, residual = kernels.backproject(guess, small, degradation=degradation, shift=shift, cpu="scalar")
-        down, across = (
-            reduction(n, scale, degradation, s) for n, s in ((height, shift[1]), (width, shift[0]))
-        )
+        down, across = (reduction(n, scale, degradation, s) for n, s in ((height, shift[1]), (width, shift[0])))
         matrix = np.kron(down, across)
         miss = small.astype(np.float64).ravel() - matrix @ guess.astype(np.float64).ravel()
         step = matrix.T @ np.linalg.solve(matrix @ matrix.T, miss)  # least norm among all that explain the miss

@@ -79,7 +79,16 @@ def restore(
     dropped = lost + (join.not_kept(opened, codec, target) if codec in sink.CODECS else [])
     before = None if discard else stored_plan(target)
     plan, graph = prepare(
-        opened, chain, before, codec=codec, crf=crf, first=start, frames=frames, chunk=chunk, hdr=hdr_mode, prove=forensic
+        opened,
+        chain,
+        before,
+        codec=codec,
+        crf=crf,
+        first=start,
+        frames=frames,
+        chunk=chunk,
+        hdr=hdr_mode,
+        prove=forensic,
     )
     for line in describe(opened, plan, graph, dropped):
         say(line)

@@ -16,17 +16,19 @@ _AREA = 16  # pixels: the mean of white noise over 16x16 of them is sigma / 16
 
 
 def _changed(before: vs.VideoNode, after: vs.VideoNode, values: dict[str, Any], prop: str) -> vs.VideoNode:
-    """``after`` with the largest change of each plane, in 8-bit steps: where ``sigma`` is meant, so in gamma for HDR."""
+    """``after`` with the largest change of each plane, in 8-bit steps: where ``sigma`` is meant, in gamma for HDR."""
     core = vs.core
     old, new = color.to_float(before), color.to_float(after)
-    if hdr := gamma.of(color.to_yuv(before)):
-        changes = core.std.MakeDiff(color.to_yuv(after), color.to_yuv(before))
-        luma = color.plane(gamma.of(color.to_yuv(after)).luma, 0)
-        old, new = color.plane(hdr.luma, 0), luma
-        if hdr.slope is not None:
-            grown = [core.std.Expr([color.plane(changes, p), hdr.slope], "x y *") for p in (1, 2)]
-            new = core.std.ShufflePlanes([luma, *grown], [0, 0, 0], vs.YUV)
-            old = core.std.ShufflePlanes([hdr.luma, *(core.std.BlankClip(g, keep=True) for g in grown)], [0] * 3, vs.YUV)
+    signal, changed = color.to_yuv(before), color.to_yuv(after)
+    there, now = gamma.of(signal), gamma.of(changed)
+    if there and now:
+        old, new = there.luma, now.luma
+        if there.slope is not None:
+            changes = core.std.MakeDiff(changed, signal)
+            grown = [core.std.Expr([color.plane(changes, p), there.slope], "x y *") for p in (1, 2)]
+            none = core.std.BlankClip(grown[0], keep=True)
+            old = core.std.ShufflePlanes([old, none, none], [0, 0, 0], vs.YUV)
+            new = core.std.ShufflePlanes([new, *grown], [0, 0, 0], vs.YUV)
     # Of equal size, reducing changes nothing and what it cannot explain is the difference.
     old, new = (core.std.Expr(clip, "x 255 *") for clip in (old, new))
     measured = kernels.plugin().ReductionResidual(new, old, degradation="area", prop=prop)
@@ -34,7 +36,7 @@ def _changed(before: vs.VideoNode, after: vs.VideoNode, values: dict[str, Any], 
 
 
 def _six_sigma(before: vs.VideoNode, values: dict[str, Any]) -> tuple[float, ...]:
-    """In 8-bit steps, and half a code for rounding. RGB is corrected as BT.709 Y'CbCr: its planes sum the changes up."""
+    """In 8-bit steps, with half a code for rounding. RGB is corrected as BT.709 Y'CbCr: its planes sum changes up."""
     kind = before.format
     luma, chroma = (_FARTHEST * values["strength"] * values[name] for name in ("sigma", "sigma_chroma"))
     code = 0.0 if kind.sample_type == vs.FLOAT else 255 / (219 * 2 ** (kind.bits_per_sample - 8))

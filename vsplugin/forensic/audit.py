@@ -33,8 +33,12 @@ class Audit:
         return hashlib.sha256(_canonical(self.content)).hexdigest()
 
     def text(self) -> str:
-        """The file: the content in the order of its keys, then the hash of its canonical form."""
-        return json.dumps({**self.content, "sha256": self.sha256}, indent=1) + "\n"
+        """The file: the content in the order of its keys, a frame a line; then the hash of its canonical form."""
+        values = {name: json.dumps(value, indent=1) for name, value in self.content.items()}
+        lines = ",\n".join(json.dumps(frame) for frame in self.content["frames"])
+        values["frames"] = f"[\n{lines}\n]"
+        values["sha256"] = json.dumps(self.sha256)
+        return "{\n" + ",\n".join(f'"{name}": {value}' for name, value in values.items()) + "\n}\n"
 
 
 def _canonical(content: dict[str, Any]) -> bytes:
@@ -83,7 +87,7 @@ def make(
     part: Path,
     versions: dict[str, str],
 ) -> Audit:
-    """The audit of the finished file ``part``, which is to become ``output``. It is decoded once to see what it holds."""
+    """The audit of the finished file ``part``, to become ``output``. It is decoded once to see what it holds."""
     lossless = encoding["codec"] in LOSSLESS
     delivered = _delivered(part, clip, chain, frames, lossless)
     spec = source["spec"]
@@ -132,7 +136,7 @@ def _delivered(
     """What each frame of the file is when it is decoded: the very pixels, or other ones and their residual."""
     first = frames[0]["frame"] if frames else 0
     for evidence, frame in zip(frames, decoded_frames(part, clip, chain, first, residual=not lossless), strict=True):
-        found = {"delivered": pixel_hash(frame)}
+        found: dict[str, Any] = {"delivered": pixel_hash(frame)}
         if lossless and found["delivered"] != evidence["encoded"]:
             raise RuntimeError(f"forensic: frame {evidence['frame']} does not decode to what was encoded")
         if not lossless and chain:
@@ -177,4 +181,3 @@ def hash_file_whole(path: Path) -> str:
     """SHA-256 of a file, as sha256sum prints it."""
     with path.open("rb") as handle:
         return hashlib.file_digest(handle, "sha256").hexdigest()
-

@@ -81,4 +81,3 @@ def stored(clip: vs.VideoNode, pixel_format: str) -> vs.VideoNode:
     ):
         raise UserError(f"forensic: this codec stores {old.name} as {new.name}; --codec ffv1 keeps it as it is")
     return out
-

@@ -62,4 +62,3 @@ def check(name: str, frame: int, found: list[float], bounds: tuple[float, ...] |
                 f"forensic: frame {frame}, plane {plane}: {name} leaves {value:g} {promise_of(name).unit}, "
                 f"at most {bound:g} is promised{hint}"
             )
-

@@ -199,5 +199,3 @@ def _versions(content: dict[str, Any]) -> Check:
         if content["versions"].get(name) != now.get(name)
     ]
     return Check("versions", None, "; ".join(other) or "the same")
-
-

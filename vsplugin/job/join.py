@@ -38,7 +38,7 @@ def join(source: Source, plan: Plan, chunks: list[Path], part: Path, final: Path
     dovi = _dolby_vision(source, plan, chunks[0])
     first_chunk = av.open(dolby.template(chunks[0], dovi) if dovi else str(chunks[0]))
     try:
-        # FFmpeg counts the Dolby Vision record of MP4 as unofficial. An audit names the file's hash: no random ids then.
+        # FFmpeg counts the Dolby Vision record of MP4 as unofficial. An audit names the file's hash: no random ids.
         options = {"strict": "unofficial"} | ({"fflags": "+bitexact"} if plan.forensic else {})
         with outlet(part) as file, av.open(file, "w", format=kind, options=options) as out:
             video = streams.add_video(out, first_chunk.streams.video[0], source, inside)
