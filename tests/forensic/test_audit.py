@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import random
 import shutil
@@ -46,10 +47,8 @@ def test_every_byte_of_the_audit_counts(case: Path) -> None:
     for at in [0, len(whole) - 1, *rng.sample(range(len(whole)), 300)]:
         path.write_bytes(whole)
         flip(path, at, rng.randrange(8))
-        try:
+        with contextlib.suppress(UserError):  # no audit any more
             assert read(path)[1] is not None, f"byte {at}"
-        except UserError:
-            pass  # no audit any more
 
 
 @pytest.mark.parametrize("name", ["in.mkv", "out.mkv"])

@@ -19,7 +19,7 @@ from vsplugin.forensic.synthesized import MASK, SYNTHESIZED, mark
 
 from .conftest import run, write_film
 
-# Keys' cubic of a = -1/2 at (k - centre) / 2, halved: luma lies in the middle; MPEG-2 chroma a quarter sample further left.
+# Keys' cubic of a = -1/2 at (k - centre) / 2, halved: luma lies in the middle, MPEG-2 chroma a quarter sample left.
 MIDDLE = np.array([-3, -9, 29, 111, 111, 29, -9, -3]) / 256
 
 
