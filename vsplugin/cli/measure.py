@@ -31,8 +31,9 @@ from .progress import counting
               help="The metrics: what they say, unit, direction.")  # fmt: skip
 @click.option("--start", type=click.IntRange(0), default=0, metavar="FRAME", help="First frame (of REF).")
 @click.option("--frames", type=click.IntRange(1), metavar="N", help="How many frames; all if not given.")
-@click.option("--offset", default="0", show_default=True, metavar="N|auto",
-              help="Frame n of DIST belongs to frame n + N of REF; auto looks for it within 48 frames.")  # fmt: skip
+@click.option("--offset", metavar="N|auto",
+              help="Frame n of DIST belongs to frame n + N of REF; auto looks for it within 48 frames. "
+              "Without it both must be equally long.")  # fmt: skip
 @click.option("--lpips", "network", metavar="FILE", help="ONNX file of LPIPS, for the metric lpips.")
 @click.option("--csv", "csv_path", metavar="FILE", help="Write one row per frame.")
 @click.option("--plot", "plot_path", metavar="PNG", help="Draw the metrics over the frames.")
@@ -44,7 +45,7 @@ def measure(
     names: str | None,
     start: int,
     frames: int | None,
-    offset: str,
+    offset: str | None,
     network: str | None,
     csv_path: str | None,
     plot_path: str | None,
@@ -59,13 +60,8 @@ def measure(
     if "--plot" in targets:
         _need_matplotlib(targets["--plot"])
     clips = [open_clip(spec) for spec in (reference, distorted) if spec is not None]
-    first, second = clips[0], clips[-1]
     shift = _offset(offset, clips)
-    other = None if distorted is None else first[start:] if start else first
-    if start >= first.num_frames:
-        raise UserError(f"--start must be in [0, {first.num_frames - 1}]; got {start}")
-    if frames is not None or start:
-        other, second, shift = _excerpt(first if distorted is not None else None, second, start, frames, shift)
+    other, second, shift = _excerpt(clips, start, frames, shift)
     wanted = _names(names, network, other, second)
     files = {"lpips": Path(network).expanduser()} if network else {}
     with counting("measuring", quiet=quiet or as_json) as progress:
@@ -86,7 +82,9 @@ def open_clip(spec: str) -> vs.VideoNode:
     return open_source(spec).clip
 
 
-def _offset(text: str, clips: list[vs.VideoNode]) -> int:
+def _offset(text: str | None, clips: list[vs.VideoNode]) -> int | None:
+    if text is None:
+        return None
     if text == "auto":
         if len(clips) < 2:
             raise UserError("--offset auto needs two clips")
@@ -100,19 +98,26 @@ def _offset(text: str, clips: list[vs.VideoNode]) -> int:
 
 
 def _excerpt(
-    reference: vs.VideoNode | None, distorted: vs.VideoNode, start: int, frames: int | None, offset: int
-) -> tuple[vs.VideoNode | None, vs.VideoNode, int]:
-    """Both clips from frame ``start`` of the reference on; what the offset said is done then."""
-    if reference is None:
-        return None, distorted[start : None if frames is None else start + frames], 0
-    last = reference.num_frames if frames is None else min(reference.num_frames, start + frames)
-    first, last = max(start, offset), min(last, distorted.num_frames + offset)
-    if first >= last:
+    clips: list[vs.VideoNode], start: int, frames: int | None, offset: int | None
+) -> tuple[vs.VideoNode | None, vs.VideoNode, int | None]:
+    """Reference (None for a single clip), distorted and offset, of ``frames`` frames from ``start`` of the first on."""
+    first, second = clips[0], clips[-1]
+    if start >= first.num_frames:
+        raise UserError(f"--start must be in [0, {first.num_frames - 1}]; got {start}")
+    if len(clips) == 1:
+        return None, first[start : None if frames is None else start + frames], None
+    if not start and frames is None:
+        return first, second, offset
+    offset = offset or 0
+    begin = max(start, offset)
+    end = min(first.num_frames, second.num_frames + offset)
+    end = end if frames is None else min(end, begin + frames)
+    if begin >= end:
         raise UserError(
-            f"measure: no frame in common from frame {start} on with an offset of {offset}: reference "
-            f"{reference.num_frames}, distorted {distorted.num_frames} frames"
+            f"measure: from frame {start} on with an offset of {offset} no frame is left in common: reference "
+            f"{first.num_frames}, distorted {second.num_frames} frames"
         )
-    return reference[first:last], distorted[first - offset : last - offset], 0
+    return first[begin:end], second[begin - offset : end - offset], 0
 
 
 def _names(
@@ -253,7 +258,7 @@ def _plain(value: float) -> float | str | None:
     return None if math.isnan(value) else value if math.isfinite(value) else str(value)
 
 
-def _as_dict(result: metrics.Measurement, reference: str, distorted: str | None, offset: int) -> dict[str, Any]:
+def _as_dict(result: metrics.Measurement, reference: str, distorted: str | None, offset: int | None) -> dict[str, Any]:
     found = {}
     for name, values in result.items():
         metric = metrics.METRICS[name]

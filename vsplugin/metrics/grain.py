@@ -67,29 +67,24 @@ def _planes(tiles: np.ndarray) -> np.ndarray:
     )
 
 
-def flattest(spectra: np.ndarray) -> np.ndarray:
-    """Which tiles have least power at low frequencies, where texture and edges have most."""
-    keep = max(1, round(len(spectra) * _FLATTEST))
-    return np.argsort(spectra[:, :3].sum(axis=1), kind="stable")[:keep]
+def flattest(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Which tiles have least power at low frequencies in both, where texture and edges have most.
 
-
-def grain_spectrum(luma: np.ndarray) -> np.ndarray:
-    """Power of the grain in ten bands from 0 to 0.5 cycles per pixel, in the square of the samples' unit.
-
-    The mean over the tenth of 32x32 tiles with the least low-frequency power; NaN for pictures smaller than a tile.
+    By the product of both: chosen by one of them alone, its grain would be the weaker by choice.
     """
-    if min(luma.shape) < _TILE:
-        return np.full(BANDS, math.nan)
-    spectra = tile_spectra(luma)
-    return np.asarray(spectra[flattest(spectra)].mean(axis=0))
+    low = [spectra[:, :3].sum(axis=1) for spectra in (one, other)]
+    return np.argsort(low[0] * low[1], kind="stable")[: max(1, round(len(one) * _FLATTEST))]
 
 
 def spectrum_difference(reference: np.ndarray, distorted: np.ndarray) -> np.ndarray:
-    """dB per band by which the grain of ``distorted`` is stronger, on the tiles where the reference is flattest."""
+    """dB by which the grain of ``distorted`` is stronger, in ten bands from 0 to 0.5 cycles per pixel.
+
+    Both ``(H, W)`` nominal luma; NaN for pictures smaller than a tile of 32x32.
+    """
     if min(reference.shape) < _TILE:
         return np.full(BANDS, math.nan)
     one, other = (tile_spectra(plane) for plane in (reference, distorted))
-    chosen = flattest(one)
+    chosen = flattest(one, other)
     floor = (0.05 / 255) ** 2  # a twentieth of an 8-bit step: less is no grain, and 8 bits hold none
     return np.asarray(10 * np.log10((other[chosen].mean(axis=0) + floor) / (one[chosen].mean(axis=0) + floor)))
 
@@ -102,8 +97,8 @@ def _band_errors(raw: Sequence[Any]) -> list[float]:
 def grain(reference: Luma, distorted: Luma) -> Annotated[float, "dB", LOWER]:
     """Change of the grain: mean over ten bands of frequency of |dB| between the spectra of both.
 
-    Power spectra of tiles of 32x32 under a Hann window, on the tenth of tiles where the reference has least power below
-    0.15 cycles per pixel; 0 where the same grain, or other grain of the same spectrum, is on both.
+    Power spectra of tiles of 32x32 under a Hann window, on the tenth of tiles with least power below 0.15 cycles per
+    pixel in both; 0 where the same grain is on both, near 0 where other grain of the same spectrum is.
 
     Source: own; the bands of grain analysis as in Newson et al., IPOL 7 (2017).
     """

@@ -78,8 +78,8 @@ def invented(low: Clip, enlarged: Clip, degrade: Degradation | None = None) -> A
     """Energy in an enlargement that its source neither shows nor supports by local contrast, or contradicts.
 
     Mean of i² over the picture, nominal luma times 255: i is the part of |n| beyond half the range of the source within
-    one source pixel (n as for unseen_detail), plus the distance of D u from that range. 0 for bicubic enlargements up to
-    their own overshoot, small for sharpened edges, large for texture drawn on flat ground. Texture that replaces
+    one source pixel (n as for unseen_detail), plus the distance of D u from that range. 0 for bicubic enlargements but
+    for their overshoot, small for sharpened edges, large for texture drawn on flat ground. Texture that replaces
     texture of the same contrast is only found by unseen_detail.
 
     The clip returned is the map: GRAYS, |i| in nominal units (1 is black to white).

@@ -154,6 +154,6 @@ def jitter_acceleration(picture: Displacement) -> Annotated[float, "pixels/frame
 
     Pooled as root of the mean square over the frames that have a frame on each side in their shot.
 
-    Source: as :func:`jitter`; the acceleration term of Grundmann et al., CVPR 2011.
+    Source: as jitter; the acceleration term of Grundmann et al., CVPR 2011.
     """
     return picture  # type: ignore[no-any-return]  # `series` makes the numbers

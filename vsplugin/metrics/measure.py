@@ -47,7 +47,7 @@ def measure(
     distorted: vs.VideoNode,
     names: Iterable[str] | None = None,
     *,
-    offset: int = 0,
+    offset: int | None = None,
     files: Mapping[str, Path] | None = None,
     motion: KnownMotion | None = None,
     progress: Progress | None = None,
@@ -55,15 +55,17 @@ def measure(
     """Measure ``distorted`` against ``reference``, or alone where that is None.
 
     ``names``: of :data:`METRICS`; those that are the default and :func:`suitable` if not given. ``offset``: frame n of
-    ``distorted`` belongs to frame n + offset of ``reference``. ``files``: what a metric needs of the user, by its name
-    (``{"lpips": path}``). ``motion`` gives the true motion to a frame from the one
-    before it; if None it is estimated where a metric needs it. Raises ``UserError`` where clips do not fit each other
-    (the mismatch named) or a metric (why).
+    ``distorted`` belongs to frame n + offset of ``reference``, over what both have; if None, they must be equally long.
+    ``files``: what a metric needs of the user, by its name (``{"lpips": path}``). ``motion`` gives the true motion to a
+    frame from the one before it; if None it is estimated where a metric needs it. Raises ``UserError`` where clips do
+    not fit each other (the mismatch named) or a metric (why).
     """
     names = list(names) if names is not None else None
     enlarged = bool(names) and all(find(name).of_enlargements for name in names or ())
     check("distorted", distorted)
-    if reference is not None:
+    if reference is None:
+        distorted = views.tagged(distorted)
+    else:
         reference, distorted = pair(reference, distorted, offset, enlarged=enlarged)
     clips = {DISTORTED: distorted} | ({REFERENCE: reference} if reference is not None else {})
     wanted = [find(name) for name in dict.fromkeys(names)] if names is not None else suitable(reference, distorted)

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import vapoursynth as vs
 
+from .. import color
 from .psnr import decibels
 from .registry import HIGHER, LOWER, Clip, Graph, NotSuitableError, decibel_mean, metric
 
@@ -79,17 +80,27 @@ def xpsnr(reference: Clip, distorted: Clip) -> Annotated[Graph, "dB", HIGHER]:
     return vs.core.std.ModifyFrame(clip, clip, weigh), "VSPluginXPSNR"
 
 
+def _anti_dithered(plane: vs.VideoNode) -> vs.VideoNode:
+    """8 bits as 10: means of 2x2, as libvmaf does against dither that hides bands; edges repeated, fractions cut."""
+    width, height = plane.width + 1, plane.height + 1
+    wide = plane.std.Expr("x 4 *", format=vs.GRAYS).resize.Point(width, height, src_width=width, src_height=height)
+    means = wide.std.Convolution([0, 0, 0, 0, 1, 1, 0, 1, 1], divisor=4).std.Crop(right=1, bottom=1)
+    return means.std.Expr("x 0.375 -", format=vs.GRAY10)  # rounding quarters less 3/8 cuts them
+
+
 @metric()
 def cambi(picture: Clip) -> Annotated[Graph, "points", LOWER]:
     """CAMBI: banding (false contours), 0 where there is none, 5 where it begins to annoy.
 
-    By core.akarin.Cambi with its defaults on luma of 8 or 10 bits (everything else is converted to 10). Grain hides
-    banding: a degrained clip scores higher than its source.
+    By core.cambi.Cambi with its defaults, on luma of 10 bits (8 bits as libvmaf prepares them, deeper ones rounded).
+    Grain hides banding: a degrained clip scores higher than its source.
 
-    Source: Tandon et al., CAMBI: contrast-aware multiscale banding index, PCS 2021 (arXiv 2102.00079).
+    Source: Tandon et al., CAMBI: contrast-aware multiscale banding index, PCS 2021 (arXiv 2102.00079); libvmaf.
     """
-    akarin: Any = plugin("cambi", "akarin", "vapoursynth-akarin")
-    kind = picture.format
-    if kind.color_family == vs.RGB:
-        raise NotSuitableError(f"measure: cambi needs Y'CbCr or grey; this clip is {kind.name}")
-    return akarin.Cambi(_eight_or_ten(picture)), "CAMBI"
+    banding: Any = plugin("cambi", "cambi", "vapoursynth-cambi")
+    if picture.format.color_family == vs.RGB:
+        raise NotSuitableError(f"measure: cambi needs Y'CbCr or grey; this clip is {picture.format.name}")
+    luma = color.plane(picture, 0)
+    integer = luma.format.sample_type == vs.INTEGER
+    ten = _anti_dithered(luma) if integer and luma.format.bits_per_sample == 8 else luma.resize.Point(format=vs.GRAY10)
+    return banding.Cambi(ten), "CAMBI"

@@ -9,6 +9,7 @@ import vapoursynth as vs
 from .. import color
 from ..errors import UserError
 from ..hdr.props import HLG, PQ
+from . import views
 
 _UNKNOWN = 2
 _FAMILIES = {vs.RGB: "RGB", vs.YUV: "YUV", vs.GRAY: "GRAY"}
@@ -17,12 +18,12 @@ _SAME_MATRIX = {6: 5}  # both BT.601
 
 
 def pair(
-    reference: vs.VideoNode, distorted: vs.VideoNode, offset: int = 0, *, enlarged: bool = False
+    reference: vs.VideoNode, distorted: vs.VideoNode, offset: int | None = None, *, enlarged: bool = False
 ) -> tuple[vs.VideoNode, vs.VideoNode]:
     """The clips as they are compared: frame n of both belongs together.
 
     ``offset``: frame n of ``distorted`` is compared with frame n + offset of ``reference``, over the frames both have;
-    without it their lengths must be equal. Depths may differ: both become the deeper of the two, without dither, and a
+    if None their lengths must be equal. Depths may differ: both become the deeper of the two, without dither, and a
     distorted clip of the other range gets the reference's. ``enlarged``: sizes and subsampling may differ. Everything
     else that differs is refused: ``UserError`` names both values.
     """
@@ -35,20 +36,21 @@ def pair(
     if all(rates):
         _same("frame rates", *(_rate(rate) for rate in rates))
     _check_colour(reference, distorted)
-    if offset:
+    if offset is not None:
         reference, distorted = _cut(reference, distorted, offset)
     elif reference.num_frames != distorted.num_frames:
         raise UserError(
             f"measure: the lengths differ: reference {reference.num_frames}, distorted {distorted.num_frames} frames; "
             "an offset says which frames belong together"
         )
+    reference, distorted = (views.tagged(clip) for clip in (reference, distorted))
     return (reference, distorted) if enlarged else _common_samples(reference, distorted)
 
 
 def check(role: str, clip: vs.VideoNode) -> None:
     """``UserError`` unless it has one format and one size."""
     if clip.format is None or clip.format.id == 0 or not clip.width or not clip.height:
-        raise UserError(f"measure: the {role} must have one format and one size; they vary between its frames")
+        raise UserError(f"measure: the {role} clip must have one format and one size; they vary between its frames")
 
 
 def _same(what: str, one: str, other: str) -> None:

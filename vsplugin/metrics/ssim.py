@@ -38,14 +38,15 @@ def _terms(x: vs.VideoNode, y: vs.VideoNode) -> tuple[vs.VideoNode, vs.VideoNode
     """Maps of the structure (with contrast) and of the luminance term, where the window lies inside."""
     expr = vs.core.std.Expr
     mx, my = _gaussian(x), _gaussian(y)
-    # Differences from a common level of 1/2: float32 squares then lose nothing that matters against C2.
-    squares = [_gaussian(expr(pair, "x 0.5 - y 0.5 - *")) for pair in ([x, x], [y, y], [x, y])]
-    # a, b the means less 1/2; variances and covariance from the mean products.
+    # Deviations from 1/2: their float32 squares lose nothing that matters against C2.
+    squares = [_gaussian(expr([clip], "x 0.5 - dup *")) for clip in (x, y)]
+    apart = _gaussian(expr([x, y], "x y - dup *"))
+    # (2 cov + C2) / (var + var2 + C2) with 2 cov = var + var2 - var(x - y): equal pictures have exactly 1.
     structure = expr(
-        [mx, my, *squares],
-        f"b x 0.5 - y 0.5 - * - 2 * {_C2} + z x 0.5 - dup * - a y 0.5 - dup * - + {_C2} + /",
+        [mx, my, *squares, apart],
+        f"1 b x y - dup * - z x 0.5 - dup * - a y 0.5 - dup * - + {_C2} + / -",
     )
-    luminance = expr([mx, my], f"x y * 2 * {_C1} + x x * y y * + {_C1} + /")
+    luminance = expr([mx, my], f"1 x y - dup * x dup * y dup * + {_C1} + / -")
     inside = {"left": _RADIUS, "right": _RADIUS, "top": _RADIUS, "bottom": _RADIUS}
     return structure.std.Crop(**inside), luminance.std.Crop(**inside)
 

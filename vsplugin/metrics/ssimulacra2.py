@@ -86,9 +86,10 @@ def _halved(plane: vs.VideoNode) -> vs.VideoNode:
 
 
 def _linear(clip: vs.VideoNode) -> Planes:
-    """Linear R, G, B of what is taken for sRGB."""
+    """Linear R, G, B of what is taken for sRGB, limited to 0..1 as in the pictures the program reads."""
     encoded = rgb(clip)
-    text = "x 0.04045 > x 0.055 + 1.055 / 0 max 2.4 pow x 12.92 / ?"
+    limited = "x 0 max 1 min"
+    text = f"x 0.04045 > {limited} 0.055 + 1.055 / 2.4 pow {limited} 12.92 / ?"
     return [_expr([encoded.std.ShufflePlanes(plane, vs.GRAY)], text) for plane in range(3)]
 
 
@@ -109,10 +110,14 @@ def _xyb(linear: Planes) -> Planes:
 def _maps(one: vs.VideoNode, other: vs.VideoNode) -> Planes:
     """Where the structure differs, where edges were added, where edges were lost; 0 is no error."""
     mean, mean2 = _blurred(one), _blurred(other)
-    squares = [_blurred(_expr(pair, "x y *")) for pair in ([one, one], [other, other], [one, other])]
+    squares = [_blurred(_expr(pair, text)) for pair, text in (([one], "x dup *"), ([other], "x dup *"))]
+    apart = _blurred(_expr([one, other], "x y - dup *"))
+    # 1 - (1 - m²)(2 cov + C2) / (var + var2 + C2) with 2 cov = var + var2 - var(difference): nothing cancels, and equal
+    # pictures have exactly 0.
+    both, difference = "z x dup * - a y dup * - +", "b x y - dup * -"
     structure = _expr(
-        [mean, mean2, *squares],
-        f"1 1 x y - dup * - b x y * - 2 * {_C2} + * z x dup * - a y dup * - + {_C2} + / - 0 max",
+        [mean, mean2, *squares, apart],
+        f"{difference} x y - dup * {both} {difference} - {_C2} + * + {both} {_C2} + / 0 max",
     )
     change = "z a - abs 1 + x y - abs 1 + / 1 -"
     edges = [one, mean, other, mean2]
@@ -139,8 +144,8 @@ def _score(total: float) -> float:
 def ssimulacra2(reference: Clip, distorted: Clip) -> Annotated[Graph, "points", HIGHER]:
     """SSIMULACRA 2: how alike two pictures look; 100 is equal, 90 visually lossless, 50 medium, below 0 bad.
 
-    Version 2.1 of the reference program, on R'G'B' in float (own matrix, chroma enlarged bicubically) that is taken for
-    sRGB whatever its transfer. Pooled as mean.
+    Version 2.1 of the reference program, on R'G'B' in float (own matrix, chroma enlarged bicubically, limited to 0..1)
+    that is taken for sRGB whatever its transfer. Pooled as mean.
 
     Source: Sneyers, github.com/cloudinary/ssimulacra2 (2022, weights of April 2023).
     """

@@ -16,6 +16,15 @@ _SRGB = 13  # transfer characteristics, H.273 table 3
 _LINEAR = 8
 
 
+def tagged(clip: vs.VideoNode) -> vs.VideoNode:
+    """With the colour tags that its first frame lacks filled in by the rule players use."""
+    with clip.get_frame(0) as frame:
+        missing = {
+            name: value for name, value in color.usual_colour(clip).items() if int(frame.props.get(name, 2)) == 2
+        }
+    return clip.std.SetFrameProps(**missing) if missing else clip
+
+
 def luma(clip: vs.VideoNode) -> vs.VideoNode:
     """GRAYS, black 0 and white 1; of RGB, that of BT.709."""
     return color.plane(color.to_yuv(clip), 0)

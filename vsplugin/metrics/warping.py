@@ -56,7 +56,7 @@ def temporal_difference_error(
     Mean over R'G'B' in 0..1 of ((distorted - distorted_before) - (reference - reference_before))², 4 pixels of border
     left out. Needs no flow, and neither blur nor freezing lowers it below what the reference allows.
 
-    Source: the temporal difference loss of Xu et al. and of recurrent video restoration, as a measure.
+    Source: own; the difference of temporal differences that losses of recurrent video restoration use, as a measure.
     """
     inner = slice(BORDER, -BORDER)
     change = (distorted - distorted_before) - (reference - reference_before)
