@@ -13,7 +13,8 @@ from common import interleaved, write
 
 import vsplugin
 import vsplugin.sample
-from vsplugin.training.evaluate import halo, psnr
+from vsplugin.metrics.halo import halo_energy
+from vsplugin.training.evaluate import psnr
 from vsplugin.training.pictures import crop_to_multiple, imresize, load_rgb, luma_8bit
 
 MODES = {
@@ -50,7 +51,7 @@ def stills(folder: Path, scale: int) -> dict[str, dict[str, float]]:
             residual = float(np.abs(reduced(out, scale).clip(0, 255) - luma).max())
             scores.setdefault("residual codes", []).append(residual)
             if scale == 2:
-                scores.setdefault("ringing", []).append(halo(out.astype(float), truth, 2))
+                scores.setdefault("ringing", []).append(halo_energy(out.astype(float), truth, 2))
     return {
         name: {
             key: round(float(max(values) if key == "residual codes" else np.mean(values)), 3)
