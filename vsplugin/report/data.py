@@ -22,6 +22,7 @@ from .entry import Entry, distinct_names
 from .recorder import SLICES, Recorder
 
 Progress = Callable[[str, int, int], None]  # what, done, in all
+_OVER_TIME = ("noise", "flicker", "temporal_difference_error")  # shown besides what is measured by default
 _WORST = 12  # frames kept without loss, if they fit
 
 
@@ -128,7 +129,10 @@ def _against(
 ) -> metrics.Measurement:
     """Of an enlargement against its source, what is defined for that and what needs no reference."""
     if (first.width, first.height) == (second.width, second.height):
-        return metrics.measure(first, second, names, progress=progress)
+        if names is None:
+            fitting = metrics.suitable(first, second, every=True)
+            names = [metric.name for metric in fitting if metric.default or metric.name in _OVER_TIME]
+        return metrics.measure(first, second, names or None, progress=progress)
     scale = second.width / first.width
     if scale < 1 or scale != int(scale) or second.height != first.height * scale:
         raise UserError(
