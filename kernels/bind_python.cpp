@@ -14,6 +14,7 @@
 #include "chroma/chroma_rows.hpp"
 #include "common/nominal.hpp"
 #include "histogram/histogram_rows.hpp"
+#include "match/match_rows.hpp"
 #include "merge/merge_rows.hpp"
 #include "rgba/rgba_rows.hpp"
 #include "tile_sr/engine.hpp"
@@ -184,6 +185,39 @@ void resize_flow_arrays(const In& dx, const In& dy, const MaybeIn& confidence, c
   const Cpu chosen = cpu_of(cpu);
   nb::gil_scoped_release unlocked;
   resize_flow(job, chosen);
+}
+
+void flow_match_arrays(const std::vector<In>& frames, const std::vector<In>& neighbours,
+                       const std::vector<float>& sigma, const In& dx, const In& dy, const MaybeIn& confidence,
+                       const Out& out, int bits, int subsampling_w, int subsampling_h, const std::string& cpu) {
+  MatchJob job;
+  job.out = out_of(out);
+  if (job.out.sample != Sample::f32) refuse("out must be float32");
+  job.dx = floats("dx", dx, job.out.width, job.out.height);
+  job.dy = floats("dy", dy, job.out.width, job.out.height);
+  if (confidence) job.confidence = floats("confidence", *confidence, job.out.width, job.out.height);
+  if (frames.empty() || frames.size() > kMostMatched || neighbours.size() != frames.size() ||
+      sigma.size() != frames.size())
+    refuse("frames, neighbours and sigma must be 1 to 3 planes each, equally many; got " +
+           std::to_string(frames.size()) + ", " + std::to_string(neighbours.size()) + " and " +
+           std::to_string(sigma.size()));
+  for (float s : sigma)
+    if (!(s >= 0.0f && s <= 1e6f)) refuse("sigma must be 0 to 1000000; got " + std::to_string(s));
+  job.subsampling_w = subsampling_w;
+  job.subsampling_h = subsampling_h;
+  for (size_t p = 0; p < frames.size(); ++p) {
+    MatchJob::Pair& pair = job.pairs[job.count++];
+    pair.frame = in("frame", frames[p], bits);
+    pair.neighbour = in("neighbour", neighbours[p], bits);
+    pair.sigma = sigma[p];
+    const int sw = p > 0 ? subsampling_w : 0, sh = p > 0 ? subsampling_h : 0;
+    for (const Plane& plane : {pair.frame, pair.neighbour})
+      if (plane.width << sw != job.dx.width || plane.height << sh != job.dx.height || plane.sample != pair.frame.sample)
+        refuse("frames and neighbours must have one sample type and the flow's size over their subsampling");
+  }
+  const Cpu chosen = cpu_of(cpu);
+  nb::gil_scoped_release unlocked;
+  match_flow(job, chosen);
 }
 
 void merge_array(const In& base, const MaybeIn& residual, const Out& out, double strength, const MaybeIn& source,
@@ -404,6 +438,8 @@ NB_MODULE(_kernels, module) {
              "confidence"_a.none(), "out"_a, "alpha"_a, "beta"_a, "softness"_a, "cpu"_a);
   module.def("resize_flow", &resize_flow_arrays, "dx"_a, "dy"_a, "confidence"_a.none(), "out_dx"_a, "out_dy"_a,
              "out_confidence"_a.none(), "cpu"_a);
+  module.def("flow_match", &flow_match_arrays, "frames"_a, "neighbours"_a, "sigma"_a, "dx"_a, "dy"_a,
+             "confidence"_a.none(), "out"_a, "bits"_a, "subsampling_w"_a, "subsampling_h"_a, "cpu"_a);
   module.def("merge_plane", &merge_array, "base"_a, "residual"_a.none(), "out"_a, "strength"_a, "source"_a.none(),
              "overshoot"_a, "full"_a, "chroma"_a, "bits"_a, "out_bits"_a, "source_bits"_a, "cpu"_a);
   module.def("guide_chroma", &guide_chroma_array, "chroma_up"_a, "luma_up"_a, "luma_smooth"_a, "chroma"_a, "luma"_a,

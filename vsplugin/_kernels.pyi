@@ -66,6 +66,19 @@ def resize_flow(
     out_confidence: _Plane | None,
     cpu: str,
 ) -> None: ...
+def flow_match(
+    frames: list[_Plane],
+    neighbours: list[_Plane],
+    sigma: list[float],
+    dx: _Plane,
+    dy: _Plane,
+    confidence: _Plane | None,
+    out: _Plane,
+    bits: int,
+    subsampling_w: int,
+    subsampling_h: int,
+    cpu: str,
+) -> None: ...
 def merge_plane(
     base: _Plane,
     residual: _Plane | None,

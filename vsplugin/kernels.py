@@ -150,6 +150,30 @@ def resize_flow(
     return out_dx, out_dy, out_confidence
 
 
+def flow_match(
+    frames: list[Plane],
+    neighbours: list[Plane],
+    dx: Plane,
+    dy: Plane,
+    confidence: Plane | None = None,
+    *,
+    sigma: list[float],
+    bits: int = 16,
+    subsampling: tuple[int, int] = (0, 0),
+    out: Plane | None = None,
+    cpu: Cpu = "auto",
+) -> Plane:
+    """``confidence`` times how well the neighbour's planes, warped along the flow, match the frame's: 0..1, float32.
+
+    Differences count as far as noise of ``sigma`` does not explain them (kernels/match/README.md). ``sigma`` is each
+    plane's, in units of its samples, 0 for planes to leave out. The first plane is as large as the flow, the others are
+    smaller by the subsampling.
+    """
+    out = np.empty_like(dx, order="C") if out is None else out
+    _kernels.flow_match(frames, neighbours, sigma, dx, dy, confidence, out, bits, *subsampling, cpu)
+    return out
+
+
 def merge_plane(
     base: Plane,
     residual: Plane | None = None,

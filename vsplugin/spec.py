@@ -145,6 +145,16 @@ def check_clip(owner: str, clip: Any) -> None:
         raise vs.Error(f"{owner}: clip must have one format and one size; got a clip where they vary between frames")
 
 
+def check_progressive(owner: str, clip: vs.VideoNode) -> None:
+    """``vs.Error`` if the first frame is tagged as interlaced: the lines of two moments do not move together."""
+    with clip.get_frame(0) as frame:
+        if frame.props.get("_FieldBased", 0):
+            raise vs.Error(
+                f"{owner}: clip is interlaced (_FieldBased {frame.props['_FieldBased']}): deinterlace it first, or set "
+                "_FieldBased to 0 if it is progressive in truth"
+            )
+
+
 def restoration(
     *, temporal: int = 0, generative: bool = False, invalidates: Invalidates = (), promise: Promise | None = None
 ) -> Callable[[Callable[..., vs.VideoNode]], Callable[..., vs.VideoNode]]:
