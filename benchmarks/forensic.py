@@ -36,6 +36,11 @@ def reduced(plane: np.ndarray, scale: int) -> np.ndarray:
     return plane
 
 
+def means(plane: np.ndarray, scale: int) -> np.ndarray:
+    height, width = plane.shape
+    return plane.astype(np.float64).reshape(height // scale, scale, width // scale, scale).mean((1, 3))
+
+
 def stills(folder: Path, scale: int) -> dict[str, dict[str, float]]:
     """Mean Y-PSNR (MATLAB-like shrinking to 8 bit, as in the literature), ringing, worst residual over all pixels."""
     found: dict[str, dict[str, list[float]]] = {name: {} for name in MODES}
@@ -48,7 +53,8 @@ def stills(folder: Path, scale: int) -> dict[str, dict[str, float]]:
             out = first_plane(vsplugin.upscale(clip_of([luma], vs.GRAY8), scale=scale, **options))
             scores = found[name]
             scores.setdefault("PSNR dB", []).append(psnr(out, truth, border=scale))
-            residual = float(np.abs(reduced(out, scale).clip(0, 255) - luma).max())
+            back = means(out, scale) if options.get("reduction") == "area" else reduced(out, scale)
+            residual = float(np.abs(back.clip(0, 255) - luma).max())
             scores.setdefault("residual codes", []).append(residual)
             if scale == 2:
                 scores.setdefault("ringing", []).append(halo_energy(out.astype(float), truth, 2))

@@ -38,8 +38,10 @@ def viewable(clip: vs.VideoNode, width: int, height: int) -> vs.VideoNode:
     options: dict[str, int | float] = {}
     if int(props.get("_Transfer", 2)) in _HDR_TRANSFERS:  # zimg clips what is brighter
         options = {"transfer": 1, "primaries": 1, "nominal_luminance": 203.0}
+        if int(props.get("_Primaries", 2)) == 2:
+            options["primaries_in"] = 9  # BT.2020, which HDR is delivered in
     if clip.format.color_family == vs.YUV and int(props.get("_Matrix", 2)) == 2:
-        options["matrix_in"] = usual_colour(clip)["_Matrix"]
+        options["matrix_in"] = 9 if options else usual_colour(clip)["_Matrix"]
     return clip.resize.Lanczos(width, height, format=vs.RGB24, **options)
 
 

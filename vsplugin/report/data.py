@@ -15,6 +15,7 @@ import vapoursynth as vs
 
 from .. import __version__, metrics
 from ..errors import UserError
+from ..metrics.pairing import pair
 from ..metrics.registry import AS_REFERENCE, LOWER
 from ..preview import picture
 from . import pictures
@@ -46,6 +47,8 @@ def gather(
     """Measure every clip against the first and keep its pictures. ``UserError`` names clips that do not fit."""
     pictures.pillow()
     frames = _common_length(entries)
+    for entry in entries[1:]:
+        _check_pair(entries[0].clip, entry.clip)
     size = max((entry.clip.width, entry.clip.height) for entry in entries)
     store = pictures.plan([entry.clip for entry in entries], size, frames, megabytes)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
@@ -124,6 +127,17 @@ def _alone(names: list[str] | None) -> list[str]:
     return [name for name, metric in metrics.METRICS.items() if metric.default_alone]
 
 
+def _check_pair(first: vs.VideoNode, second: vs.VideoNode) -> None:
+    """``UserError`` names what does not fit, before any work is done."""
+    scale = second.width / first.width
+    if scale < 1 or scale != int(scale) or second.height != first.height * scale:
+        raise UserError(
+            f"compare: sizes must be equal or a whole multiple of the first: "
+            f"{first.width}x{first.height}, {second.width}x{second.height}"
+        )
+    pair(first, second, enlarged=scale > 1)
+
+
 def _against(
     first: vs.VideoNode, second: vs.VideoNode, names: list[str] | None, progress: Callable[[int, int], None]
 ) -> metrics.Measurement:
@@ -133,12 +147,6 @@ def _against(
             fitting = metrics.suitable(first, second, every=True)
             names = [metric.name for metric in fitting if metric.default or metric.name in _OVER_TIME]
         return metrics.measure(first, second, names or None, progress=progress)
-    scale = second.width / first.width
-    if scale < 1 or scale != int(scale) or second.height != first.height * scale:
-        raise UserError(
-            f"compare: sizes must be equal or a whole multiple of the first: "
-            f"{first.width}x{first.height}, {second.width}x{second.height}"
-        )
     enlargement = [name for name, metric in metrics.METRICS.items() if metric.of_enlargements]
     found = metrics.measure(first, second, names or enlargement, progress=progress)
     if names is None:

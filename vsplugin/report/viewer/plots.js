@@ -1,7 +1,13 @@
 // One plot for each metric: a line per clip, a cursor at the frame that is shown.
 "use strict";
 
-const number = (value) => (value === null || value === undefined ? "–" : Math.abs(value) >= 1000 ? value.toFixed(0) : Number(value.toPrecision(4)).toString());
+function number(value) {
+  if (value === null || value === undefined) return "–";
+  const size = Math.abs(value);
+  if (size >= 1000) return value.toFixed(0);
+  if (size > 0 && size < 0.001) return value.toExponential(1).replace("e-", " · 10⁻").replace(/\d+$/, (power) => [...power].map((digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[digit]).join(""));
+  return Number(value.toPrecision(4)).toString();
+}
 
 const make = (tag, properties = {}, ...children) => {
   const element = Object.assign(document.createElement(tag), properties);

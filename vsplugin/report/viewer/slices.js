@@ -11,7 +11,7 @@ const Slices = {
       const tag = make("span", { className: "tag", textContent: DATA.clips[clip].name });
       tag.style.borderColor = colour(clip);
       const cursor = make("div", { className: "cursor" });
-      const box = make("div", { className: "slice" }, image, tag, cursor);
+      const box = make("div", { className: `slice ${DATA.frames < 240 ? "coarse" : ""}` }, image, tag, cursor);
       seekable(box);
       this.cursors.push(cursor);
       return box;

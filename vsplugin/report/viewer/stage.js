@@ -82,7 +82,7 @@ const Stage = {
     const scale = this.view(width * half, height).scale;
     byId("zoom").textContent = state.zoom === 1 ? "fit" : `${Math.round(scale * 100)} %`;
     const exact = DATA.served || Frames.exact.has(state.frame);
-    byId("badge").textContent = exact ? "without loss" : "preview";
+    byId("badge").textContent = DATA.served ? "as rendered" : exact ? "without loss" : "preview";
     byId("badge").className = exact ? "exact" : "";
     this.box.classList.toggle("pan", state.mode !== "wipe");
   },
