@@ -25,17 +25,21 @@ SCRIPTS = Path(__file__).parent / "scripts"
 OK, FAILED, MISSING_FEATURE, FORMAT, MEMORY, REPLY_DEFAULT = 0, 1, 4, 7, 8, 14
 
 
+def build(source: Path, folder: Path, *options: str) -> None:
+    """Compile what a CMakeLists.txt says; a second call compiles what changed."""
+    configure = ["cmake", "-S", str(source), "-B", str(folder), "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release", *options]
+    for command in (configure, ["cmake", "--build", str(folder)]):
+        done = subprocess.run(command, capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
 def build_host(folder: Path, *options: str) -> Path:
-    """Compile the test host; a second call compiles what changed."""
+    """The test host as a module."""
     pybind11 = subprocess.run([sys.executable, "-m", "pybind11", "--cmakedir"], capture_output=True, text=True)
     if pybind11.returncode:
         pytest.skip("the OpenFX test host needs pybind11: ./run test has it")
-    configure = ["-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release", f"-Dpybind11_DIR={pybind11.stdout.strip()}"]
-    configure += [f"-DPython_EXECUTABLE={sys.executable}", *options]
-    source = str(Path(__file__).parent / "host")
-    for command in (["cmake", "-S", source, "-B", str(folder), *configure], ["cmake", "--build", str(folder)]):
-        done = subprocess.run(command, capture_output=True, text=True)
-        assert done.returncode == 0, done.stdout + done.stderr
+    python = (f"-Dpybind11_DIR={pybind11.stdout.strip()}", f"-DPython_EXECUTABLE={sys.executable}")
+    build(Path(__file__).parent / "host", folder, *python, *options)
     return next(folder.glob("ofxhost*.so"))
 
 
@@ -53,11 +57,11 @@ def ofxhost() -> ModuleType:
     return module
 
 
-def install(folder: Path, **settings: str) -> Path:
+def install(folder: Path, other: Path | None = None, **settings: str) -> Path:
     """A copy of the bundle whose worker logs beside it; ``settings`` go into worker.json."""
     path = bundles.install(folder)
-    if OTHER_BUNDLE:
-        shutil.copy(OTHER_BUNDLE, bundles.binary(path))
+    if other or OTHER_BUNDLE:
+        shutil.copy(other or OTHER_BUNDLE, bundles.binary(path))
     told = {**bundles.worker_settings(), "log": str(folder / "worker.log"), **settings}
     bundles.settings(path).write_text(json.dumps(told))
     return path
@@ -90,7 +94,12 @@ class Node:
 
     def set(self, **values: Any) -> None:
         for name, value in values.items():
-            self.instance.set(name, value)
+            self.instance.set(name, self.entry(name, value) if isinstance(value, str) else value)
+
+    def entry(self, name: str, value: str) -> Any:
+        """The number of a menu's entry, for its label; other texts are texts."""
+        kind, properties = next((kind, values) for one, kind, values in self.context.params if one == name)
+        return properties["OfxParamPropChoiceOption"].index(value) if kind == "OfxParamTypeChoice" else value
 
     def feed(self, time: float, picture: np.ndarray[Any, Any], **shape: Any) -> None:
         self.instance.frame(float(time), picture, {**self.shape(), **shape})

@@ -89,7 +89,7 @@ def test_load_unload_load_and_set_host_twice(plugins):
 def test_unknown_actions_are_left_to_the_host(plugins):
     found, _, _ = plugins("strict")
     assert found[0].act("OfxActionLoad") == OK
-    for action in ("OfxActionSomethingNew", "OfxImageEffectActionGetOutputColourspace", ""):
+    for action in ("OfxActionSomethingNew", "OfxImageEffectActionGetClipPreferences", ""):
         assert found[0].act(action) == REPLY_DEFAULT
     found[0].act("OfxActionUnload")
 

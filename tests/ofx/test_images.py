@@ -9,7 +9,7 @@ import pytest
 from .conftest import FAILED, FORMAT, OK, SCRIPTS, depth_of
 from .profiles import PROFILES
 
-OWN_SCRIPT = 3
+OWN_SCRIPT = "Own script"
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import vsplugin
 from .conftest import OK, REPLY_DEFAULT, SCRIPTS
 from .profiles import GROWS, PROFILES
 
-OWN_SCRIPT = 3
+OWN_SCRIPT = "Own script"
 RENDERING = "OfxImageEffectAction"
 
 
@@ -93,12 +93,12 @@ def test_elsewhere_it_takes_back_the_hosts_enlargement(make, noisy, profile):
 
 def test_presets_and_their_growth(make, noisy):
     node = make("restoration", "nuke")
-    node.set(colour=1, preset=2)  # upscale
+    node.set(colour=1, preset="Upscale")
     node.feed(0, noisy)
     np.testing.assert_array_equal(
         node.render(0, (128, 96))[..., :3], colours(vsplugin.upscale(as_clip(noisy, **REC709), scale=2))
     )
-    node.set(preset=1)  # denoise
+    node.set(preset="Denoise")
     assert node.act(RENDERING + "GetRegionOfDefinition", OfxPropTime=0.0)[0] == REPLY_DEFAULT
     np.testing.assert_array_equal(
         node.render(0, (64, 48))[..., :3], colours(vsplugin.denoise(as_clip(noisy, **REC709)))

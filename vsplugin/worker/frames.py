@@ -77,6 +77,11 @@ class Frames:
         with self._changed:
             return dict(self._images)
 
+    def has(self, frame: int) -> bool:
+        """Whether the host sent it, or said that it has none, without being asked."""
+        with self._changed:
+            return frame in self._images and frame not in self._asked
+
     def check(self) -> None:
         if self.cancelled:
             raise CancelledError("cancelled")
