@@ -76,7 +76,9 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 class Node:
     """An instance of a node in a host, with pictures as ``(height, width, 4)``, the lowest row first."""
 
-    def __init__(self, module: ModuleType, binary: Path, name: str, profile: str, host: Any = None) -> None:
+    def __init__(
+        self, module: ModuleType, binary: Path, name: str, profile: str, host: Any = None, context: str = FILTER
+    ) -> None:
         self.profile = profile
         self.host = host or module.Host(PROFILES[profile])
         self.binary = module.Binary(str(binary))
@@ -87,7 +89,7 @@ class Node:
         assert self.plugin.act("OfxActionLoad") == OK
         status, self.description = self.plugin.describe()
         assert status == OK
-        status, self.context = self.plugin.describe_in_context(FILTER)
+        status, self.context = self.plugin.describe_in_context(context)
         assert status == OK
         self.instance = self.plugin.instance(self.context)
         assert self.instance.create() == OK
@@ -136,8 +138,10 @@ def make(ofxhost: ModuleType, installed: Path) -> Iterator[Callable[..., Node]]:
     """
     made: list[Node] = []
 
-    def one(name: str, profile: str = "strict") -> Node:
-        made.append(Node(ofxhost, installed, name, profile))
+    def one(name: str, profile: str = "strict", **given: Any) -> Node:
+        if changes := given.pop("changes", None):
+            given["host"] = ofxhost.Host({**PROFILES[profile], **changes})
+        made.append(Node(ofxhost, installed, name, profile, **given))
         return made[-1]
 
     yield one

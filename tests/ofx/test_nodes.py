@@ -192,11 +192,11 @@ def test_frames_say_how_their_pixels_are_coded(make, scene, choice, space, trans
 # Time ----------------------------------------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def averaging(make):
+@pytest.fixture(params=["strict", "nuke", "resolve", "natron", "vegas"])
+def averaging(make, request):
     """mean3.vpy: the mean of three frames. Frame t is all t / 8."""
 
-    def one(profile="strict", radius=1, first=0, frames=8, known=True):
+    def one(profile=request.param, radius=1, first=0, frames=8, known=True):
         node = make("restoration", profile)
         node.set(preset=OWN_SCRIPT, script=str(SCRIPTS / "mean3.vpy"), radius=radius, colour=1)
         for time in range(first, first + frames):
