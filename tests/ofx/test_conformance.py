@@ -1,4 +1,4 @@
-"""The rest of what hosts do: suites they lack, contexts, tiles, scales, shapes of pixels, alpha, aborts at other moments.
+"""The rest of what hosts do: suites they lack, contexts, tiles, scales, wide pixels, alpha, aborts at other moments.
 
 The rest of the list in the issue's research is in test_describe, test_images, test_nodes, test_temporal, test_worker.
 """
