@@ -174,3 +174,19 @@ def scene() -> np.ndarray[Any, Any]:
 
 def depth_of(profile: str) -> str:
     return DEPTHS.get(profile, "float32")
+
+
+@pytest.fixture
+def own(ofxhost: ModuleType, tmp_path: Path) -> Iterator[Callable[..., Any]]:
+    """Make bundles with a worker of their own; at the end none of them may have left a process."""
+    from .own import Own
+
+    made: list[Own] = []
+
+    def one(**settings: str) -> Own:
+        made.append(Own(ofxhost, tmp_path / str(len(made)), **settings))
+        return made[-1]
+
+    yield one
+    for each in made:
+        each.close()
