@@ -258,7 +258,9 @@ def test_twenty_nodes_come_and_go(own, scene):
         sizes.append((descriptors(), open_files(worker), resident_kib(), resident_kib(worker)))
     ours, workers, our_kib, their_kib = zip(*sizes[4:], strict=True)
     assert len(set(ours)) == len(set(workers)) == 1, sizes
-    assert our_kib[-1] - our_kib[0] < 2_000 and their_kib[-1] - their_kib[0] < 4_000, sizes
+    assert their_kib[-1] - their_kib[0] < 4_000, sizes
+    if "libasan" not in Path("/proc/self/maps").read_text():  # which keeps what was freed
+        assert our_kib[-1] - our_kib[0] < 2_000, sizes
     assert set(children().values()) & {"Z"} == set()
 
 
