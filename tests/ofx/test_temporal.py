@@ -4,12 +4,16 @@ worker of these tests. Frame t of a clip is all VALUES[t]; what is expected is a
 
 import subprocess
 import sys
+import time
+import weakref
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from vsplugin.ofx import bundle as bundles
+from vsplugin.worker.frames import Frames, Image
 
 from .conftest import FAILED, OK, REPLY_DEFAULT, ROOT, Node, build, install
 from .profiles import PROFILES
@@ -84,6 +88,38 @@ def test_the_radius_argument_says_which_frames_are_needed_and_they_are_fetched(m
         assert value(node, frame) == pytest.approx(mean(frame, radius), abs=1e-6)
         asked = set(node.instance.asked_times)
         assert asked == {float(near) for near in range(frame - radius, frame + radius + 1) if 0 <= near <= LAST}
+
+
+def test_of_a_wide_radius_few_pictures_are_held_and_others_fetched_again():
+    """Of 41 pictures of UHD, 133 MB each, a host's machine must not hold all."""
+    again = []
+    frames = Frames(lambda number: again.append(number))
+    frames.rendered, frames.temporal = 20, True
+    alive = weakref.WeakSet()
+
+    def show(number):
+        image = Image(None, None, 1000 + number)
+        alive.add(image)
+        frames.put(number, image)
+
+    for away in range(21):
+        for number in {20 - away, 20 + away}:
+            show(number)
+    assert len(alive) <= 12 and frames.known() == {number: 1000 + number for number in range(41)}
+    assert frames.get(20)[0].hash == 1020 and again == []
+    with ThreadPoolExecutor(4) as pool:
+        wanted = [pool.submit(frames.get, number) for number in (0, 40, 0, 17)]
+        while set(again) != {0, 40}:
+            time.sleep(0.01)
+        show(0)
+        show(40)
+        while not all(one.done() for one in wanted):
+            time.sleep(0.01)
+            if again.count(0) == 2:  # the other thread was too late for the picture
+                show(0)
+        assert [one.result()[0].hash for one in wanted] == [1000, 1040, 1000, 1017]
+    del wanted
+    assert len(alive) <= 13 and frames.announced(0) and not frames.announced(41)
 
 
 def test_a_filter_without_one_says_it_by_its_declaration(make):

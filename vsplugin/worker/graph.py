@@ -55,7 +55,7 @@ class Graph:
             raise vs.Error("the host's frames are there only while it renders")
         number = n + self._first
         self._measured |= self._is_being_made
-        self._unannounced |= not self._is_being_made and not self._frames.has(number)
+        self._unannounced |= not self._is_being_made and not self._frames.announced(number)
         image, exact = self._frames.get(number)
         self._substituted |= not exact
         self._seen[number] = image.hash
@@ -74,10 +74,7 @@ class Graph:
         """Take over a render's pictures, and forget what was made of others."""
         self._frames = frames
         known = frames.known()
-        changed = any(
-            number in known and seen != (image.hash if (image := known[number]) else None)
-            for number, seen in self._seen.items()
-        )
+        changed = any(number in known and seen != known[number] for number, seen in self._seen.items())
         # Of frames that come without being asked for, the host shows every one that the result depends on.
         hidden = self._unannounced and frames.temporal and any(number not in known for number in self._seen)
         if changed and self._measured:
