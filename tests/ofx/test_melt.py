@@ -16,6 +16,8 @@ import av
 import numpy as np
 import pytest
 
+from vsplugin.ofx import nodes
+
 from .conftest import SCRIPTS, install
 
 WIDTH, HEIGHT, FRAMES = 160, 90, 4
@@ -146,12 +148,14 @@ def test_the_source_arrives_in_all_16_bits(melt):
     np.testing.assert_array_equal(melt.plain, read(melt.source))
 
 
-@pytest.mark.parametrize("node", ["restoration", "denoise", "lift_hdr", "upscale"])
+@pytest.mark.parametrize("node", [node.name for node in nodes.nodes()])
 def test_every_node_at_mix_0_is_the_source_on_all_16_bits(melt, node):
     np.testing.assert_array_equal(melt.node(f"mix_{node}", node, "mix=0"), melt.plain)
 
 
-@pytest.mark.parametrize("node", ["denoise", "upscale"])
+@pytest.mark.parametrize(
+    "node", [node.name for node in nodes.nodes() if "strength" in {knob.name for knob in node.knobs}]
+)
 def test_and_so_it_is_at_strength_0(melt, node):
     np.testing.assert_array_equal(melt.node(f"strength_{node}", node, "strength=0"), melt.plain)
 

@@ -5,6 +5,7 @@ import pytest
 import vapoursynth as vs
 
 import vsplugin
+from vsplugin.ofx.nodes import RESTORATIONS
 
 from .conftest import OK, REPLY_DEFAULT, SCRIPTS
 from .profiles import GROWS, PROFILES
@@ -187,6 +188,32 @@ def test_frames_say_how_their_pixels_are_coded(make, scene, choice, space, trans
     node.feed(0, scene)
     out = node.render(0, (64, 48))
     np.testing.assert_allclose(out[0, 0, :2], [transfer / 100, primaries / 100], atol=1e-6)
+
+
+def looks_around(entry):
+    return entry.temporal > 0 or any(one.name == "radius" for one in entry.parameters)
+
+
+@pytest.mark.parametrize("entry", [one for one in RESTORATIONS.values() if looks_around(one)], ids=lambda one: one.name)
+def test_filters_that_look_at_other_frames_give_what_they_give_in_a_script(make, noisy, entry):
+    """Frame by frame, at the ends of the clip too, in any order."""
+    node = make(entry.name)
+    knobs = {name: values for name, _, values in node.context.params}
+    arguments = {}
+    if "radius" in knobs and "radius_unset" not in knobs:
+        arguments["radius"] = max(2, knobs["radius"]["OfxParamPropMin"][0])
+    node.set(colour="Rec.709 video", **arguments)
+    node.instance.clip_property("OfxImageEffectPropFrameRange", [0.0, 6.0])
+    pictures = [np.roll(noisy * (1 + 0.05 * (frame % 2)), frame, axis=1) for frame in range(7)]
+    for frame, picture in enumerate(pictures):
+        node.feed(frame, picture)
+    clip = vs.core.std.Splice([as_clip(picture, **REC709) for picture in pictures])
+    expected = getattr(vsplugin, entry.name)(clip, **arguments)
+    for frame in (3, 0, 6, 2):
+        np.testing.assert_array_equal(node.render(frame, (64, 48))[..., :3], colours(expected[frame]))
+    needed = node.act(RENDERING + "GetFramesNeeded", OfxPropTime=3.0)[1]["OfxImageClipPropFrameRange_Source"]
+    reach = arguments.get("radius", entry.temporal)
+    assert needed == [3.0 - reach, 3.0 + reach]
 
 
 # Time ----------------------------------------------------------------------------------------------------------------
