@@ -13,7 +13,19 @@ if TYPE_CHECKING:
     from .ofx.source import ofx_source
 
 __version__ = "0.1.0"
-__all__ = ["consistent", "deflicker", "degrain", "denoise", "flow", "lift_hdr", "ofx_source", "regrain", "repair", "stabilize", "upscale"]
+__all__ = [
+    "consistent",
+    "deflicker",
+    "degrain",
+    "denoise",
+    "flow",
+    "lift_hdr",
+    "ofx_source",
+    "regrain",
+    "repair",
+    "stabilize",
+    "upscale",
+]
 
 
 def __getattr__(name: str) -> Any:
