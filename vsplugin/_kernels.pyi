@@ -7,6 +7,18 @@ import numpy as np
 _Plane = np.ndarray[tuple[int, int], np.dtype[Any]]
 
 def cpu_levels() -> list[str]: ...
+def backproject(
+    clip: _Plane,
+    source: _Plane,
+    out: _Plane | None,
+    degradation: str,
+    shift_x: float,
+    shift_y: float,
+    bits: int,
+    full: bool,
+    chroma: bool,
+    cpu: str,
+) -> float: ...
 def warp(
     image: _Plane,
     dx: _Plane,

@@ -24,6 +24,7 @@ Neighbour = tuple[Plane, Plane, Plane, Plane]  # image, dx, dy, confidence
 Cpu = Literal["auto", "scalar", "avx2", "avx512"]
 TileCpu = Literal["auto", "scalar", "avx2", "avx512", "amx"]
 Mode = Literal["catmullrom", "bilinear"]
+Degradation = Literal["bicubic", "area"]
 
 _log = logging.getLogger(__name__)
 _loading = threading.Lock()
@@ -227,6 +228,42 @@ def guide_chroma(
     out = np.empty_like(chroma_up, order="C") if out is None else out
     _kernels.guide_chroma(chroma_up, luma_up, luma_smooth, chroma, luma, out, strength, cpu)
     return out
+
+
+def backproject(
+    clip: Plane,
+    source: Plane,
+    *,
+    degradation: Degradation = "bicubic",
+    shift: tuple[float, float] = (0.0, 0.0),
+    bits: int = 16,
+    full_range: bool = False,
+    chroma: bool = False,
+    out: Plane | None = None,
+    cpu: Cpu = "auto",
+) -> tuple[Plane, float]:
+    """The picture nearest to ``clip`` that gives ``source`` when it is reduced, and the largest residual in its codes.
+
+    ``clip`` is a whole number of times as large; the result has the samples of ``source``. ``shift`` (large samples) is
+    how far samples of the small grid lie right of and below the middle of those they cover: not zero for sited chroma.
+    """
+    out = np.empty(clip.shape, source.dtype) if out is None else out
+    return out, _kernels.backproject(clip, source, out, degradation, *shift, bits, full_range, chroma, cpu)
+
+
+def reduction_residual(
+    clip: Plane,
+    source: Plane,
+    *,
+    degradation: Degradation = "bicubic",
+    shift: tuple[float, float] = (0.0, 0.0),
+    bits: int = 16,
+    full_range: bool = False,
+    chroma: bool = False,
+    cpu: Cpu = "auto",
+) -> float:
+    """The largest difference between ``source`` and the reduced ``clip``, in codes of ``source``."""
+    return _kernels.backproject(clip, source, None, degradation, *shift, bits, full_range, chroma, cpu)
 
 
 def light_histogram(

@@ -122,5 +122,6 @@ void register_guide_chroma(VSPlugin* plugin, const VSPLUGINAPI* api);
 void register_light_histogram(VSPlugin* plugin, const VSPLUGINAPI* api);
 void register_tile_sr(VSPlugin* plugin, const VSPLUGINAPI* api);
 void register_grain(VSPlugin* plugin, const VSPLUGINAPI* api);
+void register_backproject(VSPlugin* plugin, const VSPLUGINAPI* api);
 
 }  // namespace vsp

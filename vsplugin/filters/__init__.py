@@ -1,5 +1,6 @@
 """The restorations, one file each: a signature, its words, and the graph it builds."""
 
+from .consistent import consistent
 from .degrain import degrain
 from .denoise import denoise
 from .flow import flow
@@ -8,4 +9,17 @@ from .regrain import regrain
 from .repair import repair
 from .upscale import upscale
 
-__all__ = ["degrain", "denoise", "flow", "lift_hdr", "regrain", "repair", "upscale"]
+__all__ = [
+    "consistent",
+    "deflicker",
+    "degrain",
+    "denoise",
+    "flow",
+    "lift_hdr",
+    "regrain",
+    "repair",
+    "stabilize",
+    "upscale",
+]
+from .deflicker import deflicker
+from .stabilize import stabilize
