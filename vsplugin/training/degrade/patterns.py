@@ -58,7 +58,15 @@ def _lines(rng: np.random.Generator, side: int) -> np.ndarray:
     return out
 
 
-_KINDS = (_noise, _black_and_white, _points, _chessboard, _stripes, _lines)
+PATTERNS: dict[str, Callable[[np.random.Generator, int], np.ndarray]] = {
+    "noise": _noise,
+    "black and white": _black_and_white,
+    "points": _points,
+    "chessboard": _chessboard,
+    "stripes": _stripes,
+    "lines": _lines,
+}
+_KINDS = tuple(PATTERNS.values())
 
 
 def pattern(rng: np.random.Generator, patch: int, scale: int) -> tuple[np.ndarray, np.ndarray]:
