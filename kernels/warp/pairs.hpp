@@ -74,6 +74,18 @@ inline Ints low_bits(Ints v, int bits) { return _mm512_and_si512(v, _mm512_set1_
 inline Ints high_bits(Ints v, int bits) { return _mm512_srli_epi32(v, bits); }
 inline Floats floats_of_half(Ints v) { return _mm512_cvtph_ps(_mm512_cvtepi32_epi16(v)); }
 
+// The same of pixels whose samples lie in a window of 32 columns, all of 16 bits: one permute picks both of a pair.
+inline Ints window_words(const uint8_t* p) {
+  return _mm512_cvtepu8_epi16(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)));
+}
+template <class T>  // of 16 bits
+inline Ints window_words(const T* p) {
+  return _mm512_loadu_si512(p);
+}
+inline Ints pair_columns(Ints column) { return _mm512_or_si512(column, _mm512_slli_epi32(add(column, 1), 16)); }
+inline Ints pick_pairs(Ints window, Ints columns) { return _mm512_permutexvar_epi16(columns, window); }
+inline Ints select(Mask mask, Ints yes, Ints no) { return _mm512_mask_blend_epi32(mask, no, yes); }
+
 #else
 
 inline void store_offsets(ptrdiff_t* out, Ints y, int stride, Ints x, int size) {
@@ -107,17 +119,18 @@ inline Floats floats_of_half(Ints v) {
 
 #endif
 
-template <class At>
-inline Pairs pairs_at(const At& at, const Half*) {
-  const Ints pairs = pairs_of_bits<Half>(at);
-  return {floats_of_half(low_bits(pairs, 16)), floats_of_half(high_bits(pairs, 16))};
+// Pairs of 32 bits, `bits` for each sample.
+inline Pairs pairs_of(Ints both, int bits, const Half*) {
+  return {floats_of_half(low_bits(both, bits)), floats_of_half(high_bits(both, bits))};
+}
+template <class T>
+inline Pairs pairs_of(Ints both, int bits, const T*) {
+  return {to_floats(low_bits(both, bits)), to_floats(high_bits(both, bits))};
 }
 
 template <class T, class At>
-inline Pairs pairs_at(const At& at, const T*) {
-  const Ints pairs = pairs_of_bits<T>(at);
-  constexpr int kBits = 8 * sizeof(T);
-  return {to_floats(low_bits(pairs, kBits)), to_floats(high_bits(pairs, kBits))};
+inline Pairs pairs_at(const At& at, const T* type) {
+  return pairs_of(pairs_of_bits<T>(at), 8 * sizeof(T), type);
 }
 
 // Pixel `at(i)` and the one right of it, for every lane i.

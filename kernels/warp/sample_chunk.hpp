@@ -212,16 +212,28 @@ struct Bilinear {
       out[i] = sample_bilinear(fetch, in.width, in.height, at.ix[i], at.iy[i], at.fx[i], at.fy[i]);
   }
 
+  // Three rows of the window hold what every pixel needs: two of them, from the first or from the second on.
   template <class T>
   static Floats near(const Plane& in, const Near& near, Floats fx, Floats fy) {
+    const Mask second = equal(near.row, 1);
+    const auto row = [&](int r) { return row_at<const T>(in, near.top + r) + near.left; };
+#if defined(__AVX512F__)
+    if constexpr (sizeof(T) < sizeof(float)) {
+      const Ints columns = pair_columns(near.column);
+      const auto both = [&](int r) { return pick_pairs(window_words(row(r)), columns); };
+      const Ints upper = both(0), middle = both(1), lower = both(2);
+      const Pairs above = pairs_of(select(second, middle, upper), 16, row(0));
+      const Pairs below = pairs_of(select(second, lower, middle), 16, row(0));
+      return blend_bilinear(above.left, above.right, below.left, below.right, fx, fy);
+    }
+#endif
     Floats a[3], b[3];
     const Ints next = add(near.column, 1);
     for (int r = 0; r < 3; ++r) {
-      const Window window = window_at(row_at<const T>(in, near.top + r) + near.left);
+      const Window window = window_at(row(r));
       a[r] = pick(window, near.column);
       b[r] = pick(window, next);
     }
-    const Mask second = equal(near.row, 1);
     return blend_bilinear(select(second, a[1], a[0]), select(second, b[1], b[0]), select(second, a[2], a[1]),
                           select(second, b[2], b[1]), fx, fy);
   }
