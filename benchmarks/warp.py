@@ -193,7 +193,7 @@ def against_mvtools(format_id: int) -> dict:
 
 
 def main() -> None:
-    what = f"one {WIDTH}x{HEIGHT} plane (GRAY) or frame (YUV 4:2:0); processor time, medians of {ROUNDS} alternating rounds"
+    what = f"one {WIDTH}x{HEIGHT} plane or frame; processor time, medians of {ROUNDS} alternating rounds"
     results: dict = {"what": what, "opencv": cv2.__version__, "mvtools": "vapoursynth-mvtools 29"}
     if sys.argv[1:] != ["blend"]:
         results["Warp, one thread"] = {kind: against_remap(kind) for kind in KINDS}
