@@ -22,7 +22,7 @@ void warp_plane(const WarpJob& job) {
       read_flow(job, x, y, count, chunk);
       prefetch_out(job.out, y, x, count);
       with_sample(job.in.sample,
-                  [&](auto type) { sample_chunk<decltype(type)>(job.in, job.bilinear, count, chunk, chunk.out); });
+                  [&](auto type) { sample_chunk<decltype(type)>(job.in, job.bilinear, chunk, chunk.out); });
       if (job.confidence.data != nullptr) apply_confidence(job, x, y, count, chunk);
       store_row(job.out, y, x, count, chunk.out);
     }
