@@ -12,7 +12,8 @@ from clips import clip_of, first_plane
 from common import write
 
 import vsplugin
-from vsplugin.training.evaluate import halo, psnr
+from vsplugin.metrics.halo import halo_energy
+from vsplugin.training.evaluate import psnr
 from vsplugin.training.pictures import crop_to_multiple, imresize, load_rgb, luma_8bit
 
 core = vs.core
@@ -40,7 +41,7 @@ def stills(folder: Path) -> dict[str, float]:
             plane = first_plane(out)
             scores[name].append(psnr(plane, truth, border=2))
             if name in ringing:
-                ringing[name].append(halo(plane.astype(float), truth, 2))
+                ringing[name].append(halo_energy(plane.astype(float), truth, 2))
     out = {name: round(float(np.mean(values)), 3) for name, values in scores.items()}
     lanczos = np.mean(ringing.pop("lanczos"))
     return out | {f"ringing, {name} / lanczos": round(np.mean(v) / lanczos, 3) for name, v in ringing.items()}

@@ -147,10 +147,12 @@ def encode(
     encoding: Encoding,
     rate: Fraction,
     on_frame: Callable[[int], None] = lambda _: None,
+    on_picture: Callable[[int, vs.VideoFrame], None] = lambda _, __: None,
 ) -> int:
     """Encode every frame of ``clip`` as Matroska into a binary file object; how many there were.
 
-    ``on_frame`` is called after each with how many are done; what it raises stops the encoding. A frame that cannot
+    ``on_frame`` is called after each with how many are done, ``on_picture`` before with its number and the frame as
+    the encoder gets it; what they raise stops the encoding. A frame that cannot
     be made raises ``vs.Error``, after everything before it has been written: see :class:`BrokenFrameError`.
     """
     clip = conform(clip, encoding.pixel_format)
@@ -173,6 +175,7 @@ def encode(
                 if stream is None:
                     stream = _add_stream(out, frame, encoding, rate)
                     shape = _Shape(frame, encoding.pixel_format, 1 / rate)
+                on_picture(done, frame)
                 muxer.expect(done, frame)
                 muxer.mux(_encoded(stream, shape.tag(to_av(frame, encoding.pixel_format, done)), first=not done))
                 done += 1

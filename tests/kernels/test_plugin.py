@@ -51,7 +51,7 @@ def test_loading_twice_is_harmless(plugin, caplog):
     caplog.set_level(logging.INFO)
     kernels.load()
     assert kernels.plugin() is not None and not caplog.records
-    flow = {"Warp", "WarpBlend", "FlowConfidence", "FlowResize"}
+    flow = {"Warp", "WarpBlend", "FlowConfidence", "FlowResize", "FlowMatch"}
     assert {f.name for f in plugin.functions()} == flow | {"Merge", "GuideChroma", "LightHistogram", "TileSR"}
     assert kernels.cpu_level() in ("scalar", "avx2", "avx512")
 

@@ -26,16 +26,6 @@ def stills(tmp_path_factory) -> Path:
     return save_stills(tmp_path_factory.mktemp("stills"), [leaves(seed, 176) for seed in range(2)])
 
 
-def test_blockiness_of_a_step_on_the_grid_and_beside_it() -> None:
-    on, off = np.zeros((16, 16)), np.zeros((16, 16))
-    on[:, 8:] = off[:, 4:] = 10
-    # 480 pairs of neighbours, 32 of them across the grid; eta = log2(8) / log2(16) = 3/4 (Yim & Bovik, eq. 8 to 13).
-    assert damage.blockiness(on) == pytest.approx(0.75 * 16 * 100 / 32)
-    assert damage.blockiness(on.T) == pytest.approx(0.75 * 16 * 100 / 32)
-    assert damage.blockiness(off) == pytest.approx(-0.75 * 16 * 100 / 448)
-    assert damage.blockiness(np.full((24, 40), 7.0)) == 0
-
-
 FFMPEG = {
     "x264": ["-c:v", "libx264", "-preset", "veryfast", "-x264-params", "qp=37:ipratio=1", "-f", "h264"],
     "mpeg2": ["-c:v", "mpeg2video", "-q:v", "16", "-f", "mpeg2video"],

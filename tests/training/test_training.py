@@ -172,19 +172,6 @@ def test_lanczos_enlargement_by_hand():
     np.testing.assert_allclose(out[9:15], out[15:21][::-1], atol=1e-12)
 
 
-def test_halo_is_the_energy_beyond_the_local_range_of_the_truth():
-    from vsplugin.training.evaluate import halo
-
-    truth = np.full((20, 30), 50.0)
-    truth[:, 15:] = 150
-    out = truth.copy()
-    out[:, 16] = 160  # 10 above everything near
-    out[:, 12] = 44  # 6 below
-    out[:, 14] = 120  # an edge less steep: within the range
-    assert halo(out, truth, 2) == pytest.approx((10**2 + 6**2) / 26)
-    assert halo(truth, truth, 2) == 0
-
-
 def test_losses_by_hand():
     from vsplugin.training.losses import LOSSES
 

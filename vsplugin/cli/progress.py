@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any
@@ -80,3 +80,34 @@ def _bar() -> Any:
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[text]}"),
         TimeElapsedColumn(), console=Console(stderr=True),
     )  # fmt: skip
+
+
+@contextmanager
+def counting(what: str, *, quiet: bool) -> Iterator[Callable[[int, int], None]]:
+    """A function to be told (frames done, frames in all): a bar with time to go on a terminal, else a line at times."""
+    if quiet:
+        yield lambda done, total: None
+    elif sys.stderr.isatty():
+        with _bar() as bar:
+            task = bar.add_task(what, total=None, text="")
+            began = time.monotonic()
+
+            def show(done: int, total: int) -> None:
+                bar.update(task, total=total, completed=done, text=_pace(began, done, total))
+
+            yield show
+    else:
+        began = last = time.monotonic()
+
+        def say(done: int, total: int) -> None:
+            nonlocal last
+            if time.monotonic() - last >= _EVERY:
+                last = time.monotonic()
+                note(f"{what}: frame {done}/{total}, {_pace(began, done, total)}")
+
+        yield say
+
+
+def _pace(began: float, done: int, total: int) -> str:
+    fps = done / max(time.monotonic() - began, 1e-9)
+    return f"{fps:.2f} fps, {clock((total - done) / fps)} to go"

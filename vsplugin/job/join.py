@@ -38,8 +38,9 @@ def join(source: Source, plan: Plan, chunks: list[Path], part: Path, final: Path
     dovi = _dolby_vision(source, plan, chunks[0])
     first_chunk = av.open(dolby_record.template(_head(chunks[0]), dovi) if dovi else str(chunks[0]))
     try:
-        # FFmpeg counts the Dolby Vision record of MP4 as unofficial.
-        with outlet(part) as file, av.open(file, "w", format=kind, options={"strict": "unofficial"}) as out:
+        # FFmpeg counts the Dolby Vision record of MP4 as unofficial. An audit names the file's hash: no random ids.
+        options = {"strict": "unofficial"} | ({"fflags": "+bitexact"} if plan.forensic else {})
+        with outlet(part) as file, av.open(file, "w", format=kind, options=options) as out:
             video = streams.add_video(out, first_chunk.streams.video[0], source, inside)
             copies, dropped = streams.add_others(out, inside, source) if inside else ({}, [])
             if inside:

@@ -19,6 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ..metrics.halo import halo_energy
 from .pictures import crop_to_multiple, imresize, lanczos3, load_rgb, luma_8bit, ycbcr
 
 # (h, w) float luma, 1 = nominal white -> (scale * h, scale * w)
@@ -69,20 +70,9 @@ def super_resolution(enlarge: Enlarge, folder: Path, scale: int) -> dict[str, fl
     return {name: psnr(out, truth, border=scale) for name, out, truth in _enlarged(enlarge, folder, scale)}
 
 
-def halo(out: np.ndarray, truth: np.ndarray, radius: int) -> float:
-    """Energy of ringing: mean square of how far ``out`` leaves the range of the truth within ``radius`` pixels."""
-    side = 2 * radius + 1
-    low, high = truth, truth
-    for axis in (0, 1):
-        low = np.lib.stride_tricks.sliding_window_view(low, side, axis=axis).min(axis=-1)
-        high = np.lib.stride_tricks.sliding_window_view(high, side, axis=axis).max(axis=-1)
-    inner = out[radius:-radius, radius:-radius]
-    return float(np.mean((np.maximum(inner - high, 0) + np.maximum(low - inner, 0)) ** 2))
-
-
 def halos(enlarge: Enlarge, folder: Path, scale: int) -> float:
     """Mean energy of ringing over a folder; the range is that of the pixels within reach of one source pixel."""
-    return float(np.mean([halo(out, truth, scale) for _, out, truth in _enlarged(enlarge, folder, scale)]))
+    return float(np.mean([halo_energy(out, truth, scale) for _, out, truth in _enlarged(enlarge, folder, scale)]))
 
 
 def denoising(

@@ -9,13 +9,13 @@ What is scored is a function on numpy planes, as in ``evaluate.py``.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from ..metrics.blocks import blocking_effect
 from .evaluate import psnr
 from .pictures import crop_to_multiple, load_rgb, ycbcr
 
@@ -25,19 +25,6 @@ Restoring = Callable[[Planes], Planes]
 
 # "Low rate": about 0.4 and 0.5 bits per pixel of Kodak, where the decoded luma has 31.6 and 31.5 dB.
 ENCODINGS = (("x264", 37), ("mpeg2", 16))
-
-
-def blockiness(luma: np.ndarray) -> float:
-    """The blocking effect factor of ``(H, W)`` in 8-bit steps squared, on blocks of 8 pixels from the top left.
-
-    Negative where the steps across the grid are smaller than the others: PSNR-B counts that as 0; kept here, so that a
-    difference to the clean picture's is not cut off.
-    """
-    steps = [np.diff(luma.astype(np.float64), axis=axis) ** 2 for axis in (0, 1)]
-    across = [steps[0][7::8], steps[1][:, 7::8]]
-    total, count = (sum(f(step) for step in steps) for f in (np.sum, np.size))
-    edge, edges = (sum(f(step) for step in across) for f in (np.sum, np.size))
-    return math.log2(8) / math.log2(min(luma.shape)) * (edge / edges - (total - edge) / (count - edges))
 
 
 def code_values(luma: np.ndarray) -> np.ndarray:
@@ -84,7 +71,7 @@ def decoded(restore: Restoring, folder: Path, codec: str, quality: int) -> dict[
         (planes,) = round_trip([clean], codec, quality)
         out = code_values(restore(as_floats(planes))[0])
         pictures = (out, planes[0], clean[0])
-        scores[path.stem] = Score(psnr(out, clean[0]), psnr(planes[0], clean[0]), *map(blockiness, pictures))
+        scores[path.stem] = Score(psnr(out, clean[0]), psnr(planes[0], clean[0]), *map(blocking_effect, pictures))
     return scores
 
 
