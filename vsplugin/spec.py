@@ -12,7 +12,7 @@ import inspect
 import types
 import typing
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 
 import vapoursynth as vs
@@ -62,6 +62,22 @@ class Parameter:
         return kind + (" or None" if self.optional else "")
 
 
+@dataclass(frozen=True)
+class Promise:
+    """What a filter's output can be held to, frame by frame: with it, forensic mode lets the filter in.
+
+    ``residual(before, after, arguments, property)`` is ``after`` with the largest deviation of each plane, in ``unit``,
+    as that frame property; ``bounds(before, arguments)`` is what each may be at most. ``after`` may have been stored
+    with other samples. ``requires`` are the arguments for which it holds.
+    """
+
+    text: str
+    unit: str
+    residual: Callable[[vs.VideoNode, vs.VideoNode, dict[str, Any], str], vs.VideoNode]
+    bounds: Callable[[vs.VideoNode, dict[str, Any]], tuple[float, ...]]
+    requires: dict[str, Any] = field(default_factory=dict)
+
+
 # Kinds of HDR metadata as in hdr/policy.py; where it depends on a filter's arguments, a function of them.
 Invalidates = tuple[str, ...] | Callable[[dict[str, Any]], tuple[str, ...]]
 
@@ -77,6 +93,7 @@ class Restoration:
     temporal: int = 0  # frames needed on each side of the one asked for
     generative: bool = False
     invalidates: Invalidates = ()
+    promise: Promise | None = None  # None: refused in forensic mode
 
     def invalidated(self, values: dict[str, Any]) -> tuple[str, ...]:
         """HDR metadata the filter makes false when it is given these arguments, complete as from :meth:`resolve`."""
@@ -139,7 +156,7 @@ def check_progressive(owner: str, clip: vs.VideoNode) -> None:
 
 
 def restoration(
-    *, temporal: int = 0, generative: bool = False, invalidates: Invalidates = ()
+    *, temporal: int = 0, generative: bool = False, invalidates: Invalidates = (), promise: Promise | None = None
 ) -> Callable[[Callable[..., vs.VideoNode]], Callable[..., vs.VideoNode]]:
     """Register a filter: ``clip`` first, everything else keyword-only and annotated.
 
@@ -156,7 +173,7 @@ def restoration(
         )
         name = function.__name__
         summary = (inspect.getdoc(function) or "").split("\n\n")[0].replace("\n", " ")
-        entry = Restoration(name, function, summary, parameters, temporal, generative, invalidates)
+        entry = Restoration(name, function, summary, parameters, temporal, generative, invalidates, promise)
 
         @functools.wraps(function)
         def checked(clip: vs.VideoNode, **arguments: Any) -> vs.VideoNode:
