@@ -64,7 +64,9 @@ inline void split_row(const float* displacement, int count, float scale, int at,
 #if defined(__AVX2__)
   for (; i + kLanes <= count; i += kLanes) {
     const Floats d = safe_displacements(load_lanes(displacement + i), kFarthest) * scale;
-    const Ints floored = floors(d), position = step ? add(lane_numbers(), at + i) : add(Ints{}, at);
+    Ints position = add(Ints{}, at + step * i);
+    for (int k = 0; k < step; ++k) position = add(position, lane_numbers());
+    const Ints floored = floors(d);
     store_floats(fraction + i, d - to_floats(floored));
     store_ints(whole + i, add(floored, position));
   }
@@ -99,10 +101,10 @@ inline void read_axis(const Plane& flow, const FlowPlanes& planes, int x, int y,
 }
 
 inline void read_flow(const FlowPlanes& flow, int x, int y, int count, Chunk& chunk) {
-  const float scale_x = 1.0f / static_cast<float>(1 << flow.subsampling_w);
-  const float scale_y = 1.0f / static_cast<float>(1 << flow.subsampling_h);
-  read_axis(flow.dx, flow, x, y, count, scale_x, x, 1, chunk.fx, chunk.ix);
-  read_axis(flow.dy, flow, x, y, count, scale_y, y, 0, chunk.fy, chunk.iy);
+  const float scale_x = static_cast<float>(flow.scale) / static_cast<float>(1 << flow.subsampling_w);
+  const float scale_y = static_cast<float>(flow.scale) / static_cast<float>(1 << flow.subsampling_h);
+  read_axis(flow.dx, flow, x, y, count, scale_x, x * flow.scale, flow.scale, chunk.fx, chunk.ix);
+  read_axis(flow.dy, flow, x, y, count, scale_y, y * flow.scale, 0, chunk.fy, chunk.iy);
 }
 
 inline void read_confidence(const FlowPlanes& flow, int x, int y, int count, Chunk& chunk) {
