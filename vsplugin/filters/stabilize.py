@@ -171,7 +171,7 @@ def _sampled(clip: vs.VideoNode, drawn: vs.VideoNode, shape: _Shape) -> vs.Video
     """The clip along the first block, mirrored at its edges.
 
     Catmull-Rom alone would take up to a quarter of the gradients' energy between pixels. So planes are enlarged first,
-    by Lanczos with 16 taps, to where Catmull-Rom takes next to nothing; whole pixels stay exact.
+    by Lanczos with 12 taps, to where Catmull-Rom takes next to nothing; whole pixels stay exact.
     """
     core = vs.core
     kind = clip.format
@@ -187,7 +187,7 @@ def _sampled(clip: vs.VideoNode, drawn: vs.VideoNode, shape: _Shape) -> vs.Video
             _FINE * wide.height,
             src_left=first / _FINE,
             src_top=first / _FINE,
-            filter_param_a=8,
+            filter_param_a=6,
             format=fine,
         )
         scale_x, scale_y = plane.width / clip.width, plane.height / clip.height
