@@ -13,7 +13,8 @@ constexpr int kChunk = 64;  // pixels; small enough that all scratch stays in th
 struct Chunk {
   int x, y, count;         // pixels [x, x + count) of row y
   const float *dx, *dy;    // their displacements: of the flow itself, or means
-  float scale_x, scale_y;  // to pixels of the plane
+  int step;                // samples of the plane from one pixel to the next
+  float scale_x, scale_y;  // to samples of the plane
   alignas(64) float mean_dx[kChunk], mean_dy[kChunk];
   alignas(64) float confidence[kChunk];
   alignas(64) float original[kChunk], out[kChunk];
@@ -87,8 +88,9 @@ inline void read_flow(const FlowPlanes& flow, int x, int y, int count, Chunk& ch
   chunk.x = x;
   chunk.y = y;
   chunk.count = count;
-  chunk.scale_x = 1.0f / static_cast<float>(1 << flow.subsampling_w);
-  chunk.scale_y = 1.0f / static_cast<float>(1 << flow.subsampling_h);
+  chunk.step = flow.scale;
+  chunk.scale_x = static_cast<float>(flow.scale) / static_cast<float>(1 << flow.subsampling_w);
+  chunk.scale_y = static_cast<float>(flow.scale) / static_cast<float>(1 << flow.subsampling_h);
   chunk.dx = read_axis(flow.dx, flow, chunk, chunk.mean_dx);
   chunk.dy = read_axis(flow.dy, flow, chunk, chunk.mean_dy);
 }

@@ -20,8 +20,8 @@ void sample_chunk(const Plane& in, bool bilinear, const Chunk& chunk, float* out
   for (int i = 0; i < chunk.count; ++i) {
     float fx, fy;
     int ix, iy;
-    split(chunk.dx[i], chunk.scale_x, chunk.x + i, fx, ix);
-    split(chunk.dy[i], chunk.scale_y, chunk.y, fy, iy);
+    split(chunk.dx[i], chunk.scale_x, (chunk.x + i) * chunk.step, fx, ix);
+    split(chunk.dy[i], chunk.scale_y, chunk.y * chunk.step, fy, iy);
     out[i] = sample(fetch, in.width, in.height, ix, iy, fx, fy);
   }
 }
@@ -50,8 +50,10 @@ inline Position position_at(const Chunk& chunk, int first) {
   dx = safe_displacements(dx, kFarthest) * chunk.scale_x;
   dy = safe_displacements(dy, kFarthest) * chunk.scale_y;
   const Ints whole_x = floors(dx), whole_y = floors(dy);
-  return {add(add(whole_x, lane), chunk.x + first), add(whole_y, chunk.y), dx - to_floats(whole_x),
-          dy - to_floats(whole_y)};
+  Ints here = lane;
+  for (int k = 1; k < chunk.step; ++k) here = add(here, lane);
+  return {add(add(whole_x, here), (chunk.x + first) * chunk.step), add(whole_y, chunk.y * chunk.step),
+          dx - to_floats(whole_x), dy - to_floats(whole_y)};
 }
 
 // One by one, as memory.
@@ -245,8 +247,8 @@ inline void prefetch_lowest(const Plane& in, const Chunk& chunk) {
   Floats farthest = safe_displacements(load_some(chunk.dy, chunk.count < kLanes ? chunk.count : kLanes), kFarthest);
   for (int first = kLanes; first + kLanes <= chunk.count; first += kLanes)
     farthest = highest(safe_displacements(load_lanes(chunk.dy + first), kFarthest), farthest);
-  const int y = chunk.y + static_cast<int>(highest_of(farthest) * chunk.scale_y) + Kernel::kTaps - Kernel::kBefore;
-  const int x = chunk.x + static_cast<int>(safe_displacement(chunk.dx[0]) * chunk.scale_x);
+  const int y = chunk.y * chunk.step + static_cast<int>(highest_of(farthest) * chunk.scale_y) + Kernel::kTaps - Kernel::kBefore;
+  const int x = chunk.x * chunk.step + static_cast<int>(safe_displacement(chunk.dx[0]) * chunk.scale_x);
   prefetch(row_at<const T>(in, clamp_index(y, in.height)), clamp_index(x, in.width), chunk.count);
 }
 
