@@ -134,7 +134,8 @@ def benchmarks() -> tuple[str, dict[str, str]]:
     lines = [
         "# Benchmarks", "",
         "Generated from `benchmarks/results/*.json` by `benchmarks/page.py`. Each file was written by one run on one",
-        "machine; numbers of different sections are not comparable, ratios inside one are. Medians unless said otherwise.",
+        "machine; numbers of different sections are not comparable, ratios inside one are. Medians unless said",
+        "otherwise.",
         "",
     ]  # fmt: skip
     charts = {}

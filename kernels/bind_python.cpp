@@ -13,6 +13,7 @@
 #include "backproject/backproject_rows.hpp"
 #include "chroma/chroma_rows.hpp"
 #include "common/nominal.hpp"
+#include "grain/grain_rows.hpp"
 #include "histogram/histogram_rows.hpp"
 #include "match/match_rows.hpp"
 #include "merge/merge_rows.hpp"
@@ -318,6 +319,32 @@ void light_histogram_arrays(const In& red, const In& green, const In& blue, cons
   light_histogram(job, chosen);
 }
 
+using Floats = nb::ndarray<nb::ro, float, nb::c_contig, nb::device::cpu>;
+
+void grain_array(const In& level, const Floats& tones, const Floats& taps, const Floats& mix, const Out& out,
+                 uint32_t seed, uint32_t frame, const std::string& cpu) {
+  GrainJob job;
+  job.out = out_of(out);
+  if (job.out.sample != Sample::f32) refuse("out must be float32");
+  job.level = floats("level", level, job.out.width, job.out.height);
+  if (tones.ndim() != 1 || tones.size() < 1) refuse("tones must be a row of ascending levels");
+  const size_t side = taps.ndim() == 3 ? taps.shape(1) : 0;
+  if (side % 2 == 0 || side > kGrainMaxSide || taps.shape(2) != side || taps.shape(0) != tones.size())
+    refuse("taps must be (tones, side, side) with an odd side of at most " + std::to_string(kGrainMaxSide));
+  if (mix.ndim() != 1 || mix.size() < 1 || mix.size() > kGrainMaxStreams) refuse("mix must be 1 to 3 numbers");
+  job.tones = tones.data();
+  job.tone_count = static_cast<int>(tones.size());
+  job.taps = taps.data();
+  job.side = static_cast<int>(side);
+  job.mix = mix.data();
+  job.stream_count = static_cast<int>(mix.size());
+  job.seed = seed;
+  job.frame = frame;
+  const Cpu chosen = cpu_of(cpu);
+  nb::gil_scoped_release unlocked;
+  grain(job, chosen);
+}
+
 using Pixels = nb::ndarray<nb::ndim<3>, nb::device::cpu>;
 
 // Pixels as a plane whose width and height count pixels.
@@ -448,6 +475,7 @@ NB_MODULE(_kernels, module) {
              "shift_y"_a, "bits"_a, "full"_a, "chroma"_a, "cpu"_a);
   module.def("light_histogram", &light_histogram_arrays, "red"_a, "green"_a, "blue"_a, "counts"_a, "maxima"_a, "bits"_a,
              "cpu"_a);
+  module.def("grain", &grain_array, "level"_a, "tones"_a, "taps"_a, "mix"_a, "out"_a, "seed"_a, "frame"_a, "cpu"_a);
   module.def("unpack_rgba", &unpack_rgba_array, "picture"_a, "red"_a, "green"_a, "blue"_a, "alpha"_a.none(),
              "swapped"_a, "cpu"_a);
   module.def("pack_rgba", &pack_rgba_array, "red"_a, "green"_a, "blue"_a, "alpha"_a.none(), "picture"_a, "swapped"_a,

@@ -112,6 +112,16 @@ def light_histogram(
     bits: int,
     cpu: str,
 ) -> None: ...
+def grain(
+    level: _Plane,
+    tones: np.ndarray[Any, np.dtype[np.float32]],
+    taps: np.ndarray[Any, np.dtype[np.float32]],
+    mix: np.ndarray[Any, np.dtype[np.float32]],
+    out: _Plane,
+    seed: int,
+    frame: int,
+    cpu: str,
+) -> None: ...
 def unpack_rgba(
     picture: np.ndarray[Any, Any],
     red: _Plane,

@@ -8,6 +8,7 @@ Both faces run the same code (kernels/README.md) and pick its best build for thi
 
 import logging
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -276,6 +277,29 @@ def light_histogram(
     counts, maxima = np.empty(bins, np.uint32), np.empty(3, np.uint32)
     _kernels.light_histogram(red, green, blue, counts, maxima, bits, cpu)
     return counts, (int(maxima[0]), int(maxima[1]), int(maxima[2]))
+
+
+def grain(
+    level: Plane,
+    tones: np.ndarray[Any, Any],
+    taps: np.ndarray[Any, Any],
+    *,
+    mix: Sequence[float] = (1.0,),
+    seed: int = 0,
+    frame: int = 0,
+    out: Plane | None = None,
+    cpu: Cpu = "auto",
+) -> Plane:
+    """Film grain for a plane of ``level`` (float32, nominal): noise of ``(seed, frame)`` alone, filtered per tone.
+
+    ``taps`` ``(tones, side, side)``, ``side`` odd and at most 63: the filter at each of the ascending levels ``tones``;
+    between them grain is mixed in a straight line. ``mix`` is how much of each of up to three independent noises is
+    taken: planes that share streams have related grain. The result has the unit of ``taps`` and is to be added.
+    """
+    out = np.empty_like(level, order="C") if out is None else out
+    levels, filters, shares = (np.ascontiguousarray(values, np.float32) for values in (tones, taps, mix))
+    _kernels.grain(level, levels, filters, shares, out, seed, frame, cpu)
+    return out
 
 
 def unpack_rgba(

@@ -106,6 +106,8 @@ def lost_metadata(codec: str, props: dict[str, Any]) -> list[str]:
         lost.append("HDR10+ metadata per frame (libx265 keeps it)")
     if "DolbyVisionRPU" in props:
         lost.append("Dolby Vision metadata (libx265 keeps it)")
+    if "VSPluginST2094_50" in props:
+        lost.append("ST 2094-50 metadata per frame (libx265 keeps it)")
     if "MasteringDisplayMaxLuminance" in props or "ContentLightLevelMax" in props:
         lost.append("mastering display and content light level (libx265 keeps them)")
     return lost

@@ -22,6 +22,7 @@ _COMMANDS = {
     "filters": ("listing", "The filters and their arguments."),
     "models": ("listing", "The models at hand; `models verify` checks them."),
     "sample": ("sample", "Write a procedural damaged clip, and its truth."),
+    "grain": ("grain", "Measure the grain of a clip: a model to draw it again, a table for AV1 encoders."),
     "hdr": ("hdr", "Show, check, export and inject HDR metadata."),
     "compare": ("compare", "Clips side by side in one page: wipe, zoom, metrics, worst frames first."),
     "audit": ("audit", "Check the audit of `restore --forensic` again."),

@@ -161,7 +161,9 @@ def _need_matplotlib(target: Path) -> None:
 def _save(targets: dict[str, Path], result: metrics.Measurement, specs: tuple[str, str | None]) -> None:
     for option, target in targets.items():
         content = (
-            _csv(result).encode() if option == "--csv" else _plot(result, " against ".join(filter(None, specs[::-1])))
+            _csv(result).encode()
+            if option == "--csv"
+            else _plot(result, " against ".join(Path(spec).name for spec in specs[::-1] if spec))
         )
         part = target.with_name(f".{target.name}.{os.getpid()}")
         try:
@@ -198,15 +200,20 @@ def _plot(result: metrics.Measurement, title: str) -> bytes:
     figure = Figure(figsize=(9, 1 + 1.8 * len(result)), layout="constrained")
     rows = figure.subplots(len(result), 1, sharex=True, squeeze=False)[:, 0]
     for axes, (name, values) in zip(rows, result.items(), strict=True):
-        shown = [value if math.isfinite(value) else math.nan for value in values]
-        axes.plot(shown, linewidth=1.2, label="distorted", marker="." if len(values) < 3 else "")
-        if name in result.reference:
-            axes.plot(result.reference[name], linewidth=1, color="0.55", label="reference")
+        curves = {"distorted": values} | ({"reference": result.reference[name]} if name in result.reference else {})
+        for label, curve in curves.items():
+            shown = [value if math.isfinite(value) else math.nan for value in curve]
+            axes.plot(shown, linewidth=1.2, label=label, marker="." if len(curve) < 30 else "")
+        if len(curves) > 1:
             axes.legend(fontsize=7, frameon=False)
+        if not any(map(math.isfinite, values)):
+            axes.text(0.5, 0.5, "infinite: equal" if math.inf in values else "no value", transform=axes.transAxes)
         unit = metrics.METRICS[name].unit
         axes.set_ylabel(name if unit == "1" else f"{name}\n{unit}", fontsize=8)
+        axes.ticklabel_format(axis="y", useOffset=False)
         axes.grid(alpha=0.25)
     rows[-1].set_xlabel("frame")
+    rows[-1].xaxis.get_major_locator().set_params(integer=True)
     figure.suptitle(title, fontsize=9)
     out = io.BytesIO()
     figure.savefig(out, format="png", dpi=110)

@@ -147,8 +147,6 @@ def describe(opened: Source, plan: job.Plan, graph: vs.VideoNode, dropped: list[
     lines += [f"not kept: {text}" for text in sink.lost_metadata(plan.encoding["codec"], opened.first_props) + dropped]
     if facts.field_order != "progressive":
         lines.append(f"warning: the source is interlaced ({facts.field_order}); deinterlace it first")
-    if "DolbyVisionRPU" in opened.first_props and graph.width != facts.width and plan.encoding["codec"] == "libx265":
-        lines.append("warning: an active area in the Dolby Vision metadata (level 5) is not scaled with the picture")
     if plan.broken:
         lines.append(f"warning: {plan.broken}")
     return lines
