@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import json
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import av
@@ -14,6 +17,7 @@ import pytest
 import vapoursynth as vs
 
 from vsplugin.cli import main
+from vsplugin.errors import UserError
 from vsplugin.report import data, pictures
 from vsplugin.report.entry import open_entry
 from vsplugin.report.recorder import Recorder
@@ -114,9 +118,6 @@ def test_bad_input_is_named(
 def test_sizes_and_light_that_do_not_fit() -> None:
     blank = vs.core.std.BlankClip(width=64, height=48, format=vs.YUV420P8, length=2).std.SetFrameProps(_Matrix=1)
     entry = open_entry("sample:video")
-    from dataclasses import replace
-
-    from vsplugin.errors import UserError
 
     def gather(*clips: vs.VideoNode) -> data.Report:
         entries = [replace(entry, name=f"c{n}", clip=clip) for n, clip in enumerate(clips)]
@@ -126,8 +127,30 @@ def test_sizes_and_light_that_do_not_fit() -> None:
         gather(blank, blank.std.AddBorders(8))
     with pytest.raises(UserError, match=r"the dynamic ranges differ: reference SDR, distorted HDR \(PQ\)"):
         gather(blank, blank.std.SetFrameProps(_Transfer=16))
-    enlarged = gather(blank, blank.resize.Bicubic(128, 96))
-    assert {"invented", "noise"} <= {plot["name"] for plot in enlarged.data["plots"]}
+
+
+def test_what_an_enlargement_invents_glows_on_its_map() -> None:
+    blank = vs.core.std.BlankClip(width=64, height=48, format=vs.YUV420P8, length=2, color=[120, 128, 128], keep=True)
+    blank = blank.std.SetFrameProps(_Matrix=1)
+    large = blank.resize.Bicubic(128, 96)
+
+    def draw(n: int, f: vs.VideoFrame) -> vs.VideoFrame:
+        out = f.copy()
+        np.asarray(out[0])[20:40, 30:60] += (20 * (np.indices((20, 30)).sum(0) % 2)).astype(np.uint8)
+        return out
+
+    entries = [
+        replace(open_entry("sample:video"), name=name, clip=clip)
+        for name, clip in (("small", blank), ("plain", large), ("drawn", large.std.ModifyFrame(large, draw)))
+    ]
+    made = data.gather(entries, None, megabytes=5, settings={}, progress=lambda *_: None)
+    assert {"invented", "noise"} <= {plot["name"] for plot in made.data["plots"]}
+    plain, drawn = (
+        np.asarray(pictures.pillow().open(io.BytesIO(base64.b64decode(made.maps[f"{place}/0"]))))[..., 0]
+        for place in (1, 2)
+    )
+    assert plain.max() <= 2
+    assert drawn[22:38, 32:58].mean() > 60 and drawn[60:].max() <= 4
 
 
 def test_the_server_is_for_this_machine_and_says_what_it_has_not() -> None:

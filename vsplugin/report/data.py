@@ -25,6 +25,7 @@ from .recorder import SLICES, Recorder
 
 Progress = Callable[[int, int], None]  # frames looked at, in all
 _OVER_TIME = ("noise", "flicker", "temporal_difference_error")  # shown besides what is measured by default
+_GLOW = 8  # an eighth of the way from black to white shines fully in the maps
 _WORST = 12  # frames kept without loss, if they fit
 
 
@@ -35,6 +36,7 @@ class Report:
     data: dict[str, Any]  # as the viewer reads it, without pictures
     previews: list[list[str]]  # clip -> frame -> base64 WebP
     lossless: dict[str, str]  # "clip/frame" -> base64 WebP
+    maps: dict[str, str]  # the same of the chosen frames: where an enlargement shows what its source does not explain
 
 
 def gather(
@@ -65,17 +67,19 @@ def gather(
     lossless = _lossless(entries, chosen, size, store.lossless_bytes)
     progress(total, total)
     kept = sorted({int(key.split("/")[1]) for key in lossless})
+    maps = _maps(entries, chosen)
     data = {
         **viewer_data(entries),
         "served": False,
         "plots": plots,
         "slices": [_slices(recorder) for recorder in recorders],
         "lossless": kept,
+        "maps": list(maps),
         "stored": store.describe(size)
         + (f"; {len(kept)} frames without loss at full size" if kept else "; none without loss"),
         "settings": {**settings, "measured in": f"{seconds:.1f} s"},
     }
-    return Report(data, previews, lossless)
+    return Report(data, previews, lossless, maps)
 
 
 def viewer_data(entries: list[Entry]) -> dict[str, Any]:
@@ -93,6 +97,7 @@ def viewer_data(entries: list[Entry]) -> dict[str, Any]:
         "plots": [],
         "slices": [],
         "lossless": [],
+        "maps": [],
         "stored": "frames rendered when they are looked at",
         "settings": {},
         "versions": {"vsplugin": __version__, "vapoursynth": str(vs.core.core_version)},
@@ -230,6 +235,19 @@ def _lossless(entries: list[Entry], chosen: list[int], size: tuple[int, int], bu
         if budget < 0:
             break
         out |= {f"{clip}/{frame}": _text(image) for clip, image in enumerate(images)}
+    return out
+
+
+def _maps(entries: list[Entry], chosen: list[int]) -> dict[str, str]:
+    """What `metrics.invented` finds on the chosen frames of enlargements: dark where all is explained by the source."""
+    source = entries[0].clip
+    out = {}
+    for place, entry in enumerate(entries[1:], 1):
+        if entry.clip.width == source.width:
+            continue
+        found = metrics.invented(source, entry.clip)[0].std.Expr(f"x {_GLOW} * 1 min")
+        for frame in chosen:
+            out[f"{place}/{frame}"] = _text(pictures.encode(picture(found, frame, found.width, found.height), 80))
     return out
 
 
