@@ -123,7 +123,9 @@ def fill(n, f):
     return out
 clip = core.std.ModifyFrame(base, base, fill)
 name, _, scale = sys.argv[1].partition(" x")
-options = {"sigma": 10.0} if name == "denoise" else {"scale": int(scale), "model": f"sr{scale}-realtime"} if scale else {}
+options = {"sigma": 10.0} if name == "denoise" else {}
+if scale:
+    options = {"scale": int(scale), "model": f"sr{scale}-realtime"}
 out = getattr(vsplugin, name)(clip, **options)
 order = list(range(6))
 if sys.argv[3] == "random":
