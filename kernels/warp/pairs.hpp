@@ -12,16 +12,15 @@ struct Pairs {
   Floats left, right;
 };
 
-inline __m128 two_pairs(const float* a, const float* b) {
-  const __m128d first = _mm_load_sd(reinterpret_cast<const double*>(a));
-  return _mm_castpd_ps(_mm_loadh_pd(first, reinterpret_cast<const double*>(b)));
-}
-
 template <class Bits>
-inline int bits_at(const void* p) {
+inline Bits bits_at(const void* p) {
   Bits bits;
   std::memcpy(&bits, p, sizeof bits);
   return bits;
+}
+
+inline __m128 two_pairs(const float* a, const float* b) {
+  return _mm_castpd_ps(_mm_set_pd(bits_at<double>(b), bits_at<double>(a)));
 }
 
 // 16-bit samples: each pair fills 32 bits.
