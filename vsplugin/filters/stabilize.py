@@ -18,7 +18,7 @@ _LONG_SIDE = 384  # pixels of the picture that is searched
 _SHORT_SIDE = 16  # pixels: in less, nothing can be told
 _FINE = 3  # times larger is the picture that is sampled
 _CELL = 16  # pixels: the correction is drawn this coarsely and enlarged
-_FILLING = (1, -1, 2, -2)  # frames that borders are filled from, the first that shows the place
+_FILLING = (1, -1)  # frames that borders are filled from, the first that shows the place
 _LARGEST = 1e30
 
 Border = Literal["fill", "mirror", "crop"]
