@@ -18,7 +18,7 @@ _LONG_SIDE = 384  # pixels of the picture that is searched
 _SHORT_SIDE = 16  # pixels: in less, nothing can be told
 _FINE = 3  # times larger is the picture that is sampled
 _CELL = 16  # pixels: the correction is drawn this coarsely and enlarged
-_FILLING = (1, -1, 2, -2)  # frames that borders are filled from, the first that shows the place
+_FILLING = (1, -1)  # frames that borders are filled from, the first that shows the place
 _LARGEST = 1e30
 
 Border = Literal["fill", "mirror", "crop"]
@@ -218,12 +218,16 @@ def _filled(clip: vs.VideoNode, steady: vs.VideoNode, drawn: vs.VideoNode, shape
     core = vs.core
     x, y = _coordinates(clip)
     size = (clip.width, clip.height)
-    missing = _outside(shape.enlarged(drawn, 0, size), x, y, clip)
+    # x, y, z and a are dx, column, dy and row: 1 where they lead into the frame, a slope of two pixels at its edge.
+    right, bottom = clip.width - 1, clip.height - 1
+    inside = f"x y + dup {right} swap - min z a + dup {bottom} swap - min min 0.5 * 0.5 + 0 max 1 min"
+    motion = shape.enlarged(drawn, 0, size)
+    shown = core.std.Expr([color.plane(motion, 0), x, color.plane(motion, 1), y], inside)
     for block, offset in reversed(list(enumerate(_FILLING, 1))):
-        motion = shape.enlarged(drawn, block, size)
-        other = kernels.plugin().Warp(shifted(clip, offset), core.std.Expr(motion, ["", "", "1"]))
-        there = core.std.Expr([missing, _outside(motion, x, y, clip), color.plane(motion, 2)], "x 1 y - * z 0.5 > *")
-        steady = _merged(steady, other, there)
+        motion = shape.enlarged(drawn, block, size)  # its third plane, whether that frame is known, is the confidence
+        dx, dy, known = (color.plane(motion, p) for p in range(3))
+        there = core.std.Expr([dx, x, dy, y, shown, known], f"{inside} 1 b - * c 0.5 > *")
+        steady = _merged(steady, kernels.plugin().Warp(shifted(clip, offset), motion), there)
     return steady
 
 
@@ -240,14 +244,6 @@ def _coordinates(clip: vs.VideoNode) -> tuple[vs.VideoNode, vs.VideoNode]:
         return vs.core.std.ModifyFrame(blank, blank, fill).std.Loop(clip.num_frames)
 
     return ramp(1), ramp(0)
-
-
-def _outside(motion: vs.VideoNode, x: vs.VideoNode, y: vs.VideoNode, clip: vs.VideoNode) -> vs.VideoNode:
-    """GRAYS: 1 where ``motion`` leads out of the frame, 0 where it does not, a slope of two pixels between."""
-    dx, dy = color.plane(motion, 0), color.plane(motion, 1)
-    right, bottom = clip.width - 1, clip.height - 1
-    inside = f"x y + dup {right} swap - min z a + dup {bottom} swap - min min"
-    return vs.core.std.Expr([dx, x, dy, y], f"0.5 {inside} 0.5 * - 0 max 1 min")
 
 
 def _merged(clip: vs.VideoNode, other: vs.VideoNode, mask: vs.VideoNode) -> vs.VideoNode:
