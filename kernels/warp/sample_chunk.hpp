@@ -247,7 +247,8 @@ inline void prefetch_lowest(const Plane& in, const Chunk& chunk) {
   Floats farthest = safe_displacements(load_some(chunk.dy, chunk.count < kLanes ? chunk.count : kLanes), kFarthest);
   for (int first = kLanes; first + kLanes <= chunk.count; first += kLanes)
     farthest = highest(safe_displacements(load_lanes(chunk.dy + first), kFarthest), farthest);
-  const int y = chunk.y * chunk.step + static_cast<int>(highest_of(farthest) * chunk.scale_y) + Kernel::kTaps - Kernel::kBefore;
+  const int y =
+      chunk.y * chunk.step + static_cast<int>(highest_of(farthest) * chunk.scale_y) + Kernel::kTaps - Kernel::kBefore;
   const int x = chunk.x * chunk.step + static_cast<int>(safe_displacement(chunk.dx[0]) * chunk.scale_x);
   prefetch(row_at<const T>(in, clamp_index(y, in.height)), clamp_index(x, in.width), chunk.count);
 }
