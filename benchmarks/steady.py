@@ -41,7 +41,9 @@ def rounded(value: Any) -> Any:
         return {key: rounded(item) for key, item in value.items()}
     if isinstance(value, (list, tuple, np.ndarray)):
         return [rounded(item) for item in value]
-    return round(float(value), ROUNDED) if isinstance(value, (float, np.floating)) else value
+    if isinstance(value, (float, np.floating)):
+        return round(float(value), ROUNDED) if np.isfinite(value) else None  # JSON has no NaN
+    return value
 
 
 def slowly(values: np.ndarray) -> np.ndarray:
@@ -232,8 +234,8 @@ def main() -> None:
     known = json.loads(file.read_text()) if file.exists() else {}
     results = {part: known[part] for part in PARTS if part in known}
     for part in sys.argv[1:] or PARTS:
-        results[part] = rounded(PARTS[part]())
-    write("steady", results)
+        results[part] = PARTS[part]()
+    write("steady", rounded(results))
 
 
 if __name__ == "__main__":
