@@ -33,6 +33,7 @@ from vsplugin.metrics import jitter as jitters
 from vsplugin.metrics.flicker import local_means, residual_variation
 
 ROUNDED = 5
+SERIES = RESULTS / "series" / "steady.json"  # values of every frame: curves to draw
 WALKER = "video/walker_768x432.mkv"
 
 
@@ -229,12 +230,29 @@ def measure_speed() -> dict[str, Any]:
 PARTS = {"flicker": measure_flicker, "weave": measure_weave, "speed": measure_speed}
 
 
+def courses(results: dict[str, Any]) -> dict[str, Any]:
+    """Takes the values of every frame out of the results, for plot_steady.py."""
+    found = {}
+    for key, value in list(results.items()):
+        if isinstance(value, (list, np.ndarray)) and key in ("mean", "path"):
+            found[key] = results.pop(key)
+        elif isinstance(value, dict) and (inner := courses(value)):
+            found[key] = inner
+    return found
+
+
+def stored(file: Path) -> dict[str, Any]:
+    return json.loads(file.read_text()) if file.exists() else {}
+
+
 def main() -> None:
-    file = RESULTS / "steady.json"
-    known = json.loads(file.read_text()) if file.exists() else {}
+    known, curves = stored(RESULTS / "steady.json"), stored(SERIES)
     results = {part: known[part] for part in PARTS if part in known}
     for part in sys.argv[1:] or PARTS:
         results[part] = PARTS[part]()
+        curves[part] = courses(results[part])
+    SERIES.parent.mkdir(exist_ok=True)
+    SERIES.write_text(json.dumps(rounded(curves)) + "\n")
     write("steady", rounded(results))
 
 
