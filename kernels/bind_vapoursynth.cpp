@@ -12,4 +12,6 @@ VS_EXTERNAL_API(void) VapourSynthPluginInit2(VSPlugin* plugin, const VSPLUGINAPI
   vsp::register_guide_chroma(plugin, api);
   vsp::register_light_histogram(plugin, api);
   vsp::register_tile_sr(plugin, api);
+  vsp::register_grain(plugin, api);
+  vsp::register_backproject(plugin, api);
 }

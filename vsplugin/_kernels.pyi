@@ -7,6 +7,18 @@ import numpy as np
 _Plane = np.ndarray[tuple[int, int], np.dtype[Any]]
 
 def cpu_levels() -> list[str]: ...
+def backproject(
+    clip: _Plane,
+    source: _Plane,
+    out: _Plane | None,
+    degradation: str,
+    shift_x: float,
+    shift_y: float,
+    bits: int,
+    full: bool,
+    chroma: bool,
+    cpu: str,
+) -> float: ...
 def warp(
     image: _Plane,
     dx: _Plane,
@@ -98,6 +110,16 @@ def light_histogram(
     counts: np.ndarray[Any, np.dtype[np.uint32]],
     maxima: np.ndarray[Any, np.dtype[np.uint32]],
     bits: int,
+    cpu: str,
+) -> None: ...
+def grain(
+    level: _Plane,
+    tones: np.ndarray[Any, np.dtype[np.float32]],
+    taps: np.ndarray[Any, np.dtype[np.float32]],
+    mix: np.ndarray[Any, np.dtype[np.float32]],
+    out: _Plane,
+    seed: int,
+    frame: int,
     cpu: str,
 ) -> None: ...
 def unpack_rgba(

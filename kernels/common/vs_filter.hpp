@@ -121,5 +121,7 @@ void register_merge(VSPlugin* plugin, const VSPLUGINAPI* api);
 void register_guide_chroma(VSPlugin* plugin, const VSPLUGINAPI* api);
 void register_light_histogram(VSPlugin* plugin, const VSPLUGINAPI* api);
 void register_tile_sr(VSPlugin* plugin, const VSPLUGINAPI* api);
+void register_grain(VSPlugin* plugin, const VSPLUGINAPI* api);
+void register_backproject(VSPlugin* plugin, const VSPLUGINAPI* api);
 
 }  // namespace vsp

@@ -90,7 +90,7 @@ def test_what_appears_does_not_ghost():
         inside = np.hypot(x - 60, y - 50) < 9
         for n in (1, 2, 3):
             found, expected = (mc.planes(out, n)[plane][inside].mean() / 65535 for out in (together, alone))
-            assert found == pytest.approx(expected, abs=0.002)  # of 0.3
+            assert found == pytest.approx(expected, abs=0.003)  # of 0.3
 
 
 def test_dust_of_a_neighbour_stays_there(frames):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import sys
 
@@ -28,15 +29,15 @@ def luma(frames: np.ndarray) -> np.ndarray:
 
 
 @pytest.mark.parametrize(
-    ("method", "half", "most"), [("dis", False, 0.12), ("dis", True, 0.35), ("mvtools", False, 0.25)]
+    ("method", "half", "most"), [("dis", False, 0.14), ("dis", True, 0.35), ("mvtools", False, 0.3)]
 )
-@pytest.mark.parametrize("delta", [1, -1, 2])
-def test_is_the_known_motion(moving, method, half, most, delta):
+@pytest.mark.parametrize(("delta", "chain"), [(1, False), (-1, False), (2, False), (2, True), (-2, True)])
+def test_is_the_known_motion(moving, method, half, most, delta, chain):
     scene, frames = moving
     if method == "mvtools" and not hasattr(vs.core, "mv"):
         pytest.skip("MVTools is not installed")
     clip = mc.clip_of(luma(frames), vs.GRAY8)
-    found = mc.planes(vsplugin.flow(clip, delta, method=method, half=half), 2)
+    found = mc.planes(vsplugin.flow(clip, delta, method=method, half=half, chain=chain), 2)
     truth, hidden = scene.flow(2, 2 + delta)
     error = np.hypot(*(found[:2] - truth))[hidden == 0]
     assert np.median(error) < most
@@ -59,8 +60,9 @@ def test_nothing_beyond_the_ends_and_across_cuts(moving):
     _, frames = moving
     other = mc.scene(7).frame(0)[None].repeat(2, 0)
     clip = mc.clip_of(luma(np.concatenate([frames[:3], other])), vs.GRAY8)
-    for delta, cut in ((1, [0, 0, 1, 0, 1]), (-1, [1, 0, 0, 1, 0]), (2, [0, 1, 1, 1, 1]), (-9, [1] * 5)):
-        flow = vsplugin.flow(clip, delta)
+    ends = {1: [0, 0, 1, 0, 1], -1: [1, 0, 0, 1, 0], 2: [0, 1, 1, 1, 1], -9: [1] * 5}
+    for (delta, cut), chain in itertools.product(ends.items(), (False, True)):
+        flow = vsplugin.flow(clip, delta, chain=chain)
         for n, is_cut in enumerate(cut):
             with flow.get_frame(n) as frame:
                 assert frame.props[CUT] == is_cut
@@ -164,6 +166,7 @@ def test_tiny_frames(size, method, half):
         ({"delta": 26}, r"flow: delta must be in \[-25, 25\] frames; got 26"),
         ({"delta": 1.5}, "delta must be a whole number"),
         ({"method": "sift"}, "method must be one of dis, mvtools; got 'sift'"),
+        ({"tolerance": -1}, r"tolerance must be in \[0, 1000\] pixels; got -1"),
         ({"half": 1}, "half must be true or false"),
     ],
 )

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from vsplugin import container
 from vsplugin.hdr.hdr10plus import HDR10PLUS
 from vsplugin.hdr.restore import with_metadata
 from vsplugin.source import open_source
@@ -38,6 +39,16 @@ def test_cut_off(tmp_path: Path, suffix: str) -> None:
         cut = tmp_path / f"{part}{suffix}"
         cut.write_bytes(data[: int(len(data) * part)])
         assert 10 < len(check(cut)) < 40
+
+
+def test_a_duration_that_is_none(tmp_path: Path) -> None:
+    """Matroska keeps it as text, which may be damaged: then it promises nothing."""
+    path = media.hevc(tmp_path / "a.mkv", 6)
+    data = path.read_bytes()
+    at = data.index(b"00:00:00.2")
+    for text in (b"00:00:00.x", b"00:0\xff:00.2", b"::0000000."):
+        path.write_bytes(data[:at] + text + data[at + 10 :])
+        assert container.inspect(path).promised == {0: (0, None)}
 
 
 def test_pictures_a_decoder_left_out(tmp_path: Path) -> None:

@@ -71,7 +71,7 @@ def test_an_ffmpeg_that_fails_is_quoted_and_hangs_nothing(tmp_path, monkeypatch,
 
 def test_stopping_ends_ffmpeg(tmp_path, monkeypatch):
     stand_in(
-        tmp_path, monkeypatch, "import time; open(os.environ['MARK'], 'w').write(str(os.getpid())); time.sleep(60)"
+        tmp_path, monkeypatch, "import time; open(os.environ['MARK'], 'w').write(str(os.getpid())); time.sleep(10000)"
     )
     monkeypatch.setenv("MARK", str(tmp_path / "pid"))
 

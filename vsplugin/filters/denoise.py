@@ -3,20 +3,62 @@
 from __future__ import annotations
 
 import math
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import vapoursynth as vs
 
 from .. import color, infer, kernels, models, noise
 from ..hdr import gamma
 from ..motion import average
-from ..spec import Range, check_progressive, restoration
+from ..spec import Promise, Range, check_progressive, restoration
 
 _FARTHEST = 6  # times sigma: of white noise, one sample in 500 million lies further out
 _AREA = 16  # pixels: the mean of white noise over 16x16 of them is sigma / 16
 
 
-@restoration()
+def _changed(before: vs.VideoNode, after: vs.VideoNode, values: dict[str, Any], prop: str) -> vs.VideoNode:
+    """``after`` with the largest change of each plane, in 8-bit steps: where ``sigma`` is meant, in gamma for HDR."""
+    core = vs.core
+    old, new = color.to_float(before), color.to_float(after)
+    signal, changed = color.to_yuv(before), color.to_yuv(after)
+    there, now = gamma.of(signal), gamma.of(changed)
+    if there and now:
+        old, new = there.luma, now.luma
+        if there.slope is not None:
+            changes = core.std.MakeDiff(changed, signal)
+            grown = [core.std.Expr([color.plane(changes, p), there.slope], "x y *") for p in (1, 2)]
+            none = core.std.BlankClip(grown[0], keep=True)
+            old = core.std.ShufflePlanes([old, none, none], [0, 0, 0], vs.YUV)
+            new = core.std.ShufflePlanes([new, *grown], [0, 0, 0], vs.YUV)
+    # Of equal size, reducing changes nothing and what it cannot explain is the difference.
+    old, new = (core.std.Expr(clip, "x 255 *") for clip in (old, new))
+    measured = kernels.plugin().ReductionResidual(new, old, degradation="area", prop=prop)
+    return core.std.CopyFrameProps(after, measured, props=[prop])
+
+
+def _six_sigma(before: vs.VideoNode, values: dict[str, Any]) -> tuple[float, ...]:
+    """In 8-bit steps, with half a code for rounding. RGB is corrected as BT.709 Y'CbCr: its planes sum changes up."""
+    kind = before.format
+    luma, chroma = (_FARTHEST * values["strength"] * values[name] for name in ("sigma", "sigma_chroma"))
+    code = 0.0 if kind.sample_type == vs.FLOAT else 255 / (219 * 2 ** (kind.bits_per_sample - 8))
+    if gamma.of(color.to_yuv(before)) is not None:
+        code = 0.5 + 8 * code  # the curve's steepness, and the steps of its table
+        return (luma + code / 2, *(chroma + code / 2,) * (kind.num_planes - 1))
+    if kind.color_family == vs.RGB:
+        shares = (1.5748, 0.1873 + 0.4681, 1.8556)  # BT.709-6, 3.2
+        return tuple(luma + share * chroma + code / 2 + 1e-3 for share in shares)
+    return (luma + code / 2 + 1e-3, *(chroma + code / 2 + 1e-3,) * (kind.num_planes - 1))
+
+
+_PROMISE = Promise(
+    "no sample changes by more than six times the sigma of the noise",
+    "8-bit steps",
+    _changed,
+    _six_sigma,
+)
+
+
+@restoration(promise=_PROMISE)
 def denoise(
     clip: vs.VideoNode,
     *,

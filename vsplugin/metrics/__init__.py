@@ -14,13 +14,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .registry import METRICS, Better, Metric, find
+from .registry import METRICS, Better, Metric, NotSuitableError, find
 
 if TYPE_CHECKING:
     from .invention import invented
     from .measure import Measurement, measure, suitable
 
-__all__ = ["METRICS", "Better", "Measurement", "Metric", "find", "invented", "measure", "suitable"]
+__all__ = ["METRICS", "Better", "Measurement", "Metric", "NotSuitableError", "find", "invented", "measure", "suitable"]
 
 _HOMES = {"measure": "measure", "Measurement": "measure", "suitable": "measure", "invented": "invention"}
 

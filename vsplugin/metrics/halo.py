@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated
 
 import numpy as np
@@ -14,8 +15,10 @@ RADIUS = 2  # pixels: what one source pixel of an enlargement by two reaches
 def halo_energy(out: np.ndarray, truth: np.ndarray, radius: int = RADIUS) -> float:
     """Mean square of how far ``out`` leaves the range of ``truth`` within ``radius`` pixels; both ``(H, W)``.
 
-    In the square of the samples' unit; ``radius`` pixels of border are left out.
+    In the square of the samples' unit; ``radius`` pixels of border are left out; NaN if nothing else is left.
     """
+    if min(truth.shape) <= 2 * radius:
+        return math.nan
     low, high = (_extremes(truth, radius, pick) for pick in (np.minimum, np.maximum))
     inner = out[radius:-radius, radius:-radius]
     return float(np.mean((np.maximum(inner - high, 0) + np.maximum(low - inner, 0)) ** 2, dtype=np.float64))

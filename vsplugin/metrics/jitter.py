@@ -17,6 +17,8 @@ from .registry import AS_REFERENCE, Displacement, metric, root_mean_square
 
 SIGMA = 8.0  # frames; the Gaussian that smooths the path
 _BLOCK = 32
+_SMALLEST = _BLOCK + 16
+_OVERVIEW = 640  # pixels of the longer side to which large pictures are shrunk first
 _ROUNDS = 6
 _ALIKE = 0.3  # correlation of two aligned frames below which they show different scenes
 _LOST = (math.nan, math.nan)
@@ -26,19 +28,37 @@ def displacement(before: np.ndarray, after: np.ndarray) -> tuple[float, float]:
     """How far ``after`` lies right of and below ``before``, in pixels; both ``(H, W)`` float32 luma. NaN after a cut.
 
     What most blocks of 32 pixels say: a camera's motion, not that of things in front of it. Flat pictures stand still.
+    Large pictures are first looked at shrunk; NaN for those too small to have a block and a margin.
     """
-    shift = _phase_correlation(before, after)
-    dx, dy = float(shift[0]), float(shift[1])
+    if min(before.shape) < _SMALLEST:
+        return _LOST
+    factor = max(1, round(max(before.shape) / _OVERVIEW))
+    small = _shrunk(before, factor), _shrunk(after, factor)
+    dx, dy = _refined(*small, *map(float, _phase_correlation(*small)))
+    if factor > 1:
+        dx, dy = _refined(before, after, factor * dx, factor * dy)
+    aligned, valid = _shifted(after, dx, dy)
+    return (dx, dy) if _alike(before[valid], aligned[valid]) else _LOST
+
+
+def _shrunk(image: np.ndarray, factor: int) -> np.ndarray:
+    """Means of ``factor`` x ``factor`` pixels."""
+    rows, columns = (side // factor for side in image.shape)
+    blocks = image[: rows * factor, : columns * factor].reshape(rows, factor, columns, factor)
+    return np.asarray(blocks.mean(axis=(1, 3)), np.float32)
+
+
+def _refined(before: np.ndarray, after: np.ndarray, dx: float, dy: float) -> tuple[float, float]:
+    """A translation known to a pixel or two, to a hundredth of one."""
     for _ in range(_ROUNDS):
         aligned, valid = _shifted(after, dx, dy)
         step = _block_step(before[valid], aligned[valid])
         if step is None:
-            return dx, dy
+            break
         dx, dy = dx + step[0], dy + step[1]
         if math.hypot(*step) < 1e-3:
             break
-    aligned, valid = _shifted(after, dx, dy)
-    return (dx, dy) if _alike(before[valid], aligned[valid]) else _LOST
+    return dx, dy
 
 
 def _shifted(image: np.ndarray, dx: float, dy: float) -> tuple[np.ndarray, tuple[slice, slice]]:

@@ -19,7 +19,7 @@ import vapoursynth as vs
 from ..errors import UserError, one_line
 from . import views
 from .jitter import displacement
-from .motion import Motion, estimate, opencv
+from .motion import Motion, estimate, estimator
 from .pairing import check, hdr, pair
 from .registry import METRICS, Metric, NotSuitableError, Stream, find
 
@@ -104,7 +104,7 @@ def _obstacle(metric: Metric, clips: dict[str, vs.VideoNode], files: Mapping[str
     try:
         _tasks(metric, clips, files)
         if "motion" in metric.views.values():
-            opencv()
+            estimator(clips[DISTORTED].width, clips[DISTORTED].height)
     except NotSuitableError as error:
         return str(error)
     return ""
@@ -275,7 +275,8 @@ def _frames(bundle: vs.VideoNode, workers: int) -> Iterator[vs.VideoFrame]:
 
 
 def _numpy_values(tasks: Sequence[_Task], now: _Frames, before: _Frames | None) -> list[Any]:
-    values = [None if task.metric.whole_clips else task.value(now, before) for task in tasks]
+    with np.errstate(all="ignore"):  # broken samples make broken numbers, and those are the answer
+        values = [None if task.metric.whole_clips else task.value(now, before) for task in tasks]
     now.before = None  # the chain of frames must not stay in memory
     return values
 
@@ -287,7 +288,8 @@ def _merged(native: list[float | None], future: Future[list[Any]]) -> list[Any]:
 def _collected(tasks: Sequence[_Task], raw: list[list[Any]]) -> Measurement:
     out = Measurement()
     for task, column in zip(tasks, raw, strict=True):
-        values = task.metric.series(column)
+        with np.errstate(all="ignore"):
+            values = task.metric.series(column)
         own = task.role == DISTORTED
         (out if own else out.reference)[task.metric.name] = values
         (out.pooled if own else out.reference_pooled)[task.metric.name] = task.metric.pool(values)

@@ -10,6 +10,8 @@ import numpy as np
 from ..kernels import warp
 from .registry import NotSuitableError
 
+_SMALLEST = 16  # pixels of a side
+
 
 @dataclass(frozen=True)
 class Motion:
@@ -37,27 +39,26 @@ def occlusion_mask(dx: np.ndarray, dy: np.ndarray, back_dx: np.ndarray, back_dy:
     return np.asarray(~(apart | (bends > 0.01 * length + 0.002) | outside), np.float32)
 
 
-def opencv() -> Any:
-    """The module; the error names the extra."""
+def estimator(width: int, height: int) -> Any:
+    """OpenCV's dense inverse search, medium preset. ``NotSuitableError`` names the extra, or the smallest size."""
     try:
         import cv2
     except ImportError:
         raise NotSuitableError(
             "measure: motion needs OpenCV, of the extra 'metrics': pip install 'vapoursynth-vsplugin[metrics]'"
         ) from None
-    return cv2
+    if min(width, height) < _SMALLEST:
+        raise NotSuitableError(f"measure: motion needs pictures of at least 16x16; these are {width}x{height}")
+    return cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
 
 
 def estimate(before: np.ndarray, after: np.ndarray) -> Motion:
-    """Dense inverse search (Kroeger et al., ECCV 2016; OpenCV's medium preset) on luma, both ways.
+    """Dense inverse search (Kroeger et al., ECCV 2016) on luma, both ways.
 
     Not the flow that our filters use, so that they cannot be right by agreement with themselves.
     """
-    cv2 = opencv()
+    search = estimator(before.shape[1], before.shape[0])
     one, other = (np.clip(np.rint(np.nan_to_num(plane) * 255), 0, 255).astype(np.uint8) for plane in (before, after))
-    if min(one.shape) < 16:
-        raise NotSuitableError(f"measure: motion needs pictures of at least 16x16; got {one.shape[1]}x{one.shape[0]}")
-    search = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
     forward, back = search.calc(one, other, None), search.calc(other, one, None)
     dx, dy = (np.ascontiguousarray(forward[..., axis]) for axis in (0, 1))
     return Motion(dx, dy, occlusion_mask(dx, dy, back[..., 0], back[..., 1]))

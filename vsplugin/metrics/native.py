@@ -81,11 +81,10 @@ def xpsnr(reference: Clip, distorted: Clip) -> Annotated[Graph, "dB", HIGHER]:
 
 
 def _anti_dithered(plane: vs.VideoNode) -> vs.VideoNode:
-    """8 bits as 10: means of 2x2, as libvmaf does against dither that hides bands; edges repeated, fractions cut."""
+    """8 bits as 10: means of 2x2, as libvmaf does against dither that hides bands; the last row and column repeated."""
     width, height = plane.width + 1, plane.height + 1
-    wide = plane.std.Expr("x 4 *", format=vs.GRAYS).resize.Point(width, height, src_width=width, src_height=height)
-    means = wide.std.Convolution([0, 0, 0, 0, 1, 1, 0, 1, 1], divisor=4).std.Crop(right=1, bottom=1)
-    return means.std.Expr("x 0.375 -", format=vs.GRAY10)  # rounding quarters less 3/8 cuts them
+    wide = plane.std.Expr("x 4 *", format=vs.GRAY10).resize.Point(width, height, src_width=width, src_height=height)
+    return wide.std.Convolution([0, 0, 0, 0, 1, 1, 0, 1, 1], divisor=4).std.Crop(right=1, bottom=1)
 
 
 @metric()

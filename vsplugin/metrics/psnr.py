@@ -17,7 +17,13 @@ _PROP = "VSPluginSquaredError"
 
 def decibels(raw: Sequence[Any]) -> list[float]:
     """Mean squared errors, peak 1 -> dB; infinite where nothing differs."""
-    return [-10 * math.log10(value) if value > 0 else math.inf for value in raw]
+    return [_decibels(float(value)) for value in raw]
+
+
+def _decibels(error: float) -> float:
+    if error > 0:
+        return -10 * math.log10(error)
+    return math.inf if error == 0 else math.nan
 
 
 def _squared_error(one: vs.VideoNode, other: vs.VideoNode) -> vs.VideoNode:

@@ -137,7 +137,7 @@ def _norms(error: vs.VideoNode, weights: Sequence[float]) -> list[tuple[vs.Video
 def _score(total: float) -> float:
     total *= 0.9562382616834844
     total = 2.326765642916932 * total - 0.020884521182843837 * total**2 + 6.248496625763138e-05 * total**3
-    return 100 - 10 * total**0.6276336467831387 if total > 0 else 100.0
+    return total if math.isnan(total) else 100 - 10 * max(total, 0.0) ** 0.6276336467831387
 
 
 @metric(sdr_only=True, default=True)

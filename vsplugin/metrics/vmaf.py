@@ -19,6 +19,7 @@ import vapoursynth as vs
 from ..errors import UserError
 from .registry import HIGHER, Clip, NotSuitableError, metric
 
+_SMALLEST = 32  # libvmaf crashes on 16x16
 _LAYOUTS = {(1, 1): "420", (1, 0): "422", (0, 0): "444"}
 
 
@@ -53,6 +54,10 @@ class Vmaf:
         layout = _LAYOUTS.get((kind.subsampling_w, kind.subsampling_h), "")
         if kind.color_family != vs.YUV or not layout:
             raise NotSuitableError(f"measure: {name} needs Y'CbCr 4:2:0, 4:2:2 or 4:4:4; these clips are {kind.name}")
+        if min(reference.width, reference.height) < _SMALLEST:
+            raise NotSuitableError(
+                f"measure: {name} needs pictures of at least 32x32; these are {reference.width}x{reference.height}"
+            )
         self._name, self._model = name, model
         depth = kind.bits_per_sample if kind.sample_type == vs.INTEGER and kind.bits_per_sample in (8, 10, 12) else 10
         self.format = vs.core.query_video_format(

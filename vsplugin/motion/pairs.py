@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import vapoursynth as vs
 
-from .. import scenes
+from .. import kernels, scenes
 
 CUT = "VSPluginFlowCut"  # frame property: 1 where the pair has no flow, being of two scenes or beyond the clip's ends
 
@@ -50,3 +50,27 @@ def flows(luma: vs.VideoNode, delta: int, others: list[vs.VideoNode], find: Call
         return out
 
     return core.std.ModifyFrame(blank, [blank, luma, shifted(luma, delta), *others], pair)
+
+
+def chained(first: vs.VideoNode, second: vs.VideoNode) -> vs.VideoNode:
+    """The flow over two pairs: ``first``'s, and from where that leads ``second``'s. 0 where either pair is cut."""
+    core = vs.core
+
+    def join(n: int, f: list[vs.VideoFrame]) -> vs.VideoFrame:
+        out = core.create_video_frame(first.format, first.width, first.height)
+        out.props.update(f[0].props)
+        planes = [np.asarray(out[p]) for p in range(3)]
+        there, on = ([np.asarray(each[p]) for p in range(3)] for each in f)
+        cut = bool(f[0].props[CUT] or f[1].props[CUT])
+        for p, plane in enumerate(planes):
+            if cut:
+                plane[...] = 0
+            elif p == 2:
+                plane[...] = 1
+            else:
+                kernels.warp(on[p], there[0], there[1], mode="bilinear", out=plane)
+                plane += there[p]
+        out.props[CUT] = int(cut)
+        return out
+
+    return core.std.ModifyFrame(first, [first, second], join)
