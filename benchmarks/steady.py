@@ -136,6 +136,7 @@ def measure_flicker() -> dict[str, Any]:
         "walker": flicker_case(WALKER),
         "cars": flicker_case("video/cars_768x432.mkv"),
         "drawn": flicker_case("drawn"),
+        "parkjoy": flicker_case("video/parkjoy_480x270.mkv"),
         "market_street": film_case("oldfilm_pd/market_street_1906_480x368_24f.mkv"),
         "walker_with_a_fade": flicker_case(WALKER, FADE),
         "kept": {
