@@ -34,7 +34,9 @@ class Browser:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
         self._profile = tempfile.TemporaryDirectory()
-        self._driver = subprocess.Popen([driver, f"--port={port}"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self._driver = subprocess.Popen(
+            [driver, f"--port={port}"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
         self._base = f"http://127.0.0.1:{port}"
         options = {
             "binary": chromium,
@@ -148,7 +150,9 @@ class Browser:
 
     def box(self, selector: str) -> dict[str, float]:
         """Where an element lies in the window."""
-        found: dict[str, float] = self.run("document.querySelector(arguments[0]).getBoundingClientRect().toJSON()", selector)
+        found: dict[str, float] = self.run(
+            "document.querySelector(arguments[0]).getBoundingClientRect().toJSON()", selector
+        )
         return found
 
 

@@ -35,7 +35,9 @@ def run(capfd: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]
 
 def test_numbers_and_sheet(run: Callable[..., tuple[int, str, str]], tmp_path: Path) -> None:
     clips = [write_clip(tmp_path / f"{level}.mkv", level) for level in (60, 70, 90)]
-    code, out, _ = run("compare", *clips, "--metrics", "psnr_y", "-o", tmp_path / "r.html", "--png", tmp_path / "s.png", "--json")
+    code, out, _ = run(
+        "compare", *clips, "--metrics", "psnr_y", "-o", tmp_path / "r.html", "--png", tmp_path / "s.png", "--json"
+    )
     assert code == 0
     told = json.loads(out)
     assert told["pooled"]["psnr_y"][0] is None
@@ -50,7 +52,9 @@ def test_numbers_and_sheet(run: Callable[..., tuple[int, str, str]], tmp_path: P
 
 
 def test_previews_keep_to_their_budget() -> None:
-    noise = vs.core.std.BlankClip(width=640, height=360, format=vs.YUV420P8, length=40, color=[120, 128, 128], keep=True)
+    noise = vs.core.std.BlankClip(
+        width=640, height=360, format=vs.YUV420P8, length=40, color=[120, 128, 128], keep=True
+    )
 
     def fill(n: int, f: vs.VideoFrame) -> vs.VideoFrame:
         out = f.copy()
@@ -60,7 +64,9 @@ def test_previews_keep_to_their_budget() -> None:
     noise = noise.std.ModifyFrame(noise, fill).std.SetFrameProps(_Matrix=1)
     store = pictures.plan([noise, noise], (640, 360), 40, 2.0)
     assert store.width < 640, "the noisiest pictures there are do not fit at full size"
-    sizes = [len(pictures.encode(pictures.picture(noise, n, store.width, store.height), store.quality)) for n in (3, 17)]
+    sizes = [
+        len(pictures.encode(pictures.picture(noise, n, store.width, store.height), store.quality)) for n in (3, 17)
+    ]
     assert max(sizes) * 2 * 40 * 4 / 3 < 2e6
 
 

@@ -152,7 +152,9 @@ def test_plots_slices_and_worst_frames_lead_to_the_frame(shown: Browser) -> None
     box = shown.box(".slice")
     shown.drag((box["x"] + 3, box["y"] + 30), (box["x"] + 3, box["y"] + 30))
     assert shown.run("state.frame") == 0
-    size = shown.run("(() => { const i = document.querySelector('.slice img'); return [i.naturalWidth, i.naturalHeight]; })()")
+    size = shown.run(
+        "(() => { const i = document.querySelector('.slice img'); return [i.naturalWidth, i.naturalHeight]; })()"
+    )
     assert size[0] == FRAMES
     shown.run("document.querySelectorAll('#worst button')[2].click()")
     shown.settle()
@@ -200,8 +202,21 @@ def test_nothing_is_fetched(page: Path) -> None:
 
 def test_served_frames_are_rendered_when_looked_at(browser: Browser, tmp_path: Path) -> None:
     source = write_clip(tmp_path / "in.mkv", 90)
-    command = [sys.executable, "-m", "vsplugin", "preview", str(source), "--scale", "1", "--denoise", "0.5", "--no-open"]
-    with subprocess.Popen([*command, "--set", "denoise.sigma=3", "--json"], stdout=subprocess.PIPE, text=True) as server:
+    command = [
+        sys.executable,
+        "-m",
+        "vsplugin",
+        "preview",
+        str(source),
+        "--scale",
+        "1",
+        "--denoise",
+        "0.5",
+        "--no-open",
+    ]
+    with subprocess.Popen(
+        [*command, "--set", "denoise.sigma=3", "--json"], stdout=subprocess.PIPE, text=True
+    ) as server:
         try:
             text = ""
             while not text.endswith("}\n"):

@@ -49,7 +49,11 @@ def compare(
     targets = _targets(output, png)
     entries = [_cut(open_entry(spec), start, frames) for spec in specs]
     wanted = [name.strip() for name in names.split(",") if name.strip()] if names else None
-    settings = {"first frame": start, "metrics": names or "those that suit the clips", "page at most": f"{megabytes:g} MB"}
+    settings = {
+        "first frame": start,
+        "metrics": names or "those that suit the clips",
+        "page at most": f"{megabytes:g} MB",
+    }
     with _progress(quiet or as_json) as progress:
         report = data.gather(entries, wanted, megabytes=megabytes, settings=settings, progress=progress)
     made = {}
