@@ -97,7 +97,7 @@ WHEN = ("before", "after")
 
 def main() -> None:
     slices()
-    curves(json.loads((RESULTS / "steady.json").read_text()))
+    curves(json.loads((RESULTS / "series" / "steady.json").read_text()))
 
 
 if __name__ == "__main__":

@@ -8,12 +8,14 @@ from __future__ import annotations
 import itertools
 import json
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import vapoursynth as vs
-from common import RESULTS, interleaved, write
+from common import RESULTS, write
 from steady_material import (
     PAN,
     Pictures,
@@ -33,6 +35,7 @@ from vsplugin.metrics import jitter as jitters
 from vsplugin.metrics.flicker import local_means, residual_variation
 
 ROUNDED = 5
+SERIES = RESULTS / "series" / "steady.json"  # values of every frame: curves to draw
 WALKER = "video/walker_768x432.mkv"
 
 
@@ -41,7 +44,9 @@ def rounded(value: Any) -> Any:
         return {key: rounded(item) for key, item in value.items()}
     if isinstance(value, (list, tuple, np.ndarray)):
         return [rounded(item) for item in value]
-    return round(float(value), ROUNDED) if isinstance(value, (float, np.floating)) else value
+    if isinstance(value, (float, np.floating)):
+        return round(float(value), ROUNDED) if np.isfinite(value) else None  # JSON has no NaN
+    return value
 
 
 def slowly(values: np.ndarray) -> np.ndarray:
@@ -133,6 +138,7 @@ def measure_flicker() -> dict[str, Any]:
         "walker": flicker_case(WALKER),
         "cars": flicker_case("video/cars_768x432.mkv"),
         "drawn": flicker_case("drawn"),
+        "parkjoy": flicker_case("video/parkjoy_480x270.mkv"),
         "market_street": film_case("oldfilm_pd/market_street_1906_480x368_24f.mkv"),
         "walker_with_a_fade": flicker_case(WALKER, FADE),
         "kept": {
@@ -211,29 +217,62 @@ def measure_weave() -> dict[str, Any]:
 # Speed
 
 
-def measure_speed() -> dict[str, Any]:
-    clip = source(WALKER)
-    clips = {
-        "source": clip,
-        "flow": vsplugin.flow(clip, 1),
-        "deflicker": vsplugin.deflicker(clip),
-        "stabilize_fill": vsplugin.stabilize(clip),
-        "stabilize_mirror": vsplugin.stabilize(clip, border="mirror"),
+FILTERS: dict[str, Callable[[vs.VideoNode], vs.VideoNode]] = {
+    "source": lambda clip: clip,
+    "flow": lambda clip: vsplugin.flow(clip, 1),
+    "deflicker": vsplugin.deflicker,
+    "stabilize_fill": vsplugin.stabilize,
+    "stabilize_mirror": lambda clip: vsplugin.stabilize(clip, border="mirror"),
+}
+
+
+def measure_speed(frames: int = 40) -> dict[str, Any]:
+    """Medians of three rounds, each on a graph of its own: flow and frames of the last one may be cached."""
+    wall: dict[str, list[float]] = {name: [] for name in FILTERS}
+    work: dict[str, list[float]] = {name: [] for name in FILTERS}
+    for _ in range(3):
+        for name, function in FILTERS.items():
+            clip = function(source(WALKER))
+            clip.get_frame(0).close()
+            start, busy = time.perf_counter(), time.process_time()
+            for frame in clip[1 : frames + 1].frames(close=True):
+                del frame
+            wall[name].append(1000 * (time.perf_counter() - start) / frames)
+            work[name].append(1000 * (time.process_time() - busy) / frames)
+    return {
+        "size": "768x432 YUV420P8",
+        "ms_per_frame": {name: float(np.median(values)) for name, values in wall.items()},
+        "cpu_ms_per_frame": {name: float(np.median(values)) for name, values in work.items()},
     }
-    seconds = interleaved(clips, 40, 3)
-    return {"size": "768x432 YUV420P8", "ms_per_frame": {name: 1000 * value for name, value in seconds.items()}}
 
 
 PARTS = {"flicker": measure_flicker, "weave": measure_weave, "speed": measure_speed}
 
 
+def courses(results: dict[str, Any]) -> dict[str, Any]:
+    """Takes the values of every frame out of the results, for plot_steady.py."""
+    found = {}
+    for key, value in list(results.items()):
+        if isinstance(value, (list, np.ndarray)) and key in ("mean", "path"):
+            found[key] = results.pop(key)
+        elif isinstance(value, dict) and (inner := courses(value)):
+            found[key] = inner
+    return found
+
+
+def stored(file: Path) -> dict[str, Any]:
+    return json.loads(file.read_text()) if file.exists() else {}
+
+
 def main() -> None:
-    file = RESULTS / "steady.json"
-    known = json.loads(file.read_text()) if file.exists() else {}
+    known, curves = stored(RESULTS / "steady.json"), stored(SERIES)
     results = {part: known[part] for part in PARTS if part in known}
     for part in sys.argv[1:] or PARTS:
-        results[part] = rounded(PARTS[part]())
-    write("steady", results)
+        results[part] = PARTS[part]()
+        curves[part] = courses(results[part])
+    SERIES.parent.mkdir(exist_ok=True)
+    SERIES.write_text(json.dumps(rounded(curves)) + "\n")
+    write("steady", rounded(results))
 
 
 if __name__ == "__main__":
