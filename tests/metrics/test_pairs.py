@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -141,3 +142,21 @@ def test_each_frame_is_asked_for_once():
     metrics.measure(blank(length=12), counted, names)
     assert sorted(set(asked)) == list(range(12))
     assert len(asked) <= 12 + 2  # the first is looked at for its properties, too
+
+
+def test_memory_does_not_grow_with_the_clip():
+    statm = Path("/proc/self/statm")
+    if not statm.exists():
+        pytest.skip("needs /proc")
+    clip = blank(width=640, height=480, length=60)
+    other = clip.std.Expr(["x 1 +", "x"])
+    used: list[int] = []
+
+    def watch(done: int, total: int) -> None:
+        used.append(int(statm.read_text().split()[1]) * 4096)
+
+    before = vs.core.max_cache_size
+    metrics.measure(clip, other, ["ssim", "ssimulacra2"], progress=watch)
+    assert vs.core.max_cache_size == before
+    # Kept, forty frames would be forty times some twenty float planes of 1.2 MB.
+    assert max(used[20:]) - max(used[:20]) < 100e6
