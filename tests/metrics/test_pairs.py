@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -160,3 +161,19 @@ def test_memory_does_not_grow_with_the_clip():
     assert vs.core.max_cache_size == before
     # Kept, forty frames would be forty times some twenty float planes of 1.2 MB.
     assert max(used[20:]) - max(used[:20]) < 100e6
+
+
+def test_what_is_not_installed_is_named_with_its_extra(monkeypatch):
+    from vsplugin.metrics import native
+
+    with pytest.raises(metrics.NotSuitableError, match=r"needs vapoursynth-none, of the extra 'metrics': pip install"):
+        native.plugin("xpsnr", "none", "vapoursynth-none")
+    monkeypatch.setitem(sys.modules, "cv2", None)
+    with pytest.raises(UserError, match="motion needs OpenCV, of the extra 'metrics'"):
+        metrics.measure(None, blank(), ["warping_error"])
+    assert "warping_error" not in [metric.name for metric in metrics.suitable(None, blank(), every=True)]
+    from vsplugin.metrics import lpips
+
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    with pytest.raises(UserError, match="lpips needs ONNX Runtime, of the extra 'metrics'"):
+        lpips.session(Path("any.onnx"))
