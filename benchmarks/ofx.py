@@ -52,7 +52,7 @@ def worker_milliseconds(log: Path) -> dict[int, float]:
 def measure(module, size: tuple[int, int], folder: Path) -> dict[str, float]:
     path = conftest.install(folder)
     node = conftest.Node(module, bundles.binary(path), "restoration", "strict")
-    node.set(preset=3, script=str(SCRIPT))
+    node.set(preset="Own script", script=str(SCRIPT))
     picture = np.random.default_rng(0).random((size[1], size[0], 4), np.float32)
     whole: dict[int, float] = {}
     began = time.perf_counter()
@@ -93,7 +93,7 @@ def cancelled(module, folder: Path) -> list[float]:
     """Milliseconds from the host's abort to the return of the render action, in the middle of frames of two seconds."""
     path = conftest.install(folder)
     node = conftest.Node(module, bundles.binary(path), "restoration", "strict")
-    node.set(preset=3, script=str(conftest.SCRIPTS / "slow.vpy"))
+    node.set(preset="Own script", script=str(conftest.SCRIPTS / "slow.vpy"))
     waits = []
     for frame in range(9):
         node.instance.no_frames()

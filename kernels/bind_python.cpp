@@ -8,9 +8,14 @@
 #include <nanobind/stl/tuple.h>
 #include <nanobind/stl/vector.h>
 
+#include <cmath>
+
+#include "backproject/backproject_rows.hpp"
 #include "chroma/chroma_rows.hpp"
 #include "common/nominal.hpp"
+#include "grain/grain_rows.hpp"
 #include "histogram/histogram_rows.hpp"
+#include "match/match_rows.hpp"
 #include "merge/merge_rows.hpp"
 #include "rgba/rgba_rows.hpp"
 #include "tile_sr/engine.hpp"
@@ -183,6 +188,39 @@ void resize_flow_arrays(const In& dx, const In& dy, const MaybeIn& confidence, c
   resize_flow(job, chosen);
 }
 
+void flow_match_arrays(const std::vector<In>& frames, const std::vector<In>& neighbours,
+                       const std::vector<float>& sigma, const In& dx, const In& dy, const MaybeIn& confidence,
+                       const Out& out, int bits, int subsampling_w, int subsampling_h, const std::string& cpu) {
+  MatchJob job;
+  job.out = out_of(out);
+  if (job.out.sample != Sample::f32) refuse("out must be float32");
+  job.dx = floats("dx", dx, job.out.width, job.out.height);
+  job.dy = floats("dy", dy, job.out.width, job.out.height);
+  if (confidence) job.confidence = floats("confidence", *confidence, job.out.width, job.out.height);
+  if (frames.empty() || frames.size() > kMostMatched || neighbours.size() != frames.size() ||
+      sigma.size() != frames.size())
+    refuse("frames, neighbours and sigma must be 1 to 3 planes each, equally many; got " +
+           std::to_string(frames.size()) + ", " + std::to_string(neighbours.size()) + " and " +
+           std::to_string(sigma.size()));
+  for (float s : sigma)
+    if (!(s >= 0.0f && s <= 1e6f)) refuse("sigma must be 0 to 1000000; got " + std::to_string(s));
+  job.subsampling_w = subsampling_w;
+  job.subsampling_h = subsampling_h;
+  for (size_t p = 0; p < frames.size(); ++p) {
+    MatchJob::Pair& pair = job.pairs[job.count++];
+    pair.frame = in("frame", frames[p], bits);
+    pair.neighbour = in("neighbour", neighbours[p], bits);
+    pair.sigma = sigma[p];
+    const int sw = p > 0 ? subsampling_w : 0, sh = p > 0 ? subsampling_h : 0;
+    for (const Plane& plane : {pair.frame, pair.neighbour})
+      if (plane.width << sw != job.dx.width || plane.height << sh != job.dx.height || plane.sample != pair.frame.sample)
+        refuse("frames and neighbours must have one sample type and the flow's size over their subsampling");
+  }
+  const Cpu chosen = cpu_of(cpu);
+  nb::gil_scoped_release unlocked;
+  match_flow(job, chosen);
+}
+
 void merge_array(const In& base, const MaybeIn& residual, const Out& out, double strength, const MaybeIn& source,
                  double overshoot, bool full, bool chroma, int bits, int out_bits, int source_bits,
                  const std::string& cpu) {
@@ -225,6 +263,39 @@ void guide_chroma_array(const In& chroma_up, const In& luma_up, const In& luma_s
   guide_chroma(job, chosen);
 }
 
+// `shift`: how far the centre of sample 0 lies right of and below (scale - 1) / 2. Without `out` it only measures.
+float backproject_array(const In& clip, const In& source, const std::optional<Out>& out, const std::string& degradation,
+                        double shift_x, double shift_y, int bits, bool full, bool chroma, const std::string& cpu) {
+  BackprojectJob job;
+  job.clip = in("clip", clip, bits);
+  job.source = in("source", source, bits);
+  const int scale = job.clip.width / job.source.width;
+  if (scale < 1 || scale > 8 || job.source.width * scale != job.clip.width ||
+      job.source.height * scale != job.clip.height)
+    refuse("clip must be 1 to 8 times as large as source");
+  if (!(std::abs(shift_x) <= 8.0 && std::abs(shift_y) <= 8.0)) refuse("shift must be in [-8, 8]");
+  try {
+    check_degradation(degradation);
+  } catch (const std::invalid_argument& error) {
+    refuse(error.what());
+  }
+  if (out) {
+    job.out = out_of(*out, bits);
+    require_like(job.out, job.clip);
+    if (job.out.sample != job.source.sample) refuse("out must have the samples of source");
+  }
+  const auto coding = [&](const auto& plane) { return Coding{plane.sample, plane.bits, full, chroma}; };
+  job.clip_to_source = code_to_code(coding(job.clip), coding(job.source));
+  const double aligned = 0.5 * (scale - 1);
+  const AxisPlan x(degradation, job.source.width, scale, aligned + shift_x);
+  const AxisPlan y(degradation, job.source.height, scale, aligned + shift_y);
+  job.x = x.view();
+  job.y = y.view();
+  const Cpu chosen = cpu_of(cpu);
+  nb::gil_scoped_release unlocked;
+  return backproject(job, chosen);
+}
+
 using Counts = nb::ndarray<uint32_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
 
 void light_histogram_arrays(const In& red, const In& green, const In& blue, const Counts& counts, const Counts& maxima,
@@ -246,6 +317,32 @@ void light_histogram_arrays(const In& red, const In& green, const In& blue, cons
   const Cpu chosen = cpu_of(cpu);
   nb::gil_scoped_release unlocked;
   light_histogram(job, chosen);
+}
+
+using Floats = nb::ndarray<nb::ro, float, nb::c_contig, nb::device::cpu>;
+
+void grain_array(const In& level, const Floats& tones, const Floats& taps, const Floats& mix, const Out& out,
+                 uint32_t seed, uint32_t frame, const std::string& cpu) {
+  GrainJob job;
+  job.out = out_of(out);
+  if (job.out.sample != Sample::f32) refuse("out must be float32");
+  job.level = floats("level", level, job.out.width, job.out.height);
+  if (tones.ndim() != 1 || tones.size() < 1) refuse("tones must be a row of ascending levels");
+  const size_t side = taps.ndim() == 3 ? taps.shape(1) : 0;
+  if (side % 2 == 0 || side > kGrainMaxSide || taps.shape(2) != side || taps.shape(0) != tones.size())
+    refuse("taps must be (tones, side, side) with an odd side of at most " + std::to_string(kGrainMaxSide));
+  if (mix.ndim() != 1 || mix.size() < 1 || mix.size() > kGrainMaxStreams) refuse("mix must be 1 to 3 numbers");
+  job.tones = tones.data();
+  job.tone_count = static_cast<int>(tones.size());
+  job.taps = taps.data();
+  job.side = static_cast<int>(side);
+  job.mix = mix.data();
+  job.stream_count = static_cast<int>(mix.size());
+  job.seed = seed;
+  job.frame = frame;
+  const Cpu chosen = cpu_of(cpu);
+  nb::gil_scoped_release unlocked;
+  grain(job, chosen);
 }
 
 using Pixels = nb::ndarray<nb::ndim<3>, nb::device::cpu>;
@@ -368,12 +465,17 @@ NB_MODULE(_kernels, module) {
              "confidence"_a.none(), "out"_a, "alpha"_a, "beta"_a, "softness"_a, "cpu"_a);
   module.def("resize_flow", &resize_flow_arrays, "dx"_a, "dy"_a, "confidence"_a.none(), "out_dx"_a, "out_dy"_a,
              "out_confidence"_a.none(), "cpu"_a);
+  module.def("flow_match", &flow_match_arrays, "frames"_a, "neighbours"_a, "sigma"_a, "dx"_a, "dy"_a,
+             "confidence"_a.none(), "out"_a, "bits"_a, "subsampling_w"_a, "subsampling_h"_a, "cpu"_a);
   module.def("merge_plane", &merge_array, "base"_a, "residual"_a.none(), "out"_a, "strength"_a, "source"_a.none(),
              "overshoot"_a, "full"_a, "chroma"_a, "bits"_a, "out_bits"_a, "source_bits"_a, "cpu"_a);
   module.def("guide_chroma", &guide_chroma_array, "chroma_up"_a, "luma_up"_a, "luma_smooth"_a, "chroma"_a, "luma"_a,
              "out"_a, "strength"_a, "cpu"_a);
+  module.def("backproject", &backproject_array, "clip"_a, "source"_a, "out"_a.none(), "degradation"_a, "shift_x"_a,
+             "shift_y"_a, "bits"_a, "full"_a, "chroma"_a, "cpu"_a);
   module.def("light_histogram", &light_histogram_arrays, "red"_a, "green"_a, "blue"_a, "counts"_a, "maxima"_a, "bits"_a,
              "cpu"_a);
+  module.def("grain", &grain_array, "level"_a, "tones"_a, "taps"_a, "mix"_a, "out"_a, "seed"_a, "frame"_a, "cpu"_a);
   module.def("unpack_rgba", &unpack_rgba_array, "picture"_a, "red"_a, "green"_a, "blue"_a, "alpha"_a.none(),
              "swapped"_a, "cpu"_a);
   module.def("pack_rgba", &pack_rgba_array, "red"_a, "green"_a, "blue"_a, "alpha"_a.none(), "picture"_a, "swapped"_a,

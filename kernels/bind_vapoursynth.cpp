@@ -7,8 +7,11 @@ VS_EXTERNAL_API(void) VapourSynthPluginInit2(VSPlugin* plugin, const VSPLUGINAPI
   vsp::register_warp(plugin, api);
   vsp::register_flow(plugin, api);
   vsp::register_blend(plugin, api);
+  vsp::register_match(plugin, api);
   vsp::register_merge(plugin, api);
   vsp::register_guide_chroma(plugin, api);
   vsp::register_light_histogram(plugin, api);
   vsp::register_tile_sr(plugin, api);
+  vsp::register_grain(plugin, api);
+  vsp::register_backproject(plugin, api);
 }

@@ -1,10 +1,12 @@
 #include "config.hpp"
 
 #include <dlfcn.h>
+#include <errno.h>
 #include <sys/stat.h>
 
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 
 #include "json.hpp"
 #include "refusal.hpp"
@@ -20,13 +22,15 @@ std::string bundle_contents() {
   return path;
 }
 
+// Empty where there is no such file; a Refusal where it is there and cannot be opened.
 std::string read_file(const std::string& path) {
   std::string text;
-  if (FILE* file = std::fopen(path.c_str(), "re")) {
-    char buffer[4096];
-    while (const size_t got = std::fread(buffer, 1, sizeof buffer, file)) text.append(buffer, got);
-    std::fclose(file);
-  }
+  FILE* const file = std::fopen(path.c_str(), "re");
+  if (!file && errno != ENOENT) refuse(ofxabi::status::failed, path + ": " + std::strerror(errno));
+  if (!file) return text;
+  char buffer[4096];
+  while (const size_t got = std::fread(buffer, 1, sizeof buffer, file)) text.append(buffer, got);
+  std::fclose(file);
   return text;
 }
 

@@ -43,7 +43,7 @@ void describe(const Node& node, ofxabi::Effect handle) {
   effect.set(ofxabi::prop::short_label, node.label);
   effect.set(ofxabi::prop::long_label, node.label);
   effect.set(ofxabi::prop::plugin_description, node.summary);
-  effect.set(ofxabi::effect::grouping, "vsplugin");
+  effect.set(ofxabi::effect::grouping, node.menu);
   effect.set(ofxabi::effect::supported_contexts, name::context_filter, 0);
   effect.set(ofxabi::effect::supported_contexts, name::context_general, 1);
   describe_depths(effect);

@@ -25,7 +25,6 @@ namespace {
 namespace action = ofxabi::action;
 namespace status = ofxabi::status;
 
-constexpr size_t most_nodes = 32;
 constexpr unsigned version_major = 1, version_minor = 0;
 
 std::atomic<int> loads = 0;  // of all nodes: the worker lives until the last one is unloaded
@@ -56,6 +55,7 @@ constexpr std::pair<std::string_view, InstanceAction> instance_actions[] = {
     {action::region_of_definition, &region_of_definition},
     {action::regions_of_interest, &regions_of_interest},
     {action::frames_needed, &frames_needed},
+    {action::output_colourspace, &output_colourspace},
     {action::instance_changed, [](Instance& instance, auto in, auto) { return changed(instance, in); }},
 };
 

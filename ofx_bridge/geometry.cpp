@@ -50,10 +50,18 @@ ofxabi::Status regions_of_interest(Instance& instance, ofxabi::PropertySet in, o
 
 ofxabi::Status frames_needed(Instance& instance, ofxabi::PropertySet in, ofxabi::PropertySet out) {
   const Settings settings = settings_at(instance, Properties(in));
-  if (settings.radius == 0) return reply_default;
+  if (settings.radius == 0 || is_identity(settings, in)) return reply_default;
   const double time = Properties(in).real(ofxabi::prop::time);
   Properties(out).set("OfxImageClipPropFrameRange_Source", time - settings.radius, 0);
   Properties(out).set("OfxImageClipPropFrameRange_Source", time + settings.radius, 1);
+  return ok;
+}
+
+// A node whose result is coded in another way than its source; where it does nothing, or not, the source's stands.
+ofxabi::Status output_colourspace(Instance& instance, ofxabi::PropertySet, ofxabi::PropertySet out) {
+  const Settings settings = read_settings(*instance.node, instance.knobs, 0);
+  if (!host().colour_management || !*settings.colourspace || is_identity(settings, nullptr)) return reply_default;
+  Properties(out).set(ofxabi::clip::colourspace, settings.colourspace);
   return ok;
 }
 

@@ -16,6 +16,7 @@ bool is_identity(const Settings& settings, ofxabi::PropertySet arguments);
 ofxabi::Status region_of_definition(Instance& instance, ofxabi::PropertySet in, ofxabi::PropertySet out);
 ofxabi::Status regions_of_interest(Instance& instance, ofxabi::PropertySet in, ofxabi::PropertySet out);
 ofxabi::Status frames_needed(Instance& instance, ofxabi::PropertySet in, ofxabi::PropertySet out);
+ofxabi::Status output_colourspace(Instance& instance, ofxabi::PropertySet in, ofxabi::PropertySet out);
 ofxabi::Status identity_action(Instance& instance, ofxabi::PropertySet in, ofxabi::PropertySet out);
 
 }  // namespace bridge

@@ -33,6 +33,7 @@ ofxabi::Status create_instance(const Node& node, ofxabi::Effect effect) {
   instance->source = clip_of(effect, ofxabi::name::source_clip);
   instance->output = clip_of(effect, ofxabi::name::output_clip);
   instance->knobs = parameter_handles(node, effect);
+  enable_parameters(node, instance->knobs, 0);
   properties.set(ofxabi::prop::instance_data, static_cast<void*>(instance.release()));
   return ofxabi::status::ok;
 }

@@ -2,14 +2,17 @@
 // plugins long before there is a Python to ask.
 #pragma once
 
+#include <cstddef>
 #include <span>
 
 namespace bridge {
 
 struct Choice {
   const char* label;
-  const char* json;  // what the worker gets
-  int scale = 1;     // how many times larger the picture becomes
+  const char* json;              // what the worker gets
+  int scale = 1;                 // how many times larger the picture becomes
+  int radius = 0;                // frames looked at on each side
+  const char* colourspace = "";  // OpenFX 1.5's name of the result's, where it is not the source's
 };
 
 enum class Kind { boolean, integer, real, choice, text, file };
@@ -27,6 +30,7 @@ struct Knob {
   const char* group = "";
   const char* unset_by = "";  // boolean knob which, when true, leaves the argument to the filter
   bool argument = true;       // of the filter; false: of the bridge
+  bool for_script = false;    // counts only while a script of the user's is the graph
 };
 
 struct Node {
@@ -34,9 +38,13 @@ struct Node {
   const char* name;
   const char* label;
   const char* summary;
+  const char* menu;  // where hosts list it; / makes a menu within a menu
   std::span<const Knob> knobs;
-  int temporal;  // frames needed on each side
+  int radius;               // frames looked at on each side, where no knob says so
+  const char* colourspace;  // as a choice's
 };
+
+inline constexpr size_t most_nodes = 32;
 
 std::span<const Node> nodes();
 

@@ -101,6 +101,10 @@ double number_of(const Knob& knob, ofxabi::Param handle, ofxabi::Time time) {
   return knob.kind == Kind::boolean ? (value != 0) : std::clamp(value, knob.low, knob.high);
 }
 
+const Choice& chosen(const Knob& knob, ofxabi::Param handle, ofxabi::Time time) {
+  return knob.choices[static_cast<size_t>(number_of(knob, handle, time))];
+}
+
 std::string text_of(const Knob& knob, ofxabi::Param handle) {
   char* value = nullptr;
   if (!handle || host().parameter->get_value(handle, &value) != ofxabi::status::ok || !value) return knob.text;
@@ -115,10 +119,24 @@ bool left_unset(const Node& node, const std::vector<ofxabi::Param>& handles, con
   return false;
 }
 
+// The graph is a script of the user's: a menu's entry without a name says so.
+bool runs_script(const Node& node, const std::vector<ofxabi::Param>& handles, ofxabi::Time time) {
+  for (size_t index = 0; index < node.knobs.size(); ++index) {
+    const Knob& knob = node.knobs[index];
+    if (knob.kind == Kind::choice && std::string_view(chosen(knob, handles[index], time).json) == "\"\"") return true;
+  }
+  return false;
+}
+
+// Whether a knob has any say as the others stand.
+bool counts(const Node& node, const std::vector<ofxabi::Param>& handles, const Knob& knob, ofxabi::Time time) {
+  return !left_unset(node, handles, knob, time) && (!knob.for_script || runs_script(node, handles, time));
+}
+
 std::string value_as_json(const Knob& knob, ofxabi::Param handle, ofxabi::Time time) {
   if (knob.kind == Kind::text || knob.kind == Kind::file) return json_string(text_of(knob, handle));
+  if (knob.kind == Kind::choice) return chosen(knob, handle, time).json;
   const double value = number_of(knob, handle, time);
-  if (knob.kind == Kind::choice) return knob.choices[static_cast<size_t>(value)].json;
   if (knob.kind == Kind::boolean) return value != 0 ? "true" : "false";
   return json_number(value);
 }
@@ -160,13 +178,18 @@ std::vector<ofxabi::Param> parameter_handles(const Node& node, ofxabi::Effect ef
 
 Settings read_settings(const Node& node, const std::vector<ofxabi::Param>& handles, ofxabi::Time time) {
   Settings settings;
-  settings.radius = node.temporal;
+  settings.radius = node.radius;
+  settings.colourspace = node.colourspace;
   std::string arguments, own;
   for (size_t index = 0; index < node.knobs.size(); ++index) {
     const Knob& knob = node.knobs[index];
     const std::string_view name = knob.name;
-    if (knob.kind == Kind::choice)
-      settings.scale *= knob.choices[static_cast<size_t>(number_of(knob, handles[index], time))].scale;
+    if (knob.kind == Kind::choice) {
+      const Choice& choice = chosen(knob, handles[index], time);
+      settings.scale *= choice.scale;
+      settings.radius += choice.radius;
+      if (*choice.colourspace) settings.colourspace = choice.colourspace;
+    }
     if (name == "mix") {
       settings.mix = number_of(knob, handles[index], time);
     } else if (name == "colour") {
@@ -178,7 +201,8 @@ Settings read_settings(const Node& node, const std::vector<ofxabi::Param>& handl
       add_member(&own, name, value_as_json(knob, handles[index], time));
     }
     if (name == "strength") settings.strength = number_of(knob, handles[index], time);
-    if (name == "radius") settings.radius = static_cast<int>(number_of(knob, handles[index], time));
+    if (name == "radius" && knob.kind == Kind::integer && counts(node, handles, knob, time))
+      settings.radius = static_cast<int>(number_of(knob, handles[index], time));
   }
   add_member(&own, "node", json_string(node.name));
   add_member(&own, "arguments", "{" + arguments + "}");
@@ -191,9 +215,9 @@ void enable_parameters(const Node& node, const std::vector<ofxabi::Param>& handl
   for (size_t index = 0; index < node.knobs.size(); ++index) {
     const Knob& knob = node.knobs[index];
     ofxabi::PropertySet set = nullptr;
-    if (!*knob.unset_by || !handles[index]) continue;
+    if ((!*knob.unset_by && !knob.for_script) || !handles[index]) continue;
     if (host().parameter->get_property_set(handles[index], &set) != ofxabi::status::ok || !set) continue;
-    Properties(set).set(param::enabled, left_unset(node, handles, knob, time) ? 0 : 1);
+    Properties(set).set(param::enabled, counts(node, handles, knob, time) ? 1 : 0);
   }
 }
 

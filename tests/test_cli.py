@@ -199,6 +199,20 @@ def test_chain_from_options() -> None:
         build_chain(None, 2, None, "denoise-fast", None, ())
 
 
+def test_chain_of_ones_own() -> None:
+    own = build_chain(None, None, None, None, None, ("regrain.seed=3",), filters="degrain, upscale,regrain")
+    assert own == [("degrain", {}), ("upscale", {}), ("regrain", {"seed": 3})]
+    assert build_chain(None, 4, "auto", None, None, (), filters="regrain") == [
+        ("denoise", {}),
+        ("regrain", {}),
+        ("upscale", {"scale": 4}),
+    ]
+    with pytest.raises(UserError, match=r"--filter must be one of .*; got 'regrian'; did you mean 'regrain'"):
+        build_chain(None, None, None, None, None, (), filters="regrian")
+    with pytest.raises(UserError, match="--preset and --filters"):
+        build_chain("default", None, None, None, None, (), filters="regrain")
+
+
 def test_our_own_faults_end_with_1_and_no_traceback(
     vsplugin: Run,
     monkeypatch: pytest.MonkeyPatch,

@@ -9,11 +9,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .filters import denoise, lift_hdr, upscale
+    from .filters import consistent, deflicker, degrain, denoise, flow, lift_hdr, regrain, repair, stabilize, upscale
     from .ofx.source import ofx_source
 
 __version__ = "0.1.0"
-__all__ = ["denoise", "lift_hdr", "ofx_source", "upscale"]
+__all__ = [
+    "consistent",
+    "deflicker",
+    "degrain",
+    "denoise",
+    "flow",
+    "lift_hdr",
+    "ofx_source",
+    "regrain",
+    "repair",
+    "stabilize",
+    "upscale",
+]
 
 
 def __getattr__(name: str) -> Any:

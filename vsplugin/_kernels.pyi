@@ -7,6 +7,18 @@ import numpy as np
 _Plane = np.ndarray[tuple[int, int], np.dtype[Any]]
 
 def cpu_levels() -> list[str]: ...
+def backproject(
+    clip: _Plane,
+    source: _Plane,
+    out: _Plane | None,
+    degradation: str,
+    shift_x: float,
+    shift_y: float,
+    bits: int,
+    full: bool,
+    chroma: bool,
+    cpu: str,
+) -> float: ...
 def warp(
     image: _Plane,
     dx: _Plane,
@@ -54,6 +66,19 @@ def resize_flow(
     out_confidence: _Plane | None,
     cpu: str,
 ) -> None: ...
+def flow_match(
+    frames: list[_Plane],
+    neighbours: list[_Plane],
+    sigma: list[float],
+    dx: _Plane,
+    dy: _Plane,
+    confidence: _Plane | None,
+    out: _Plane,
+    bits: int,
+    subsampling_w: int,
+    subsampling_h: int,
+    cpu: str,
+) -> None: ...
 def merge_plane(
     base: _Plane,
     residual: _Plane | None,
@@ -85,6 +110,16 @@ def light_histogram(
     counts: np.ndarray[Any, np.dtype[np.uint32]],
     maxima: np.ndarray[Any, np.dtype[np.uint32]],
     bits: int,
+    cpu: str,
+) -> None: ...
+def grain(
+    level: _Plane,
+    tones: np.ndarray[Any, np.dtype[np.float32]],
+    taps: np.ndarray[Any, np.dtype[np.float32]],
+    mix: np.ndarray[Any, np.dtype[np.float32]],
+    out: _Plane,
+    seed: int,
+    frame: int,
     cpu: str,
 ) -> None: ...
 def unpack_rgba(

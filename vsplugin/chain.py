@@ -18,7 +18,7 @@ from .spec import RESTORATIONS, check_clip
 Chain = list[tuple[str, dict[str, Any]]]
 
 _PRESETS = Path(__file__).parent / "presets"
-__all__ = ["Chain", "apply", "explain", "model_hashes", "preset", "preset_names", "resolve"]
+__all__ = ["Chain", "apply", "explain", "known", "model_hashes", "preset", "preset_names", "resolve"]
 
 
 def preset_names() -> list[str]:
@@ -35,7 +35,8 @@ def preset(name: str) -> Chain:
     return [(step["filter"], {key: value for key, value in step.items() if key != "filter"}) for step in steps]
 
 
-def _known(name: str) -> str:
+def known(name: str) -> str:
+    """The name, if there is a filter of it; ``vs.Error`` lists what there is."""
     if name not in RESTORATIONS:
         near = difflib.get_close_matches(name, RESTORATIONS, n=1)
         hint = f"; did you mean '{near[0]}'?" if near else ""
@@ -47,7 +48,7 @@ def apply(clip: vs.VideoNode, chain: Chain) -> vs.VideoNode:
     """Build the graph. Raises ``vs.Error`` in one line for a wrong name or argument."""
     check_clip("chain", clip)
     for name, arguments in chain:
-        clip = getattr(filters, _known(name))(clip, **arguments)
+        clip = getattr(filters, known(name))(clip, **arguments)
     return clip
 
 
@@ -58,7 +59,7 @@ def resolve(clip: vs.VideoNode, chain: Chain) -> Chain:
     """
     out: Chain = []
     for name, arguments in chain:
-        values = RESTORATIONS[_known(name)].resolve(arguments)
+        values = RESTORATIONS[known(name)].resolve(arguments)
         if values.get("backend") == "auto":
             model = models.find(name, values["model"], _task(name))
             values["backend"] = infer.choose(name, model=model).name
@@ -103,6 +104,6 @@ def explain(clip: vs.VideoNode, chain: Chain) -> list[str]:
 
 def model_hashes(chain: Chain) -> dict[str, str]:
     """Name -> sha256 of every model file the chain uses."""
-    full = [(name, RESTORATIONS[_known(name)].resolve(values)) for name, values in chain]
+    full = [(name, RESTORATIONS[known(name)].resolve(values)) for name, values in chain]
     used = [models.find(name, values["model"], _task(name)) for name, values in full if "model" in values]
     return {model.name: model.sha256 for model in used}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import struct
 from dataclasses import dataclass
 from fractions import Fraction
@@ -37,8 +38,8 @@ class Container:
             lost = self.cut
         elif "mp4" in self.format:
             lost = self.cut and frames < count
-        else:
-            lost = 0 < frames < count
+        else:  # the frame count of IVF's header is a duration where FFmpeg wrote it
+            lost = 0 < frames < count and self.format != "ivf"
         if not lost:
             return None
         promise = f" of {count}" if count > frames else f" at {float(last):.3f} s"
@@ -78,9 +79,20 @@ def is_cover(stream: av.stream.Stream) -> bool:
     return bool(stream.disposition & av.stream.Disposition.attached_pic)
 
 
+def accepts(kind: str, stream: av.stream.Stream) -> bool:
+    """Whether FFmpeg's muxer of this name writes a header with this stream in it."""
+    try:
+        with av.open(io.BytesIO(), "w", format=kind) as trial:
+            trial.add_stream_from_template(stream, opaque=True)
+            trial.start_encoding()
+    except (av.error.FFmpegError, ValueError):
+        return False
+    return True
+
+
 def codec_name(stream: av.stream.Stream) -> str:
-    """What FFmpeg calls the stream's codec."""
-    return stream.codec_context.name if stream.codec_context else "unknown codec"
+    """What FFmpeg calls the stream's codec, whichever decoder it has for it."""
+    return stream.codec_context.codec.canonical_name if stream.codec_context else "unknown codec"
 
 
 def seconds_per_tick(thing: av.stream.Stream | av.Packet) -> Fraction:
@@ -97,7 +109,10 @@ def _duration(stream: av.stream.Stream) -> Fraction | None:
     text = stream.metadata.get("DURATION", "")
     if text.count(":") == 2:
         hours, minutes, seconds = text.split(":")
-        return int(hours) * 3600 + int(minutes) * 60 + Fraction(seconds)
+        try:
+            return int(hours) * 3600 + int(minutes) * 60 + Fraction(seconds)
+        except ValueError:  # damaged
+            return None
     return stream.duration * seconds_per_tick(stream) if stream.duration and stream.time_base else None
 
 

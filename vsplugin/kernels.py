@@ -8,6 +8,7 @@ Both faces run the same code (kernels/README.md) and pick its best build for thi
 
 import logging
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -23,6 +24,7 @@ Neighbour = tuple[Plane, Plane, Plane, Plane]  # image, dx, dy, confidence
 Cpu = Literal["auto", "scalar", "avx2", "avx512"]
 TileCpu = Literal["auto", "scalar", "avx2", "avx512", "amx"]
 Mode = Literal["catmullrom", "bilinear"]
+Degradation = Literal["bicubic", "area"]
 
 _log = logging.getLogger(__name__)
 _loading = threading.Lock()
@@ -149,6 +151,30 @@ def resize_flow(
     return out_dx, out_dy, out_confidence
 
 
+def flow_match(
+    frames: list[Plane],
+    neighbours: list[Plane],
+    dx: Plane,
+    dy: Plane,
+    confidence: Plane | None = None,
+    *,
+    sigma: list[float],
+    bits: int = 16,
+    subsampling: tuple[int, int] = (0, 0),
+    out: Plane | None = None,
+    cpu: Cpu = "auto",
+) -> Plane:
+    """``confidence`` times how well the neighbour's planes, warped along the flow, match the frame's: 0..1, float32.
+
+    Differences count as far as noise of ``sigma`` does not explain them (kernels/match/README.md). ``sigma`` is each
+    plane's, in units of its samples, 0 for planes to leave out. The first plane is as large as the flow, the others are
+    smaller by the subsampling.
+    """
+    out = np.empty_like(dx, order="C") if out is None else out
+    _kernels.flow_match(frames, neighbours, sigma, dx, dy, confidence, out, bits, *subsampling, cpu)
+    return out
+
+
 def merge_plane(
     base: Plane,
     residual: Plane | None = None,
@@ -204,6 +230,42 @@ def guide_chroma(
     return out
 
 
+def backproject(
+    clip: Plane,
+    source: Plane,
+    *,
+    degradation: Degradation = "bicubic",
+    shift: tuple[float, float] = (0.0, 0.0),
+    bits: int = 16,
+    full_range: bool = False,
+    chroma: bool = False,
+    out: Plane | None = None,
+    cpu: Cpu = "auto",
+) -> tuple[Plane, float]:
+    """The picture nearest to ``clip`` that gives ``source`` when it is reduced, and the largest residual in its codes.
+
+    ``clip`` is a whole number of times as large; the result has the samples of ``source``. ``shift`` (large samples) is
+    how far samples of the small grid lie right of and below the middle of those they cover: not zero for sited chroma.
+    """
+    out = np.empty(clip.shape, source.dtype) if out is None else out
+    return out, _kernels.backproject(clip, source, out, degradation, *shift, bits, full_range, chroma, cpu)
+
+
+def reduction_residual(
+    clip: Plane,
+    source: Plane,
+    *,
+    degradation: Degradation = "bicubic",
+    shift: tuple[float, float] = (0.0, 0.0),
+    bits: int = 16,
+    full_range: bool = False,
+    chroma: bool = False,
+    cpu: Cpu = "auto",
+) -> float:
+    """The largest difference between ``source`` and the reduced ``clip``, in codes of ``source``."""
+    return _kernels.backproject(clip, source, None, degradation, *shift, bits, full_range, chroma, cpu)
+
+
 def light_histogram(
     red: Plane, green: Plane, blue: Plane, *, bits: int = 16, cpu: Cpu = "auto"
 ) -> tuple[np.ndarray[Any, np.dtype[np.uint32]], tuple[int, int, int]]:
@@ -215,6 +277,29 @@ def light_histogram(
     counts, maxima = np.empty(bins, np.uint32), np.empty(3, np.uint32)
     _kernels.light_histogram(red, green, blue, counts, maxima, bits, cpu)
     return counts, (int(maxima[0]), int(maxima[1]), int(maxima[2]))
+
+
+def grain(
+    level: Plane,
+    tones: np.ndarray[Any, Any],
+    taps: np.ndarray[Any, Any],
+    *,
+    mix: Sequence[float] = (1.0,),
+    seed: int = 0,
+    frame: int = 0,
+    out: Plane | None = None,
+    cpu: Cpu = "auto",
+) -> Plane:
+    """Film grain for a plane of ``level`` (float32, nominal): noise of ``(seed, frame)`` alone, filtered per tone.
+
+    ``taps`` ``(tones, side, side)``, ``side`` odd and at most 63: the filter at each of the ascending levels ``tones``;
+    between them grain is mixed in a straight line. ``mix`` is how much of each of up to three independent noises is
+    taken: planes that share streams have related grain. The result has the unit of ``taps`` and is to be added.
+    """
+    out = np.empty_like(level, order="C") if out is None else out
+    levels, filters, shares = (np.ascontiguousarray(values, np.float32) for values in (tones, taps, mix))
+    _kernels.grain(level, levels, filters, shares, out, seed, frame, cpu)
+    return out
 
 
 def unpack_rgba(

@@ -9,6 +9,7 @@ import av
 import numpy as np
 import vapoursynth as vs
 
+from .color import usual_colour
 from .errors import UserError
 from .sample import font
 
@@ -30,17 +31,29 @@ def wipe(before: vs.VideoNode, after: vs.VideoNode, frame: int) -> np.ndarray:
     return out
 
 
-def picture(clip: vs.VideoNode, frame: int, width: int, height: int) -> np.ndarray:
-    """A frame as 8-bit sRGB-like RGB of this size; HDR is brought to 203 cd/m² white for looking at."""
-    clip = clip[frame]
+def viewable(clip: vs.VideoNode, width: int, height: int) -> vs.VideoNode:
+    """The clip as 8-bit sRGB-like RGB of this size; HDR is brought to 203 cd/m² white for looking at."""
     with clip.get_frame(0) as first:
-        transfer = int(first.props.get("_Transfer", 2))
-    options = (
-        {"transfer": 1, "primaries": 1, "nominal_luminance": 203.0} if transfer in _HDR_TRANSFERS else {}
-    )  # zimg clips what is brighter
-    rgb = clip.resize.Lanczos(width, height, format=vs.RGB24, **options)
-    with rgb.get_frame(0) as made:
-        return np.dstack([np.asarray(made[plane]) for plane in range(3)])
+        props = dict(first.props)
+    options: dict[str, int | float] = {}
+    if int(props.get("_Transfer", 2)) in _HDR_TRANSFERS:  # zimg clips what is brighter
+        options = {"transfer": 1, "primaries": 1, "nominal_luminance": 203.0}
+        if int(props.get("_Primaries", 2)) == 2:
+            options["primaries_in"] = 9  # BT.2020, which HDR is delivered in
+    if clip.format.color_family == vs.YUV and int(props.get("_Matrix", 2)) == 2:
+        options["matrix_in"] = 9 if options else usual_colour(clip)["_Matrix"]
+    return clip.resize.Lanczos(width, height, format=vs.RGB24, **options)
+
+
+def array(frame: vs.VideoFrame) -> np.ndarray:
+    """An RGB24 frame as (height, width, 3)."""
+    return np.dstack([np.asarray(frame[plane]) for plane in range(3)])
+
+
+def picture(clip: vs.VideoNode, frame: int, width: int, height: int) -> np.ndarray:
+    """A frame as 8-bit RGB of this size, as :func:`viewable` makes it."""
+    with viewable(clip[frame], width, height).get_frame(0) as made:
+        return array(made)
 
 
 def _label(image: np.ndarray, text: str, x: int, dot: int, *, right: bool) -> None:

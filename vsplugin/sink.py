@@ -106,6 +106,8 @@ def lost_metadata(codec: str, props: dict[str, Any]) -> list[str]:
         lost.append("HDR10+ metadata per frame (libx265 keeps it)")
     if "DolbyVisionRPU" in props:
         lost.append("Dolby Vision metadata (libx265 keeps it)")
+    if "VSPluginST2094_50" in props:
+        lost.append("ST 2094-50 metadata per frame (libx265 keeps it)")
     if "MasteringDisplayMaxLuminance" in props or "ContentLightLevelMax" in props:
         lost.append("mastering display and content light level (libx265 keeps them)")
     return lost
@@ -145,10 +147,12 @@ def encode(
     encoding: Encoding,
     rate: Fraction,
     on_frame: Callable[[int], None] = lambda _: None,
+    on_picture: Callable[[int, vs.VideoFrame], None] = lambda _, __: None,
 ) -> int:
     """Encode every frame of ``clip`` as Matroska into a binary file object; how many there were.
 
-    ``on_frame`` is called after each with how many are done; what it raises stops the encoding. A frame that cannot
+    ``on_frame`` is called after each with how many are done, ``on_picture`` before with its number and the frame as
+    the encoder gets it; what they raise stops the encoding. A frame that cannot
     be made raises ``vs.Error``, after everything before it has been written: see :class:`BrokenFrameError`.
     """
     clip = conform(clip, encoding.pixel_format)
@@ -171,8 +175,9 @@ def encode(
                 if stream is None:
                     stream = _add_stream(out, frame, encoding, rate)
                     shape = _Shape(frame, encoding.pixel_format, 1 / rate)
+                on_picture(done, frame)
                 muxer.expect(done, frame)
-                muxer.mux(stream.encode(shape.tag(to_av(frame, encoding.pixel_format, done))))
+                muxer.mux(_encoded(stream, shape.tag(to_av(frame, encoding.pixel_format, done)), first=not done))
                 done += 1
                 on_frame(done)
         finally:
@@ -212,6 +217,20 @@ def _add_stream(
         context.sample_aspect_ratio = Fraction(int(props["_SARNum"]), int(props["_SARDen"]))
     stream.time_base = PART_TIME_BASE
     return stream
+
+
+def _encoded(stream: VideoStream, picture: av.VideoFrame, first: bool) -> list[av.Packet]:
+    """``UserError`` if the encoder refuses the first picture: a damaged file may have any size or colour tag."""
+    if not first:
+        return stream.encode(picture)
+    context = stream.codec_context
+    # Said before it is known to be needed: a context that could not be opened must not be looked into (PyAV 19).
+    tags = f"{context.color_primaries}/{context.color_trc}/{context.colorspace}"
+    what = f"{picture.width}x{picture.height} {picture.format.name}, colour {tags}"
+    try:
+        return stream.encode(picture)
+    except av.error.FFmpegError:
+        raise UserError(f"the encoder takes no pictures of {what}") from None
 
 
 class _Shape:

@@ -12,7 +12,7 @@ import inspect
 import types
 import typing
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 
 import vapoursynth as vs
@@ -62,6 +62,22 @@ class Parameter:
         return kind + (" or None" if self.optional else "")
 
 
+@dataclass(frozen=True)
+class Promise:
+    """What a filter's output can be held to, frame by frame: with it, forensic mode lets the filter in.
+
+    ``residual(before, after, arguments, property)`` is ``after`` with the largest deviation of each plane, in ``unit``,
+    as that frame property; ``bounds(before, arguments)`` is what each may be at most. ``after`` may have been stored
+    with other samples. ``requires`` are the arguments for which it holds.
+    """
+
+    text: str
+    unit: str
+    residual: Callable[[vs.VideoNode, vs.VideoNode, dict[str, Any], str], vs.VideoNode]
+    bounds: Callable[[vs.VideoNode, dict[str, Any]], tuple[float, ...]]
+    requires: dict[str, Any] = field(default_factory=dict)
+
+
 # Kinds of HDR metadata as in hdr/policy.py; where it depends on a filter's arguments, a function of them.
 Invalidates = tuple[str, ...] | Callable[[dict[str, Any]], tuple[str, ...]]
 
@@ -77,6 +93,7 @@ class Restoration:
     temporal: int = 0  # frames needed on each side of the one asked for
     generative: bool = False
     invalidates: Invalidates = ()
+    promise: Promise | None = None  # None: refused in forensic mode
 
     def invalidated(self, values: dict[str, Any]) -> tuple[str, ...]:
         """HDR metadata the filter makes false when it is given these arguments, complete as from :meth:`resolve`."""
@@ -120,38 +137,56 @@ def _parameter(name: str, annotation: Any, default: Any) -> Parameter:
     )
 
 
-def check_clip(owner: str, clip: Any) -> None:
+def check_clip(owner: str, clip: Any, name: str = "clip") -> None:
     """``vs.Error`` unless ``clip`` is a video clip of one format and size."""
     if not isinstance(clip, vs.VideoNode):
-        raise vs.Error(f"{owner}: clip must be a video clip; got {type(clip).__name__}")
+        raise vs.Error(f"{owner}: {name} must be a video clip; got {type(clip).__name__}")
     if clip.format is None or clip.format.id == 0 or not clip.width or not clip.height:
-        raise vs.Error(f"{owner}: clip must have one format and one size; got a clip where they vary between frames")
+        raise vs.Error(f"{owner}: {name} must have one format and one size; got a clip where they vary between frames")
+
+
+def check_progressive(owner: str, clip: vs.VideoNode) -> None:
+    """``vs.Error`` if the first frame is tagged as interlaced: the lines of two moments do not move together."""
+    with clip.get_frame(0) as frame:
+        if frame.props.get("_FieldBased", 0):
+            raise vs.Error(
+                f"{owner}: clip is interlaced (_FieldBased {frame.props['_FieldBased']}): deinterlace it first, or set "
+                "_FieldBased to 0 if it is progressive in truth"
+            )
 
 
 def restoration(
-    *, temporal: int = 0, generative: bool = False, invalidates: Invalidates = ()
+    *, temporal: int = 0, generative: bool = False, invalidates: Invalidates = (), promise: Promise | None = None
 ) -> Callable[[Callable[..., vs.VideoNode]], Callable[..., vs.VideoNode]]:
-    """Register a filter: ``clip`` first, everything else keyword-only and annotated."""
+    """Register a filter: ``clip`` first, everything else keyword-only and annotated.
+
+    Keywords declared ``vs.VideoNode | None`` are further clips, for scripts alone: no command line or host gives them.
+    """
 
     def register(function: Callable[..., vs.VideoNode]) -> Callable[..., vs.VideoNode]:
         hints = typing.get_type_hints(function, include_extras=True)
+        guides = [name for name, hint in hints.items() if hint == vs.VideoNode | None]
         parameters = tuple(
             _parameter(name, hints[name], parameter.default)
             for name, parameter in inspect.signature(function).parameters.items()
-            if parameter.kind is inspect.Parameter.KEYWORD_ONLY
+            if parameter.kind is inspect.Parameter.KEYWORD_ONLY and name not in guides
         )
         name = function.__name__
         summary = (inspect.getdoc(function) or "").split("\n\n")[0].replace("\n", " ")
-        entry = Restoration(name, function, summary, parameters, temporal, generative, invalidates)
+        entry = Restoration(name, function, summary, parameters, temporal, generative, invalidates, promise)
 
         @functools.wraps(function)
         def checked(clip: vs.VideoNode, **arguments: Any) -> vs.VideoNode:
             check_clip(name, clip)
+            others = {guide: arguments.pop(guide, None) for guide in guides}
+            for guide, other in others.items():
+                if other is not None:
+                    check_clip(name, other, guide)
             values = entry.resolve(arguments)
             false = entry.invalidated(values)
             if false:  # before the filter, which may set new metadata in place of what it makes false
                 clip = clip.std.RemoveFrameProps(props_of(false))
-            return function(clip, **values)
+            return function(clip, **values, **others)
 
         RESTORATIONS[name] = entry
         return checked

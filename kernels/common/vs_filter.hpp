@@ -116,9 +116,12 @@ void guarded(const char* name, VSMap* out, VSCore* core, const VSAPI* api, Make&
 void register_warp(VSPlugin* plugin, const VSPLUGINAPI* api);
 void register_flow(VSPlugin* plugin, const VSPLUGINAPI* api);
 void register_blend(VSPlugin* plugin, const VSPLUGINAPI* api);
+void register_match(VSPlugin* plugin, const VSPLUGINAPI* api);
 void register_merge(VSPlugin* plugin, const VSPLUGINAPI* api);
 void register_guide_chroma(VSPlugin* plugin, const VSPLUGINAPI* api);
 void register_light_histogram(VSPlugin* plugin, const VSPLUGINAPI* api);
 void register_tile_sr(VSPlugin* plugin, const VSPLUGINAPI* api);
+void register_grain(VSPlugin* plugin, const VSPLUGINAPI* api);
+void register_backproject(VSPlugin* plugin, const VSPLUGINAPI* api);
 
 }  // namespace vsp

@@ -23,6 +23,7 @@ inline constexpr char load[] = "OfxActionLoad", unload[] = "OfxActionUnload", de
                       time_domain[] = "OfxImageEffectActionGetTimeDomain",
                       clip_preferences[] = "OfxImageEffectActionGetClipPreferences",
                       is_identity[] = "OfxImageEffectActionIsIdentity",
+                      output_colourspace[] = "OfxImageEffectActionGetOutputColourspace",
                       begin_sequence[] = "OfxImageEffectActionBeginSequenceRender",
                       end_sequence[] = "OfxImageEffectActionEndSequenceRender", render[] = "OfxImageEffectActionRender";
 }

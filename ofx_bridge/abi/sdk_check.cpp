@@ -117,6 +117,7 @@ SAME_TEXT(kOfxImageEffectActionGetFramesNeeded, action::frames_needed);
 SAME_TEXT(kOfxImageEffectActionGetTimeDomain, action::time_domain);
 SAME_TEXT(kOfxImageEffectActionGetClipPreferences, action::clip_preferences);
 SAME_TEXT(kOfxImageEffectActionIsIdentity, action::is_identity);
+SAME_TEXT(kOfxImageEffectActionGetOutputColourspace, action::output_colourspace);
 SAME_TEXT(kOfxImageEffectActionBeginSequenceRender, action::begin_sequence);
 SAME_TEXT(kOfxImageEffectActionEndSequenceRender, action::end_sequence);
 SAME_TEXT(kOfxImageEffectActionRender, action::render);

@@ -18,7 +18,7 @@ import av
 import pytest
 import vapoursynth as vs
 
-from vsplugin.hdr import dolbyvision, frames, inject, live, packets, x265
+from vsplugin.hdr import dolbyvision, frames, hdr10plus, inject, live, packets, x265
 from vsplugin.hdr.metadata import Metadata
 
 from . import media
@@ -176,6 +176,35 @@ def test_live_through_a_fifo(source: Path, tmp_path: Path) -> None:
     output = tmp_path / "out.hevc"
     run(EXAMPLE, f"{HARD} {args.read_text()} --nalu-file hdr.fifo", output, source="film.mkv", fifo="hdr.fifo")
     check(output, source)
+
+
+MEASURED = """
+from vsplugin import hdr
+from vsplugin.hdr import live
+from vsplugin.source import open_source
+clip = hdr.recompute(open_source(source).clip.std.Reverse(), ahead=3)
+if "fifo" in globals():
+    clip = live.nalu_fifo(clip, fifo)
+clip.set_output()
+"""
+
+
+def test_measured_and_encoded_in_one_pass(tmp_path: Path) -> None:
+    """A source without HDR10+ gets it on the fly: every line is that of its frame, as two passes have it."""
+    program()
+    source, script, output = media.hevc(tmp_path / "plain.mkv", SOURCE), tmp_path / "m.vpy", tmp_path / "out.hevc"
+    script.write_text(MEASURED)
+    os.mkfifo(tmp_path / "hdr.fifo")
+    vsplugin("export", script, "-a", f"source={source}", "--nalu", tmp_path / "o.nalu")
+    run(script, f"{HARD} --nalu-file hdr.fifo", output, source=source, fifo="hdr.fifo")
+    wanted = x265.read_nalu((tmp_path / "o.nalu").read_text())
+    got = [frame.hdr10plus or b"" for frame in packets.read(output).frames]
+    assert [one.rstrip(b"\0") for one in got] == [one.rstrip(b"\0") for one in wanted] and len(
+        set(wanted)
+    ) > SOURCE // 2
+    assert shown(output) == list(range(SOURCE))[::-1]
+    averages = [hdr10plus.parse(one).windows[0].average for one in got]
+    assert averages == sorted(averages, reverse=True), "the source gets brighter, this is it backwards"
 
 
 @pytest.mark.corpus

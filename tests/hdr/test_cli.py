@@ -169,11 +169,19 @@ def test_inject(vsplugin: Run, file: Path, tmp_path: Path) -> None:
             payload.rstrip(b"\0") for payload in sent
         ]
     before = out.read_bytes()
+    bare = tmp_path / "bare.mkv"
+    with av.open(str(bare), "w") as made:
+        stream = made.add_stream("ffv1", rate=25)
+        stream.width = stream.height = 16
+        made.mux(stream.encode(av.VideoFrame(16, 16, "yuv420p")))
+        made.mux(stream.encode())
     for arguments, words in (
         ((plain, text, out), "exists; --overwrite replaces it"),
         ((plain, text, plain, "--overwrite"), "it is the input"),
-        ((file, text, tmp_path / "x.hevc"), "is no raw HEVC stream; ffmpeg -i a.mkv"),
-        ((plain, plain, tmp_path / "x.hevc"), "has neither HDR10+ nor Dolby Vision metadata"),
+        ((file, text, tmp_path / "x.hevc"), "is no raw HEVC stream: OUT must end in .mkv, "),
+        ((plain, text, tmp_path / "x.mkv"), "is a raw HEVC stream, so is OUT"),
+        ((plain, text, tmp_path / "x.hevc", "--max-cll", "5"), "must read MaxCLL,MaxFALL; got '5'"),
+        ((plain, bare, tmp_path / "x.hevc"), "has no HDR metadata"),
         ((plain, tmp_path / "no.json", tmp_path / "x.hevc"), "no such file"),
     ):
         outcome = vsplugin("hdr", "inject", *arguments)

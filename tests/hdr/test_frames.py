@@ -150,7 +150,7 @@ def test_verify_finds_missing_damaged_and_exchanged_metadata() -> None:
         (clip[:3] + blank, 3, r"verify: frame 3: has no HDR10\+ metadata"),
         (spoilt, 2, r"verify: frame 2: HDR10\+: "),
         (wrong, 4, r"verify: the HDR10\+ metadata of frame 4 is not that of source frame 4"),
-        (clip.std.SetFrameProps(_Transfer=1), 1, "verify: frame 1 carries hdr10plus, .* not PQ"),
+        (clip.std.SetFrameProps(_Transfer=1), 1, "verify: frame 1 carries hdr10plus, .* its _Transfer is 1"),
         (clip.std.RemoveFrameProps(props.SOURCE_FRAME), 0, "does not say of which source frame"),
     ):
         with pytest.raises(vs.Error, match=words):
@@ -174,7 +174,7 @@ def test_kinds_of_dynamic_range() -> None:
 def test_the_table_says_what_filters_must_drop() -> None:
     assert policy.invalidated_by("clean") == policy.invalidated_by("scale") == policy.invalidated_by("timeline") == ()
     assert policy.invalidated_by("crop") == ("dolby_vision",)
-    assert policy.invalidated_by("grade") == ("hdr10plus", "dolby_vision", "content_light")
+    assert policy.invalidated_by("grade") == ("hdr10plus", "dolby_vision", "content_light", "st2094_50")
     assert policy.invalidated_by("sharp scale") == ("content_light",)
     assert policy.invalidated_by("transfer") == policy.KINDS == tuple(props.NAMES)
 

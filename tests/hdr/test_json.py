@@ -112,3 +112,13 @@ def test_what_the_format_cannot_hold() -> None:
         assert words in str(told.value)
     with pytest.raises(UserError, match="no frame"):
         hdr10plus_json.write([])
+
+
+@pytest.mark.slow
+def test_a_million_frames() -> None:
+    """Half a minute and 3 GB; nothing else is special about it."""
+    whole = json.loads(hdr10plus_json.write([numbered(3)]))
+    entry = json.dumps(whole["SceneInfo"][0])
+    text = json.dumps({**whole, "SceneInfo": ["@"]}).replace('"@"', ",".join([entry] * 10**6))
+    frames = hdr10plus_json.read(text)
+    assert len(frames) == 10**6 and frames[0] == frames[-1] == numbered(3)

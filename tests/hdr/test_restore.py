@@ -14,7 +14,7 @@ import vapoursynth as vs
 from job.conftest import own_cache, vsplugin  # noqa: F401  fixtures
 from job.media import TRANSCODE, probe
 
-from vsplugin.hdr import dolbyvision, hdr10plus, packets, transfer
+from vsplugin.hdr import dolbyvision, hdr10plus, packets, rpu_area, transfer
 from vsplugin.hdr.static import ContentLight
 from vsplugin.source import open_source
 from vsplugin.spec import RESTORATIONS, restoration
@@ -107,6 +107,20 @@ def test_real_dolby_vision(vsplugin: Run, corpus: Path, tmp_path: Path) -> None:
         with av.open(str(output)) as inside:
             record = inside.streams.video[0].codec_context.coded_side_data["dovi_conf"]
         assert tuple(record[2:8]) == (8, 1, 1, 0, 1, 1), "profile 8, level 1, RPU, no second layer, base layer, HDR10"
+
+
+@pytest.mark.corpus
+def test_the_active_picture_of_dolby_vision_grows_with_the_picture(vsplugin: Run, corpus: Path, tmp_path: Path) -> None:
+    rpus = dolbyvision.read_file(material(corpus, "dolbyvision/regular_rpu.bin").read_bytes())[:4]
+    plain, rpu, source = media.hevc(tmp_path / "a.mkv", 4), tmp_path / "o.rpu", tmp_path / "b.mkv"
+    rpu.write_bytes(dolbyvision.write_file([rpu_area.with_edges(one, (0, 4, 10 + n, 9)) for n, one in enumerate(rpus)]))
+    assert vsplugin("hdr", "inject", plain, rpu, source).code == 0
+    outcome = vsplugin("restore", source, tmp_path / "out.mkv", "--scale", "2", "--set", "upscale.strength=0")
+    assert outcome.code == 0 and "level 5" not in outcome.err
+    found = [frame.rpu or b"" for frame in packets.read(tmp_path / "out.mkv").frames]
+    assert [rpu_area.edges(one) for one in found] == [(0, 8, 20 + 2 * n, 18) for n in range(4)]
+    assert vsplugin("restore", source, tmp_path / "same.mkv", *TRANSCODE).code == 0
+    assert packets.read(tmp_path / "same.mkv").frames[2].rpu == packets.read(source).frames[2].rpu
 
 
 @pytest.mark.corpus

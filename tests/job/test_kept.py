@@ -38,7 +38,7 @@ def test_a_stream_the_container_cannot_hold_is_named(containers: Path, tmp_path:
     output = tmp_path / "out.mp4"
     outcome = vsplugin("restore", containers / "sample_with_ass_subtitles.mkv", output, *FAST)
     assert outcome.code == 0
-    assert "not kept: stream 2: subtitle, ssa" in outcome.err
+    assert "not kept: stream 2: subtitle, ass" in outcome.err
 
 
 def test_chapters_and_tags_are_kept(containers: Path, tmp_path: Path, vsplugin: Callable) -> None:

@@ -32,7 +32,7 @@ def main() -> None:
     _, context = plugin.describe_in_context(FILTER)
     instance = plugin.instance(context)
     instance.create()
-    instance.set("preset", 3)
+    instance.set("preset", 0)  # Own script
     instance.set("script", told["script"])
     picture = np.random.default_rng(0).random((9, 7, 4), np.float32)
     instance.frame(0.0, picture, {})

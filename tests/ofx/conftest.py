@@ -25,17 +25,21 @@ SCRIPTS = Path(__file__).parent / "scripts"
 OK, FAILED, MISSING_FEATURE, FORMAT, MEMORY, REPLY_DEFAULT = 0, 1, 4, 7, 8, 14
 
 
+def build(source: Path, folder: Path, *options: str) -> None:
+    """Compile what a CMakeLists.txt says; a second call compiles what changed."""
+    configure = ["cmake", "-S", str(source), "-B", str(folder), "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release", *options]
+    for command in (configure, ["cmake", "--build", str(folder)]):
+        done = subprocess.run(command, capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
 def build_host(folder: Path, *options: str) -> Path:
-    """Compile the test host; a second call compiles what changed."""
+    """The test host as a module."""
     pybind11 = subprocess.run([sys.executable, "-m", "pybind11", "--cmakedir"], capture_output=True, text=True)
     if pybind11.returncode:
         pytest.skip("the OpenFX test host needs pybind11: ./run test has it")
-    configure = ["-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release", f"-Dpybind11_DIR={pybind11.stdout.strip()}"]
-    configure += [f"-DPython_EXECUTABLE={sys.executable}", *options]
-    source = str(Path(__file__).parent / "host")
-    for command in (["cmake", "-S", source, "-B", str(folder), *configure], ["cmake", "--build", str(folder)]):
-        done = subprocess.run(command, capture_output=True, text=True)
-        assert done.returncode == 0, done.stdout + done.stderr
+    python = (f"-Dpybind11_DIR={pybind11.stdout.strip()}", f"-DPython_EXECUTABLE={sys.executable}")
+    build(Path(__file__).parent / "host", folder, *python, *options)
     return next(folder.glob("ofxhost*.so"))
 
 
@@ -53,11 +57,11 @@ def ofxhost() -> ModuleType:
     return module
 
 
-def install(folder: Path, **settings: str) -> Path:
+def install(folder: Path, other: Path | None = None, **settings: str) -> Path:
     """A copy of the bundle whose worker logs beside it; ``settings`` go into worker.json."""
     path = bundles.install(folder)
-    if OTHER_BUNDLE:
-        shutil.copy(OTHER_BUNDLE, bundles.binary(path))
+    if other or OTHER_BUNDLE:
+        shutil.copy(other or OTHER_BUNDLE, bundles.binary(path))
     told = {**bundles.worker_settings(), "log": str(folder / "worker.log"), **settings}
     bundles.settings(path).write_text(json.dumps(told))
     return path
@@ -72,7 +76,9 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 class Node:
     """An instance of a node in a host, with pictures as ``(height, width, 4)``, the lowest row first."""
 
-    def __init__(self, module: ModuleType, binary: Path, name: str, profile: str, host: Any = None) -> None:
+    def __init__(
+        self, module: ModuleType, binary: Path, name: str, profile: str, host: Any = None, context: str = FILTER
+    ) -> None:
         self.profile = profile
         self.host = host or module.Host(PROFILES[profile])
         self.binary = module.Binary(str(binary))
@@ -83,14 +89,19 @@ class Node:
         assert self.plugin.act("OfxActionLoad") == OK
         status, self.description = self.plugin.describe()
         assert status == OK
-        status, self.context = self.plugin.describe_in_context(FILTER)
+        status, self.context = self.plugin.describe_in_context(context)
         assert status == OK
         self.instance = self.plugin.instance(self.context)
         assert self.instance.create() == OK
 
     def set(self, **values: Any) -> None:
         for name, value in values.items():
-            self.instance.set(name, value)
+            self.instance.set(name, self.entry(name, value) if isinstance(value, str) else value)
+
+    def entry(self, name: str, value: str) -> Any:
+        """The number of a menu's entry, for its label; other texts are texts."""
+        kind, properties = next((kind, values) for one, kind, values in self.context.params if one == name)
+        return properties["OfxParamPropChoiceOption"].index(value) if kind == "OfxParamTypeChoice" else value
 
     def feed(self, time: float, picture: np.ndarray[Any, Any], **shape: Any) -> None:
         self.instance.frame(float(time), picture, {**self.shape(), **shape})
@@ -127,8 +138,10 @@ def make(ofxhost: ModuleType, installed: Path) -> Iterator[Callable[..., Node]]:
     """
     made: list[Node] = []
 
-    def one(name: str, profile: str = "strict") -> Node:
-        made.append(Node(ofxhost, installed, name, profile))
+    def one(name: str, profile: str = "strict", **given: Any) -> Node:
+        if changes := given.pop("changes", None):
+            given["host"] = ofxhost.Host({**PROFILES[profile], **changes})
+        made.append(Node(ofxhost, installed, name, profile, **given))
         return made[-1]
 
     yield one
@@ -161,3 +174,19 @@ def scene() -> np.ndarray[Any, Any]:
 
 def depth_of(profile: str) -> str:
     return DEPTHS.get(profile, "float32")
+
+
+@pytest.fixture
+def own(ofxhost: ModuleType, tmp_path: Path) -> Iterator[Callable[..., Any]]:
+    """Make bundles with a worker of their own; at the end none of them may have left a process."""
+    from .own import Own
+
+    made: list[Own] = []
+
+    def one(**settings: str) -> Own:
+        made.append(Own(ofxhost, tmp_path / str(len(made)), **settings))
+        return made[-1]
+
+    yield one
+    for each in made:
+        each.close()

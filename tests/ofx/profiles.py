@@ -93,3 +93,5 @@ PROFILES: dict[str, dict[str, Any]] = {
 DEPTHS = {"vegas": "uint8"}
 NEGATIVE_ROWS = ("mlt",)
 GROWS = ("nuke", "natron")
+# No message reaches the person at these: bad pointers, or none.
+SILENT = ("resolve", "resolve14-nullmsg", "toucan")

@@ -27,8 +27,9 @@ def test_other_exports_libraries_and_newer_symbols_are_found():
 
 
 def conformance(*options: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "tests/ofx/test_describe.py"]
-    command += ["tests/ofx/test_images.py", "tests/ofx/test_nodes.py", "tests/ofx/test_worker.py", *options]
+    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-m", "not slow", *options]
+    parts = ("describe", "images", "nodes", "conformance", "worker", "worker_limits")
+    command += [f"tests/ofx/test_{part}.py" for part in parts]
     return subprocess.run(command, env={**os.environ, **environment}, cwd=ROOT, capture_output=True, text=True)
 
 

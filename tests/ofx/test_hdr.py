@@ -34,7 +34,7 @@ def node(make):
             source.write_text(hdr10plus_json.write(frames))
             script = folder / "same.vpy"
             script.write_text("import vsplugin\nvsplugin.ofx_source().set_output()\n")
-            node.set(preset=3, script=str(script), hdr_in=str(source), colour=PQ)
+            node.set(preset="Own script", script=str(script), hdr_in=str(source), colour=PQ)
         node.set(hdr_out=str(folder / f"out{suffix}"))
         node.instance.clip_property("OfxImageEffectPropFrameRange", [float(first), float(first + 9)])
         for time_ in range(first, first + 10):

@@ -8,7 +8,7 @@ import pytest
 
 from vsplugin.cli import cli
 from vsplugin.errors import UserError
-from vsplugin.ofx import bundle, doctor
+from vsplugin.ofx import bundle, doctor, nodes
 
 
 def run(*arguments, expect=0):
@@ -26,7 +26,7 @@ def test_install_examine_uninstall(tmp_path):
     assert json.loads(bundle.settings(installed).read_text()) == {"python": sys.executable}
     found = json.loads(run("doctor", "--to", str(tmp_path), "--json"))
     mine = next(one for one in found["bundles"] if one["path"] == str(installed))
-    assert mine["nodes"] == [f"org.vsplugin.{name}" for name in ("restoration", "denoise", "lift_hdr", "upscale")]
+    assert mine["nodes"] == [node.identifier for node in nodes.nodes()]
     assert mine["worker"] == "answers, protocol 1"
     run("uninstall", "--to", str(tmp_path))
     assert not list(tmp_path.iterdir())
@@ -68,6 +68,15 @@ def test_doctor_says_what_is_wrong_with_a_worker(tmp_path, told, words):
     settings.unlink() if told is None else settings.write_text(told)
     problems = doctor.examine(tmp_path)["problems"]
     assert any(words in text and str(tmp_path) in text for text in problems), problems
+
+
+def test_doctor_tells_a_bundle_of_another_version(tmp_path):
+    bundle.install(tmp_path)
+    assert not [text for text in doctor.examine(tmp_path)["problems"] if str(tmp_path) in text]
+    with bundle.binary(tmp_path / bundle.NAME).open("ab") as file:
+        file.write(b"older")
+    problems = doctor.examine(tmp_path)["problems"]
+    assert f"{tmp_path / bundle.NAME} is another version's; run vsplugin ofx install again" in problems
 
 
 def test_doctor_knows_that_no_host_looks_in_the_home_folder(tmp_path, monkeypatch):

@@ -5,11 +5,12 @@ import pytest
 import vapoursynth as vs
 
 import vsplugin
+from vsplugin.ofx.nodes import RESTORATIONS
 
 from .conftest import OK, REPLY_DEFAULT, SCRIPTS
 from .profiles import GROWS, PROFILES
 
-OWN_SCRIPT = 3
+OWN_SCRIPT = "Own script"
 RENDERING = "OfxImageEffectAction"
 
 
@@ -93,12 +94,12 @@ def test_elsewhere_it_takes_back_the_hosts_enlargement(make, noisy, profile):
 
 def test_presets_and_their_growth(make, noisy):
     node = make("restoration", "nuke")
-    node.set(colour=1, preset=2)  # upscale
+    node.set(colour=1, preset="Upscale")
     node.feed(0, noisy)
     np.testing.assert_array_equal(
         node.render(0, (128, 96))[..., :3], colours(vsplugin.upscale(as_clip(noisy, **REC709), scale=2))
     )
-    node.set(preset=1)  # denoise
+    node.set(preset="Denoise")
     assert node.act(RENDERING + "GetRegionOfDefinition", OfxPropTime=0.0)[0] == REPLY_DEFAULT
     np.testing.assert_array_equal(
         node.render(0, (64, 48))[..., :3], colours(vsplugin.denoise(as_clip(noisy, **REC709)))
@@ -189,14 +190,40 @@ def test_frames_say_how_their_pixels_are_coded(make, scene, choice, space, trans
     np.testing.assert_allclose(out[0, 0, :2], [transfer / 100, primaries / 100], atol=1e-6)
 
 
+def looks_around(entry):
+    return entry.temporal > 0 or any(one.name == "radius" for one in entry.parameters)
+
+
+@pytest.mark.parametrize("entry", [one for one in RESTORATIONS.values() if looks_around(one)], ids=lambda one: one.name)
+def test_filters_that_look_at_other_frames_give_what_they_give_in_a_script(make, noisy, entry):
+    """Frame by frame, at the ends of the clip too, in any order."""
+    node = make(entry.name)
+    knobs = {name: values for name, _, values in node.context.params}
+    arguments = {}
+    if "radius" in knobs and "radius_unset" not in knobs:
+        arguments["radius"] = max(2, knobs["radius"]["OfxParamPropMin"][0])
+    node.set(colour="Rec.709 video", **arguments)
+    node.instance.clip_property("OfxImageEffectPropFrameRange", [0.0, 6.0])
+    pictures = [np.roll(noisy * (1 + 0.05 * (frame % 2)), frame, axis=1) for frame in range(7)]
+    for frame, picture in enumerate(pictures):
+        node.feed(frame, picture)
+    clip = vs.core.std.Splice([as_clip(picture, **REC709) for picture in pictures])
+    expected = getattr(vsplugin, entry.name)(clip, **arguments)
+    for frame in (3, 0, 6, 2):
+        np.testing.assert_array_equal(node.render(frame, (64, 48))[..., :3], colours(expected[frame]))
+    needed = node.act(RENDERING + "GetFramesNeeded", OfxPropTime=3.0)[1]["OfxImageClipPropFrameRange_Source"]
+    reach = arguments.get("radius", entry.temporal)
+    assert needed == [3.0 - reach, 3.0 + reach]
+
+
 # Time ----------------------------------------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def averaging(make):
+@pytest.fixture(params=["strict", "nuke", "resolve", "natron", "vegas"])
+def averaging(make, request):
     """mean3.vpy: the mean of three frames. Frame t is all t / 8."""
 
-    def one(profile="strict", radius=1, first=0, frames=8, known=True):
+    def one(profile=request.param, radius=1, first=0, frames=8, known=True):
         node = make("restoration", profile)
         node.set(preset=OWN_SCRIPT, script=str(SCRIPTS / "mean3.vpy"), radius=radius, colour=1)
         for time in range(first, first + frames):

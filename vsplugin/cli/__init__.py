@@ -17,12 +17,15 @@ from .output import fail
 # Command -> (module, what it does); modules are loaded when used, so that --help is quick.
 _COMMANDS = {
     "restore": ("restore", "Restore a video file; continues where an earlier run stopped."),
-    "preview": ("preview", "A picture of one frame: left before, right after."),
+    "preview": ("preview", "Look at a clip before and after, in the browser or as a picture of one frame."),
     "measure": ("measure", "How far a clip is from its reference; how steady, sharp, noisy it is by itself."),
     "filters": ("listing", "The filters and their arguments."),
     "models": ("listing", "The models at hand; `models verify` checks them."),
     "sample": ("sample", "Write a procedural damaged clip, and its truth."),
+    "grain": ("grain", "Measure the grain of a clip: a model to draw it again, a table for AV1 encoders."),
     "hdr": ("hdr", "Show, check, export and inject HDR metadata."),
+    "compare": ("compare", "Clips side by side in one page: wipe, zoom, metrics, worst frames first."),
+    "audit": ("audit", "Check the audit of `restore --forensic` again."),
     "ofx": ("ofx", "The filters as nodes in Resolve, Nuke and other OpenFX hosts: install, doctor."),
     "train": ("train", "Train the model of a recipe, or tune one on your own footage."),
     "doctor": ("doctor", "What is installed here, and what would be used."),

@@ -1,43 +1,32 @@
-"""``vsplugin hdr``: show, check, export and inject HDR metadata."""
+"""``vsplugin hdr``: show, check and export HDR metadata; :mod:`.hdr_write` has the rest of its commands."""
 
 from __future__ import annotations
 
-import mmap
-import os
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import click
 
-from .. import container
-from ..disk import disk_error, outlet, rename, write_whole
+from ..disk import disk_error, write_whole
 from ..errors import UserError
 from ..hdr import check as checks
-from ..hdr import dolbyvision, hdr10plus, hdr10plus_json, inject, nal, packets, plot, report, sidecar, x265
+from ..hdr import dolbyvision, hdr10plus, hdr10plus_json, packets, plot, report, sidecar, x265
 from ..hdr.metadata import Metadata, changes
-from .options import json_option
-from .output import count, note, print_json
+from . import hdr_write
+from .output import count, json_option, note, print_json
 
 _MOST_LINES = 200  # differences that are printed one by one
 
 
 @click.group()
 def hdr() -> None:
-    """Show, check, export and inject HDR metadata: HDR10+, Dolby Vision, mastering display, content light."""
+    """HDR metadata: HDR10+, Dolby Vision, ST 2094-50, mastering display, content light."""
 
 
 def _stream(name: str) -> packets.Stream:
     path = Path(name).expanduser()
     sidecar.check_file(path)
     return packets.read(path)
-
-
-def _cut_off(stream: packets.Stream) -> str | None:
-    """Why the file ends before its container says it does."""
-    inside = container.inspect(stream.path)
-    last = stream.times[-1] * stream.time_base if stream.times and stream.time_base else Fraction(0)
-    return inside.cut_off(len(stream.frames), last, inside.video_tracks[0])
 
 
 @hdr.command()
@@ -57,7 +46,7 @@ def show(file: str, picture: str | None, as_json: bool) -> None:
         return
     for line in _summary(stream, whole):
         print(line)
-    if broken := _cut_off(stream):
+    if broken := report.cut_off(stream):
         note(f"warning: {broken}")
     rows = [list(report.HEADS), *report.table(stream.frames)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(report.HEADS))]
@@ -70,6 +59,8 @@ def _summary(stream: packets.Stream, whole: dict[str, Any]) -> list[str]:
     lines = [f"{stream.path.name}: {stream.codec}, {count(len(stream.frames), 'frame')}; colour: {colour}"]
     there = {"HDR10+": whole["hdr10plus"], "Dolby Vision RPU": whole["rpu"], "ST 2094-50": whole["st2094_50"]}
     lines += [f"{name} on {number} of {len(stream.frames)} frames" for name, number in there.items() if number]
+    if (payload := stream.first("st2094_50")) is not None:
+        lines.append(f"ST 2094-50, first: {_gains(report.gains(payload))}")
     for title, name in (("mastering display", "mastering"), ("content light", "light")):
         if isinstance(whole[name], str):
             lines.append(f"wrong: {whole[name]}")
@@ -78,6 +69,13 @@ def _summary(stream: packets.Stream, whole: dict[str, Any]) -> list[str]:
             later = f" (changes at frame {moved[0]})" if moved else ""
             lines.append(f"{title}: {getattr(stream, name).to_x265()}{later}")
     return lines
+
+
+def _gains(found: dict[str, Any]) -> str:
+    if "damaged" in found:
+        return f"damaged: {found['damaged']}"
+    peaks = ", ".join(f"{peak:g}" for peak in found["peaks"]) or "no other"
+    return f"reference white {found['reference_white']:g} cd/m², made for {peaks} cd/m²"
 
 
 @hdr.command()
@@ -147,7 +145,7 @@ def _read_for_export(path: Path, arguments: tuple[str, ...]) -> tuple[tuple[Meta
     if path.suffix.lower() not in sidecar.SCRIPTS:
         stream = _stream(str(path))
         _say_changes([frame for name in ("mastering", "light") for frame in changes(stream.frames, name)[1:]])
-        return stream.frames, stream.props(), _cut_off(stream)
+        return stream.frames, stream.props(), report.cut_off(stream)
     pairs = [argument.partition("=") for argument in arguments]
     for argument, (name, equals, _) in zip(arguments, pairs, strict=True):
         if not (equals and name.isidentifier()):
@@ -187,40 +185,5 @@ def _write(path: Path, content: str | bytes) -> None:
         raise disk_error(error, path) or UserError(f"cannot write {path}: {error.strerror}") from None
 
 
-@hdr.command(name="inject")
-@click.argument("stream", metavar="IN.hevc")
-@click.argument("metadata", metavar="META")
-@click.argument("output", metavar="OUT.hevc")
-@click.option("--overwrite", is_flag=True, help="Replace OUT.")
-@json_option
-def inject_command(stream: str, metadata: str, output: str, overwrite: bool, as_json: bool) -> None:
-    """Put metadata into an encoded raw HEVC stream; pictures stay as they are, bit for bit.
-
-    META is HDR10+ JSON (.json), x265's NALU file (.nalu, .txt), RPUs (.rpu, .bin), or a video file that has them.
-    """
-    source, target = Path(stream).expanduser(), Path(output).expanduser()
-    sidecar.check_file(source)
-    if target.exists() and (not overwrite or target.samefile(source)):
-        raise UserError(
-            f"output: {target} exists; " + ("--overwrite replaces it" if not overwrite else "it is the input")
-        )
-    frames = sidecar.load(Path(metadata).expanduser())
-    part = target.with_name(f".{target.name}.{os.getpid()}.part")
-    try:
-        with source.open("rb") as handle, mmap.mmap(handle.fileno(), 0, access=mmap.ACCESS_READ) as data:
-            if not data[:4].startswith((nal.START_CODE, nal.START_CODE[1:])):
-                raise UserError(
-                    f"input: {source} is no raw HEVC stream; ffmpeg -i {source.name} -c:v copy -bsf:v hevc_mp4toannexb "
-                    "out.hevc makes one"
-                )
-            with outlet(part) as file:
-                pictures = inject.into_stream(data, frames, file.write)
-        rename(part, target)
-    except OSError as error:
-        raise disk_error(error, target) or UserError(f"cannot write {target}: {error.strerror}") from None
-    finally:
-        part.unlink(missing_ok=True)
-    if as_json:
-        print_json({"output": output, "frames": pictures})
-    else:
-        note(f"{output}: {count(pictures, 'frame')}")
+for _command in (hdr_write.inject_command, hdr_write.lift_command, hdr_write.render_command):
+    hdr.add_command(_command)

@@ -17,6 +17,7 @@ from .output import json_option as json_option
 
 _CHAIN_OPTIONS = (
     click.option("--preset", metavar="NAME", help="A ready chain of filters: see `vsplugin filters`."),
+    click.option("--filters", metavar="NAME,NAME...", help="A chain of one's own: filters in order, commas between."),
     click.option("--scale", type=click.IntRange(1, 4), help="Enlargement; 1 keeps the size."),
     click.option("--denoise", metavar="auto|off|0..1", help="auto measures the noise; a number is the strength."),
     click.option("--model", metavar="NAME|PATH", help="The model of the filter it is made for."),
@@ -39,15 +40,10 @@ def build_chain(
     model: str | None,
     backend: str | None,
     settings: tuple[str, ...],
+    filters: str | None = None,
 ) -> chains.Chain:
     """The chain asked for. ``UserError`` names a wrong option and what is allowed."""
-    plain = preset is None and scale is None and denoise is None
-    try:
-        chain = [(name, dict(values)) for name, values in chains.preset(preset or "default")]
-    except vs.Error as error:
-        raise UserError(f"--{one_line(error)}") from None
-    if not plain and preset is None:
-        chain = []
+    chain = _begun(preset, filters, empty=scale is not None or denoise is not None)
     if denoise is not None:
         chain = _with_denoise(chain, denoise)
     if scale is not None:
@@ -59,6 +55,20 @@ def build_chain(
     for setting in settings:
         _set_any(chain, setting)
     return chain
+
+
+def _begun(preset: str | None, filters: str | None, *, empty: bool) -> chains.Chain:
+    """The chain before single steps are changed: a preset, filters by name, or the default where nothing is said."""
+    if preset is not None and filters is not None:
+        raise UserError(f"--preset and --filters are two ways to say one thing; got '{preset}' and '{filters}'")
+    try:
+        if filters is not None:
+            return [(chains.known(name.strip()), {}) for name in filters.split(",")]
+        if preset is None and empty:
+            return []
+        return [(name, dict(values)) for name, values in chains.preset(preset or "default")]
+    except vs.Error as error:
+        raise UserError(f"--{one_line(error)}") from None
 
 
 def _with(chain: chains.Chain, name: str, values: dict[str, Any] | None) -> chains.Chain:

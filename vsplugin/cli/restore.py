@@ -13,10 +13,12 @@ import vapoursynth as vs
 from .. import chain as chains
 from .. import job, sink
 from ..errors import UserError, one_line
+from ..forensic import admit, promise_of
 from ..hdr.restore import Mode, remakes, with_metadata
 from ..job import join
 from ..job.plan import CHUNK, build, false_metadata
 from ..job.run import check_output, stored_plan
+from ..job.times import most_that_grow
 from ..source import Source, open_source
 from .options import build_chain, chain_options, json_option
 from .output import clock, count, note, print_json
@@ -42,6 +44,7 @@ _MEASURED = 4  # frames timed before a long run
     show_default=True,
     help="HDR metadata: keep it on every frame, measure HDR10+ anew, or leave it all out.",
 )
+@click.option("--forensic", is_flag=True, help="Only what can be proven; writes OUT.audit.json (docs/forensic.md).")
 @click.option("--overwrite", is_flag=True, help="Replace OUT once the new one is complete.")
 @click.option("--discard", is_flag=True, help="Forget an unfinished job for OUT and start over.")
 @click.option("--quiet", is_flag=True, help="No progress.")
@@ -55,6 +58,7 @@ def restore(
     crf: float | None,
     chunk: int,
     hdr_mode: Mode,
+    forensic: bool,
     overwrite: bool,
     discard: bool,
     quiet: bool,
@@ -68,13 +72,24 @@ def restore(
     """
     say = (lambda _: None) if as_json or quiet else note
     chain = build_chain(**chain_arguments)
+    if forensic:
+        chain = admit(chain)
     opened, lost = with_metadata(open_source(source), hdr_mode)
     target = Path(output).expanduser()
     check_output(target, opened, overwrite)
     dropped = lost + (join.not_kept(opened, codec, target) if codec in sink.CODECS else [])
     before = None if discard else stored_plan(target)
     plan, graph = prepare(
-        opened, chain, before, codec=codec, crf=crf, first=start, frames=frames, chunk=chunk, hdr=hdr_mode
+        opened,
+        chain,
+        before,
+        codec=codec,
+        crf=crf,
+        first=start,
+        frames=frames,
+        chunk=chunk,
+        hdr=hdr_mode,
+        prove=forensic,
     )
     for line in describe(opened, plan, graph, dropped):
         say(line)
@@ -104,7 +119,7 @@ def prepare(
         resolved = [(name, values) for name, values in before.resolved] if before.chain == asked else None
     try:
         plan = job.make_plan(opened, chain, resolved=resolved, **arguments)
-        return plan, build(opened, [(name, values) for name, values in plan.resolved], plan.encoding["hdr"])
+        return plan, build(opened, plan)
     except vs.Error as error:
         raise UserError(one_line(error)) from None
 
@@ -126,13 +141,15 @@ def describe(opened: Source, plan: job.Plan, graph: vs.VideoNode, dropped: list[
         f"out: {graph.width}x{graph.height} {plan.encoding['pixel_format']} by {plan.encoding['codec']}, frames "
         f"{plan.frames[0]} to {plan.frames[1] - 1} in {count(len(plan.chunks), 'chunk')}",
     ]
+    if plan.forensic:
+        lines += [f"forensic: {name}: {promise_of(name).text}" for name, _ in plan.resolved]
     if remakes(opened, false_metadata(plan.resolved), plan.encoding["hdr"]):
         lines.append("HDR10+: measured anew on the result, scene by scene (profile A)")
     lines += [f"not kept: {text}" for text in sink.lost_metadata(plan.encoding["codec"], opened.first_props) + dropped]
     if facts.field_order != "progressive":
         lines.append(f"warning: the source is interlaced ({facts.field_order}); deinterlace it first")
-    if "DolbyVisionRPU" in opened.first_props and graph.width != facts.width and plan.encoding["codec"] == "libx265":
-        lines.append("warning: an active area in the Dolby Vision metadata (level 5) is not scaled with the picture")
+    if damaged := len(opened.timestamps) - len(most_that_grow(opened.timestamps)):
+        lines.append(f"warning: the times of {count(damaged, 'frame')} are damaged; they get some between the others'")
     if plan.broken:
         lines.append(f"warning: {plan.broken}")
     return lines
@@ -156,6 +173,8 @@ def finish(opened: Source, plan: job.Plan, result: job.Result, as_json: bool, sa
     else:
         reused = f" ({result.reused_frames} from before)" if result.reused_frames else ""
         say(f"{result.output}: {result.frames} frames{reused}")
+        if result.audit:
+            say(f"{result.audit[0]}: its hash, to be kept elsewhere: {result.audit[1]}")
     if result.broken:
         if not as_json:
             note(f"vsplugin: input: {opened.spec}: {result.broken}; {result.frames} frames restored")

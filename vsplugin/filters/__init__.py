@@ -1,7 +1,25 @@
 """The restorations, one file each: a signature, its words, and the graph it builds."""
 
+from .consistent import consistent
+from .degrain import degrain
 from .denoise import denoise
+from .flow import flow
 from .lift_hdr import lift_hdr
+from .regrain import regrain
+from .repair import repair
 from .upscale import upscale
 
-__all__ = ["denoise", "lift_hdr", "upscale"]
+__all__ = [
+    "consistent",
+    "deflicker",
+    "degrain",
+    "denoise",
+    "flow",
+    "lift_hdr",
+    "regrain",
+    "repair",
+    "stabilize",
+    "upscale",
+]
+from .deflicker import deflicker
+from .stabilize import stabilize

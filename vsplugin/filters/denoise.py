@@ -3,19 +3,62 @@
 from __future__ import annotations
 
 import math
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import vapoursynth as vs
 
 from .. import color, infer, kernels, models, noise
 from ..hdr import gamma
-from ..spec import Range, restoration
+from ..motion import average
+from ..spec import Promise, Range, check_progressive, restoration
 
 _FARTHEST = 6  # times sigma: of white noise, one sample in 500 million lies further out
 _AREA = 16  # pixels: the mean of white noise over 16x16 of them is sigma / 16
 
 
-@restoration()
+def _changed(before: vs.VideoNode, after: vs.VideoNode, values: dict[str, Any], prop: str) -> vs.VideoNode:
+    """``after`` with the largest change of each plane, in 8-bit steps: where ``sigma`` is meant, in gamma for HDR."""
+    core = vs.core
+    old, new = color.to_float(before), color.to_float(after)
+    signal, changed = color.to_yuv(before), color.to_yuv(after)
+    there, now = gamma.of(signal), gamma.of(changed)
+    if there and now:
+        old, new = there.luma, now.luma
+        if there.slope is not None:
+            changes = core.std.MakeDiff(changed, signal)
+            grown = [core.std.Expr([color.plane(changes, p), there.slope], "x y *") for p in (1, 2)]
+            none = core.std.BlankClip(grown[0], keep=True)
+            old = core.std.ShufflePlanes([old, none, none], [0, 0, 0], vs.YUV)
+            new = core.std.ShufflePlanes([new, *grown], [0, 0, 0], vs.YUV)
+    # Of equal size, reducing changes nothing and what it cannot explain is the difference.
+    old, new = (core.std.Expr(clip, "x 255 *") for clip in (old, new))
+    measured = kernels.plugin().ReductionResidual(new, old, degradation="area", prop=prop)
+    return core.std.CopyFrameProps(after, measured, props=[prop])
+
+
+def _six_sigma(before: vs.VideoNode, values: dict[str, Any]) -> tuple[float, ...]:
+    """In 8-bit steps, with half a code for rounding. RGB is corrected as BT.709 Y'CbCr: its planes sum changes up."""
+    kind = before.format
+    luma, chroma = (_FARTHEST * values["strength"] * values[name] for name in ("sigma", "sigma_chroma"))
+    code = 0.0 if kind.sample_type == vs.FLOAT else 255 / (219 * 2 ** (kind.bits_per_sample - 8))
+    if gamma.of(color.to_yuv(before)) is not None:
+        code = 0.5 + 8 * code  # the curve's steepness, and the steps of its table
+        return (luma + code / 2, *(chroma + code / 2,) * (kind.num_planes - 1))
+    if kind.color_family == vs.RGB:
+        shares = (1.5748, 0.1873 + 0.4681, 1.8556)  # BT.709-6, 3.2
+        return tuple(luma + share * chroma + code / 2 + 1e-3 for share in shares)
+    return (luma + code / 2 + 1e-3, *(chroma + code / 2 + 1e-3,) * (kind.num_planes - 1))
+
+
+_PROMISE = Promise(
+    "no sample changes by more than six times the sigma of the noise",
+    "8-bit steps",
+    _changed,
+    _six_sigma,
+)
+
+
+@restoration(promise=_PROMISE)
 def denoise(
     clip: vs.VideoNode,
     *,
@@ -30,13 +73,16 @@ def denoise(
         "The same for chroma. None: measured, or as sigma where that is given.",
     ] = None,
     strength: Annotated[float, Range(0, 1), "0 keeps the source, 1 removes all the noise found."] = 1.0,
+    radius: Annotated[
+        int, Range(0, 3, "frames"), "Neighbours on each side that are averaged along the motion; 0: each frame alone."
+    ] = 0,
     model: Annotated[str, "Name of an installed model, or the path of an .onnx file."] = "denoise-fast",
     backend: Annotated[
         Literal["auto", "ov", "ort", "ort-cuda", "trt"], "Runtime for the model; auto takes the fastest present."
     ] = "auto",
     tile: Annotated[int, Range(0, 16384, "pixels"), "Side of the tiles frames are cut into; 0 decides by memory."] = 0,
 ) -> vs.VideoNode:
-    """Remove noise from luma and chroma, frame by frame.
+    """Remove noise from luma and chroma, frame by frame or along the motion of neighbouring frames.
 
     Any constant YUV, GRAY or RGB format goes in (8-16 bit, half, float) and the same comes out, with its frame
     properties. Inside, samples are float32 and never clamped; the network's output is applied as a residual in the
@@ -47,8 +93,14 @@ def denoise(
     serves the whole clip: nothing can pump. RGB is worked on as BT.709 Y'CbCr. Of PQ and HLG the network sees a copy in
     gamma 2.4, in which noise is measured and ``sigma`` is meant: 255 is 400 cd/m² there (:mod:`vsplugin.hdr.gamma`).
 
+    With ``radius``, neighbours are first laid onto the frame by :func:`vsplugin.flow` (extra ``flow``) and averaged,
+    each pixel as far as its flow is sure and the pictures agree but for noise; the network is told how much noise is
+    left at every pixel and removes that. At cuts, at the clip's ends and where something is hidden fewer frames count,
+    down to the frame alone. Interlaced clips are refused: their lines are of two moments.
+
     A user's ONNX takes five planes (Y, Cb, Cr and the maps of both noise levels, 1 = full scale) and returns the
-    corrections of three. Raises ``vs.Error`` for a clip of varying format or size and for wrong arguments.
+    corrections of three. Raises ``vs.Error`` for a clip of varying format or size, for wrong arguments, and
+    with ``radius`` for interlaced clips and where the extra is not installed.
     """
     network = models.find("denoise", model, "denoise")
     if strength == 0:
@@ -59,7 +111,13 @@ def denoise(
         return clip
     working = color.to_yuv(clip)
     hdr = gamma.of(working)
-    residual = _correction(hdr.clip if hdr else working, network, (sigma / 255, sigma_chroma / 255), backend, tile)
+    seen = hdr.clip if hdr else working
+    levels = (sigma / 255, sigma_chroma / 255)
+    if radius:
+        check_progressive("denoise", clip)
+        residual = _temporal(clip, seen, network, levels, radius, backend, tile)
+    else:
+        residual = _correction(seen, network, levels, None, backend, tile)
     if hdr:
         residual = hdr.back(residual)
     if clip.format.color_family == vs.RGB:
@@ -67,17 +125,43 @@ def denoise(
     return kernels.plugin().Merge(clip, residual, strength=strength)
 
 
-def _correction(
-    clip: vs.VideoNode, network: models.Model, levels: tuple[float, float], backend: str, tile: int
+def _temporal(
+    clip: vs.VideoNode,
+    seen: vs.VideoNode,
+    network: models.Model,
+    levels: tuple[float, float],
+    radius: int,
+    backend: str,
+    tile: int,
 ) -> vs.VideoNode:
-    """What to add to a float32 YUV or GRAY clip, in its own subsampling. Cost: ``network.macs_per_pixel`` per pixel."""
+    """What to add to ``seen``: the way to its mean over time, and what the network corrects of that."""
+    mean, left = average.average(clip, seen, radius, levels)
+    correction = _correction(mean, network, levels, left, backend, tile)
+    limits = [f"x y - z + -{_FARTHEST * level} max {_FARTHEST * level} min" for level in levels]
+    return vs.core.std.Expr([mean, seen, correction], limits[: seen.format.num_planes])
+
+
+def _correction(
+    clip: vs.VideoNode,
+    network: models.Model,
+    levels: tuple[float, float],
+    left: vs.VideoNode | None,
+    backend: str,
+    tile: int,
+) -> vs.VideoNode:
+    """What to add to a float32 YUV or GRAY clip, in its own subsampling. Cost: ``network.macs_per_pixel`` per pixel.
+
+    ``left`` (GRAYS) is the share of the noise's sigma at every pixel; None: all of it.
+    """
     luma, *chroma = (color.plane(clip, index) for index in range(clip.format.num_planes))
 
-    def flat(value: float) -> vs.VideoNode:
-        return vs.core.std.BlankClip(luma, color=value, keep=True)
+    def noise_map(level: float) -> vs.VideoNode:
+        if left is None or not level:
+            return vs.core.std.BlankClip(luma, color=level, keep=True)
+        return vs.core.std.Expr(left, f"x {level} *")
 
-    guides = [_repeat(plane, luma) for plane in chroma] or [flat(0.0)] * 2
-    inputs = [luma, *guides, flat(levels[0]), flat(levels[1] if chroma else 0.0)]
+    guides = [_repeat(plane, luma) for plane in chroma] or [noise_map(0.0)] * 2
+    inputs = [luma, *guides, noise_map(levels[0]), noise_map(levels[1] if chroma else 0.0)]
     out = infer.run("denoise", inputs, network, backend=backend, tile=tile)
     if out.format.id != vs.RGBS or (out.width, out.height) != (luma.width, luma.height):
         raise vs.Error(

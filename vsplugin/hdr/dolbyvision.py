@@ -33,6 +33,11 @@ def _crc(data: bytes) -> int:
     return value
 
 
+def checksum(body: bytes) -> bytes:
+    """The four bytes behind an RPU's body, which is without the leading 0x19."""
+    return _crc(body).to_bytes(4)
+
+
 def check(rpu: bytes) -> None:
     """``UserError`` unless the RPU is whole: begins with 0x19, ends with 0x80, and its checksum is right."""
     plain = unescape(rpu).rstrip(b"\0")  # a start code of four bytes leaves a zero behind

@@ -7,6 +7,7 @@ VapourSynth does not do is to notice when it becomes false: for that there are :
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 from pathlib import Path
 from typing import Literal
 
@@ -14,7 +15,7 @@ import vapoursynth as vs
 
 from ..disk import located
 from ..errors import UserError
-from . import hdr10plus, packets, props
+from . import hdr10plus, packets, props, rpu_area
 from .metadata import Metadata, Stream
 
 Given = str | Path | Stream | Sequence[Metadata]  # a file, what was read from it, or one entry per frame
@@ -24,11 +25,11 @@ def attach(clip: vs.VideoNode, metadata: Given) -> vs.VideoNode:
     """Put every frame's exact metadata on it: a file's, read from its packets, or a list with one entry per frame.
 
     ``clip`` must be that file as a source filter gave it, from its first to its last frame. Sets ``HDR10Plus``,
-    ``DolbyVisionRPU``, ``VSPluginSourceFrame`` and ``VSPluginSourceSize``, and removes the first two where the
-    bitstream has none (decoders repeat the last they saw). Static metadata stays as the source filter set it.
-    ``vs.Error`` if counts differ.
+    ``DolbyVisionRPU``, ``VSPluginST2094_50``, ``VSPluginSourceFrame`` and ``VSPluginSourceSize``, and removes the first
+    three where the bitstream has none (decoders repeat the last they saw). Static metadata stays as the source filter
+    set it. ``vs.Error`` if counts differ.
     """
-    frames = _listed("attach", metadata)
+    frames = listed("attach", metadata)
     if len(frames) != clip.num_frames:
         raise vs.Error(f"attach: metadata of {len(frames)} frames for a clip of {clip.num_frames}")
 
@@ -46,7 +47,8 @@ def attach(clip: vs.VideoNode, metadata: Given) -> vs.VideoNode:
     return clip.std.ModifyFrame(clip, put)
 
 
-def _listed(owner: str, metadata: Given) -> Sequence[Metadata]:
+def listed(owner: str, metadata: Given) -> Sequence[Metadata]:
+    """One entry per frame. ``vs.Error`` in the name of ``owner`` if the file cannot be read."""
     if isinstance(metadata, str | Path):
         try:
             metadata = packets.read(located(metadata))
@@ -67,7 +69,8 @@ def carry(clip: vs.VideoNode, source: vs.VideoNode) -> vs.VideoNode:
 
 
 def strip(clip: vs.VideoNode, kinds: Sequence[str] = tuple(props.NAMES)) -> vs.VideoNode:
-    """Without these kinds of metadata: ``hdr10plus``, ``dolby_vision``, ``mastering_display``, ``content_light``."""
+    """Without these kinds of metadata: ``hdr10plus``, ``dolby_vision``, ``mastering_display``, ``content_light``,
+    ``st2094_50``."""
     for kind in kinds:
         if kind not in props.NAMES:
             raise vs.Error(f"strip: kinds must be among {', '.join(props.NAMES)}; got {kind!r}")
@@ -79,7 +82,7 @@ def guard(clip: vs.VideoNode, mode: Literal["strip", "error"] = "strip") -> vs.V
 
     HDR10+ belongs to PQ, everything else to PQ or HLG; a Dolby Vision RPU belongs to a picture of the shape it had in
     :func:`attach`, as it holds the edges of the active picture in pixels. ``mode="strip"`` removes it, ``"error"``
-    raises ``vs.Error`` naming frame and metadata.
+    raises ``vs.Error`` naming frame and metadata. The edges in an RPU of a picture that was scaled are scaled too.
     """
     if mode not in ("strip", "error"):
         raise vs.Error(f"guard: mode must be one of strip, error; got {mode!r}")
@@ -87,7 +90,7 @@ def guard(clip: vs.VideoNode, mode: Literal["strip", "error"] = "strip") -> vs.V
     def judge(n: int, f: vs.VideoFrame) -> vs.VideoFrame:
         wrong, why = _wrong(f)
         if not wrong:
-            return f
+            return _fitted(f)
         if mode == "error":
             raise vs.Error(f"guard: frame {n} carries {', '.join(wrong)}, but {why}")
         out = f.copy()
@@ -97,6 +100,22 @@ def guard(clip: vs.VideoNode, mode: Literal["strip", "error"] = "strip") -> vs.V
         return out
 
     return clip.std.ModifyFrame(clip, judge)
+
+
+def fit(clip: vs.VideoNode) -> vs.VideoNode:
+    """Scale the active picture in Dolby Vision RPUs (level 5, in pixels) with the picture, as :func:`guard` does."""
+    return clip.std.ModifyFrame(clip, lambda n, f: _fitted(f))
+
+
+def _fitted(f: vs.VideoFrame) -> vs.VideoFrame:
+    size = props.size(f.props)
+    if "DolbyVisionRPU" not in f.props or size is None or size == (f.width, f.height):
+        return f
+    out = f.copy()
+    across, down = Fraction(f.width, size[0]), Fraction(f.height, size[1])
+    out.props["DolbyVisionRPU"] = rpu_area.scaled(bytes(f.props["DolbyVisionRPU"]), across, down)
+    out.props[props.SOURCE_SIZE] = [f.width, f.height]
+    return out
 
 
 def _wrong(f: vs.VideoFrame) -> tuple[tuple[str, ...], str]:
@@ -116,12 +135,14 @@ def verify(clip: vs.VideoNode, source: Given | None = None) -> vs.VideoNode:
     Every frame must have HDR10+ that can be read and that its transfer allows. With ``source``, the same that
     :func:`attach` was given, it must be, zero bytes at the end aside, that of the frame in ``VSPluginSourceFrame``.
     """
-    expected = None if source is None else _listed("verify", source)
+    expected = None if source is None else listed("verify", source)
 
     def judge(n: int, f: vs.VideoFrame) -> vs.VideoFrame:
         wrong = props.stale(f.props)
         if wrong:
-            raise vs.Error(f"verify: frame {n} carries {', '.join(wrong)}, but it is not PQ")
+            raise vs.Error(
+                f"verify: frame {n} carries {', '.join(wrong)}, but its _Transfer is {f.props.get('_Transfer')}"
+            )
         try:
             payload = props.from_props(f.props).hdr10plus
             if payload is None:

@@ -67,32 +67,37 @@ def from_nals(units: Iterable[nal.Nal], data: nal.Data) -> Metadata:
     for unit in units:
         if unit.type == nal.PREFIX_SEI:
             for kind, payload in nal.sei_messages(unit.bytes(data)):
-                if name := _message_name(kind, payload):
+                if name := message_name(kind, payload):
                     found[name] = payload
         elif unit.type == nal.RPU:
             found["rpu"] = unit.bytes(data)[2:]
     return Metadata(**found) if found else NOTHING
 
 
-def _message_name(kind: int, payload: bytes) -> str | None:
+def message_name(kind: int, payload: bytes) -> str | None:
+    """The field that an SEI message is for; None for any other message."""
     if kind == nal.T35:
         return {"HDR10+": "hdr10plus", "ST 2094-50": "st2094_50"}.get(t35.kind(payload) or "")
     return {nal.MASTERING_DISPLAY: "mastering", nal.CONTENT_LIGHT: "light"}.get(kind)
+
+
+def av1_name(kind: int, payload: bytes) -> str | None:
+    """The field that a metadata OBU is for; None for any other."""
+    if kind == av1.T35:
+        return message_name(nal.T35, payload)
+    return {av1.MASTERING_DISPLAY: "mastering", av1.CONTENT_LIGHT: "light"}.get(kind)
 
 
 def from_av1(data: bytes) -> Metadata:
     """What the OBUs of one temporal unit say."""
     found: dict[str, bytes] = {}
     for kind, payload in av1.metadata(data):
-        if kind == av1.T35:
-            name = _message_name(nal.T35, payload)
-            if name:
-                found[name] = payload
-        elif kind == av1.MASTERING_DISPLAY:
-            with contextlib.suppress(UserError):  # cut off, or a display that cannot be
-                found["mastering"] = MasteringDisplay.from_av1(payload).to_sei()
-        elif kind == av1.CONTENT_LIGHT and len(payload) >= 4:
-            found["light"] = payload[:4]
+        name = av1_name(kind, payload)
+        with contextlib.suppress(UserError):  # cut off, or a display that cannot be
+            if name == "mastering":
+                found[name] = MasteringDisplay.from_av1(payload).to_sei()
+            elif name:
+                found[name] = ContentLight.from_sei(payload).to_sei() if name == "light" else payload
     return Metadata(**found) if found else NOTHING
 
 

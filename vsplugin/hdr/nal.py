@@ -14,7 +14,7 @@ from .bits import escape, unescape
 # NAL unit types (table 7-1)
 RASL = (8, 9)
 LEADING = (6, 7, 8, 9)  # RADL and RASL
-BLA_FIRST, IDR_FIRST, CRA, VCL_LAST = 16, 19, 21, 31
+BLA_FIRST, IDR_FIRST, CRA, IRAP_END, VCL_LAST = 16, 19, 21, 24, 31  # random access: BLA_FIRST up to IRAP_END
 VPS, SPS, PPS, DELIMITER, END_OF_SEQUENCE, END_OF_BITSTREAM = 32, 33, 34, 35, 36, 37
 PREFIX_SEI, RPU = 39, 62
 _BEGINS_UNIT = {VPS, SPS, PPS, DELIMITER, PREFIX_SEI, *range(41, 45), *range(48, 56)}

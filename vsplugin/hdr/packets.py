@@ -10,10 +10,10 @@ import contextlib
 import itertools
 import mmap
 import struct
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import av
 
@@ -24,7 +24,7 @@ from .metadata import NOTHING, Metadata, Stream
 from .poc import PictureOrder, Place
 from .static import ContentLight, MasteringDisplay
 
-_RAW = {"hevc"}  # demuxers of bare Annex B streams, which give no times
+RAW = {"hevc"}  # demuxers of bare Annex B streams, which give no times
 
 
 def read(path: Path, track: int | None = None) -> Stream:
@@ -40,13 +40,16 @@ def read(path: Path, track: int | None = None) -> Stream:
             if stream.codec_context is None:
                 raise UserError(f"input: {path} cannot be read as video ({codec}, or its header is damaged)")
             colour = _colour(stream.codec_context)
-            if inside.format.name in _RAW:
+            if inside.format.name in RAW:
                 return Stream(path, codec, _read_raw(path), None, colour=colour)
-            pictures = _hevc(inside, stream) if codec == "hevc" else _others(inside, stream, codec)
-            frames, times = _ordered(path, codec, pictures)
+            pictures = list(_pictures(inside, stream, codec))
+            order = _display_order(path, codec, pictures)
+            frames = tuple(pictures[index].metadata for index in order)
+            times = [time for index in order if (time := pictures[index].time) is not None]
             if frames:
                 frames = (_with(frames[0], _from_container(stream.codec_context.coded_side_data)), *frames[1:])
-            return Stream(path, codec, frames, times, seconds_per_tick(stream), colour)
+            complete = len(set(times)) == len(frames)
+            return Stream(path, codec, frames, tuple(times) if complete else None, seconds_per_tick(stream), colour)
     except av.error.FFmpegError as error:
         raise UserError(f"input: {path} cannot be read as video ({error.strerror or one_line(error)})") from None
 
@@ -58,7 +61,50 @@ def _video(path: Path, inside: av.container.InputContainer, track: int | None) -
     return found[0]
 
 
-Picture = tuple[int | None, Place | None, Metadata]  # time, place by picture order count, metadata
+def display_numbers(path: Path, track: int | None = None) -> list[int | None]:
+    """For each packet of a container's video stream, which shown picture it holds; None: none.
+
+    Errors as for :func:`read`, and for a file of which a copy would show more: only pictures before the first can be
+    hidden again, by their times.
+    """
+    with av.open(str(path)) as inside:
+        stream = _video(path, inside, track)
+        codec = codec_name(stream)
+        pictures = list(_pictures(inside, stream, codec))
+    order = _display_order(path, codec, pictures)
+    begin = pictures[order[0]].time if order else None
+    for picture in pictures:
+        hidden = not picture.shown and (picture.place.shown if picture.place else codec != "hevc")
+        if hidden and begin is not None and picture.time is not None and picture.time > begin:
+            raise UserError(f"input: {path} hides pictures behind its first by an edit list; a copy would show them")
+    numbers: list[int | None] = [None] * len(pictures)
+    for number, index in enumerate(order):
+        numbers[index] = number
+    return numbers
+
+
+def first(path: Path, track: int | None = None) -> Metadata:
+    """The metadata of the first picture that is stored; the rest is not read. Errors as for :func:`read`."""
+    try:
+        with av.open(str(path)) as inside:
+            stream = _video(path, inside, track)
+            return next((picture.metadata for picture in _pictures(inside, stream, codec_name(stream))), NOTHING)
+    except av.error.FFmpegError as error:
+        raise UserError(f"input: {path} cannot be read as video ({error.strerror or one_line(error)})") from None
+
+
+class Picture(NamedTuple):
+    """What a packet holds."""
+
+    time: int | None
+    place: Place | None  # by picture order count
+    metadata: Metadata
+    shown: bool = True
+
+
+def _pictures(inside: av.container.InputContainer, stream: Any, codec: str) -> Iterator[Picture]:
+    """One for each packet, in order of decoding."""
+    return _hevc(inside, stream) if codec == "hevc" else _others(inside, stream, codec)
 
 
 def _hevc(inside: av.container.InputContainer, stream: Any) -> Iterator[Picture]:
@@ -67,19 +113,19 @@ def _hevc(inside: av.container.InputContainer, stream: Any) -> Iterator[Picture]
     for unit in config.nals if config else ():
         _learn(order, unit)
     lasting = _lasting(config.nals if config else ())
-    for packet in _packets(inside, stream):
+    for packet in packets_of(inside, stream):
         data = bytes(packet)
         ranges = nal.length_prefixed(data, config.length_size) if config else nal.annex_b(data)
         units = list(nal.units(data, ranges))
         place = _place(order, units, data)
         if place is None or not place.shown or packet.is_discard:
+            yield Picture(packet.pts, place, NOTHING, shown=False)
             continue
-        found = metadata.from_nals(units, data)
-        yield packet.pts, place, _with(found, lasting)
+        yield Picture(packet.pts, place, _with(metadata.from_nals(units, data), lasting))
         lasting = NOTHING
 
 
-def _packets(inside: av.container.InputContainer, stream: Any) -> Iterator[av.Packet]:
+def packets_of(inside: av.container.InputContainer, stream: Any) -> Iterator[av.Packet]:
     """Packets up to the end, or to where a damaged file breaks off; what can be decoded is what counts."""
     try:
         for packet in inside.demux(stream):
@@ -125,23 +171,22 @@ def _place(order: PictureOrder, units: list[nal.Nal], data: nal.Data) -> Place |
 
 
 def _others(inside: av.container.InputContainer, stream: Any, codec: str) -> Iterator[Picture]:
-    for packet in _packets(inside, stream):
-        if not packet.is_discard:
-            yield packet.pts, None, metadata.from_av1(bytes(packet)) if codec in ("av1", "libdav1d") else NOTHING
+    for packet in packets_of(inside, stream):
+        found = metadata.from_av1(bytes(packet)) if codec == "av1" else NOTHING
+        yield Picture(packet.pts, None, found, not packet.is_discard)
 
 
-def _ordered(
-    path: Path, codec: str, pictures: Iterable[Picture]
-) -> tuple[tuple[Metadata, ...], tuple[int, ...] | None]:
-    """Metadata in order of display, and times where every picture has one."""
-    found = list(pictures)
-    times = {time for time, _, _ in found if time is not None}
-    if len(times) == len(found):
-        found.sort(key=lambda picture: picture[0] or 0)
-        return tuple(meta for *_, meta in found), tuple(sorted(times))
-    if codec == "hevc":  # some packets have no time, or share one
-        return _by_count(path, [(place, meta) for _, place, meta in found if place]), None
-    raise UserError(f"input: {path}: {len(found) - len(times)} packets have no time of their own")
+def _display_order(path: Path, codec: str, pictures: Sequence[Picture]) -> list[int]:
+    """Which of the pictures are shown, in order of display: by their times, or by count where some have none."""
+    shown = [index for index, picture in enumerate(pictures) if picture.shown]
+    times = {pictures[index].time for index in shown}
+    if None not in times and len(times) == len(shown):
+        return sorted(shown, key=lambda index: pictures[index].time or 0)
+    if codec == "av1":
+        return shown  # its temporal units are stored as they are shown
+    if codec == "hevc":
+        return _by_count(path, [(place, index) for index in shown if (place := pictures[index].place)])
+    raise UserError(f"input: {path}: {len(shown) - len(times - {None})} packets have no time of their own")
 
 
 def _read_raw(path: Path) -> tuple[Metadata, ...]:
@@ -151,7 +196,7 @@ def _read_raw(path: Path) -> tuple[Metadata, ...]:
             for place, units in placed(data)
             if place is not None and place.shown
         ]
-    return _by_count(path, found)
+    return tuple(_by_count(path, found))
 
 
 def _colour(context: Any) -> dict[str, int]:
@@ -190,9 +235,9 @@ def placed(data: nal.Data) -> Iterator[tuple[Place | None, list[nal.Nal]]]:
         yield _place(order, units, data), units
 
 
-def _by_count(path: Path, pictures: list[tuple[Place, Metadata]]) -> tuple[Metadata, ...]:
+def _by_count[Item](path: Path, pictures: list[tuple[Place, Item]]) -> list[Item]:
     pictures.sort(key=lambda picture: picture[0].key)
     for (one, _), (other, _) in itertools.pairwise(pictures):
         if one.key == other.key:
             raise UserError(f"input: {path}: two pictures have picture order count {one.count}: the stream is damaged")
-    return tuple(meta for _, meta in pictures)
+    return [item for _, item in pictures]

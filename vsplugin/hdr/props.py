@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from typing import Any
 
 from ..errors import UserError
+from . import st2094_50
 from .hdr10plus import HDR10PLUS
 from .metadata import Metadata
 
@@ -25,6 +27,7 @@ NAMES: dict[str, tuple[str, ...]] = {
         "MasteringDisplayMaxLuminance",
     ),
     "content_light": ("ContentLightLevelMax", "ContentLightLevelAverage"),
+    "st2094_50": ("VSPluginST2094_50",),  # T.35 from the country code on
 }
 PQ, HLG = 16, 18  # transfer characteristics, H.273 table 3
 _UNKNOWN = 2
@@ -50,8 +53,22 @@ def kind(props: Mapping[str, Any]) -> str:
 def stale(props: Mapping[str, Any]) -> tuple[str, ...]:
     """Kinds of metadata on this frame that its transfer makes meaningless."""
     transfer = int(props.get("_Transfer", _UNKNOWN))
-    wrong = {PQ: (), HLG: ("hdr10plus",)}.get(transfer, tuple(NAMES))
+    of_hdr = tuple(kind for kind in NAMES if kind != "st2094_50")
+    wrong = {PQ: (), HLG: ("hdr10plus",)}.get(transfer, of_hdr)
+    gains = props.get(*NAMES["st2094_50"])
+    if transfer in (PQ, HLG) and isinstance(gains, bytes) and _is_for_sdr(gains):
+        wrong = (*wrong, "st2094_50")
     return tuple(kind for kind in wrong if any(name in props for name in NAMES[kind]))
+
+
+@functools.lru_cache(maxsize=256)
+def _is_for_sdr(payload: bytes) -> bool:
+    """Whether ST 2094-50 metadata describes an SDR picture: one without headroom of its own."""
+    try:
+        tone_map = st2094_50.parse(payload).tone_map
+    except UserError:
+        return False
+    return tone_map is not None and tone_map.baseline == 0
 
 
 def reframed(props: Mapping[str, Any], width: int, height: int) -> bool:
@@ -59,10 +76,16 @@ def reframed(props: Mapping[str, Any], width: int, height: int) -> bool:
 
     Its shape tells, to two pixels; a cut that leaves the shape as it was goes unseen.
     """
-    size = props.get(SOURCE_SIZE)
-    if not isinstance(size, list | tuple) or len(size) != 2 or min(size) < 1:
-        return False
-    return bool(abs(width * size[1] / size[0] - height) > 2)
+    found = size(props)
+    return found is not None and abs(width * found[1] / found[0] - height) > 2
+
+
+def size(props: Mapping[str, Any]) -> tuple[int, int] | None:
+    """Width and height of the picture that the metadata was made for; None where that is not known."""
+    found = props.get(SOURCE_SIZE)
+    if not isinstance(found, list | tuple) or len(found) != 2 or min(found) < 1:
+        return None
+    return int(found[0]), int(found[1])
 
 
 def to_props(meta: Metadata) -> dict[str, bytes | None]:
@@ -70,6 +93,7 @@ def to_props(meta: Metadata) -> dict[str, bytes | None]:
     return {
         "HDR10Plus": meta.hdr10plus.removeprefix(HDR10PLUS) if meta.hdr10plus else None,
         "DolbyVisionRPU": meta.rpu,
+        "VSPluginST2094_50": meta.st2094_50,
     }
 
 
@@ -78,7 +102,8 @@ def from_props(props: Mapping[str, Any]) -> Metadata:
     wrong = stale(props)
     dynamic = None if "hdr10plus" in wrong else _bytes(props, "HDR10Plus")
     rpu = None if "dolby_vision" in wrong else _bytes(props, "DolbyVisionRPU")
-    return Metadata(HDR10PLUS + dynamic if dynamic else None, rpu or None)
+    gains = None if "st2094_50" in wrong else _bytes(props, "VSPluginST2094_50")
+    return Metadata(HDR10PLUS + dynamic if dynamic else None, rpu or None, gains)
 
 
 def _bytes(props: Mapping[str, Any], name: str) -> bytes | None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from fractions import Fraction
 from itertools import groupby
 from typing import Any
 
+from .. import container
 from ..errors import UserError
-from . import dolbyvision, hdr10plus
+from . import dolbyvision, hdr10plus, st2094_50
 from .hdr10plus import LUMINANCE_STEP
 from .metadata import Metadata, Stream
 
@@ -39,8 +41,25 @@ def frame_as_dict(number: int, meta: Metadata) -> dict[str, Any]:
     if meta.rpu is not None:
         out["dolby_vision"] = {"rpu": meta.rpu.hex(), **_rpu(meta.rpu)}
     if meta.st2094_50 is not None:
-        out["st2094_50"] = {"payload": meta.st2094_50.hex()}
+        out["st2094_50"] = {"payload": meta.st2094_50.hex(), **gains(meta.st2094_50)}
     return out
+
+
+def gains(payload: bytes) -> dict[str, Any]:
+    """What ST 2094-50 metadata says: ``reference_white`` in cd/m², the picture's own headroom ``baseline`` and those of
+    its ``alternates`` in stops, and ``peaks``, the alternates' white in cd/m²; or how it is ``damaged``."""
+    try:
+        meta = st2094_50.parse(payload)
+    except UserError as error:
+        return {"damaged": str(error)}
+    white, tone_map = meta.reference_white, meta.tone_map
+    stops = [round(curve.headroom, 4) for curve in st2094_50.curves(tone_map)] if tone_map else []
+    return {
+        "reference_white": white,
+        "baseline": tone_map.baseline / st2094_50.HEADROOM_UNIT if tone_map else None,
+        "alternates": stops,
+        "peaks": [round(white * 2**stop) for stop in stops],
+    }
 
 
 def _fields(payload: bytes) -> dict[str, Any]:
@@ -104,6 +123,13 @@ def summary(stream: Stream) -> dict[str, Any]:
         except UserError as error:
             out[name] = str(error)
     return out
+
+
+def cut_off(stream: Stream) -> str | None:
+    """Why the file ends before its container says it does; None if it is whole."""
+    inside = container.inspect(stream.path)
+    last = stream.times[-1] * stream.time_base if stream.times and stream.time_base else Fraction(0)
+    return inside.cut_off(len(stream.frames), last, inside.video_tracks[0])
 
 
 def differences(a: Stream, b: Stream) -> list[dict[str, Any]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Literal
 
 import vapoursynth as vs
@@ -34,7 +35,7 @@ def with_metadata(opened: Source, mode: Mode = "carry") -> tuple[Source, list[st
         there = [kind for kind in _WORDS if set(props.of((kind,))) & set(opened.first_props)]
         lost = [_WORDS[kind] for kind in there if mode == "recompute"]
         return replace(opened, clip=frames.strip(opened.clip, kinds), first_props=first), lost
-    if opened.path is None or opened.facts.hdr in _PLAIN:
+    if opened.path is None or (opened.facts.hdr in _PLAIN and not _has_gains(opened.path, opened.track)):
         return opened, []
     stream = packets.read(opened.path, opened.track)
     found, lost = _without_unusable_rpus(_matched(stream, opened))
@@ -49,16 +50,26 @@ def with_metadata(opened: Source, mode: Mode = "carry") -> tuple[Source, list[st
     return replace(opened, clip=frames.attach(opened.clip, found), first_props=first), lost
 
 
+def _has_gains(path: Path, track: int | None) -> bool:
+    """Whether an SDR file's first picture has ST 2094-50: few have, so the rest is not read for it."""
+    try:
+        return packets.first(path, track).st2094_50 is not None
+    except UserError:
+        return False
+
+
 def remakes(source: Source, false: tuple[str, ...], mode: Mode) -> bool:
     """Whether HDR10+ is measured anew: the chain makes the source's ``false``, or it is asked for."""
     return mode == "recompute" or (mode == "carry" and "hdr10plus" in false and "HDR10Plus" in source.first_props)
 
 
 def behind(clip: vs.VideoNode, source: Source, false: tuple[str, ...], mode: Mode) -> vs.VideoNode:
-    """The chain's result ``clip``, with HDR10+ measured on it if that :func:`remakes` it and it is PQ.
+    """The chain's result ``clip``, RPUs scaled with it, and with HDR10+ measured on it if :func:`remakes` and it is PQ.
 
     ``UserError`` if that was asked for and it is not.
     """
+    if _scales_rpus(clip, source):
+        clip = frames.fit(clip)
     if not remakes(source, false, mode):
         return clip
     with clip.get_frame(0) as frame:
@@ -68,6 +79,11 @@ def behind(clip: vs.VideoNode, source: Source, false: tuple[str, ...], mode: Mod
     if mode == "recompute":
         raise UserError(f"--hdr recompute: the result must be PQ (transfer 16); its transfer is {transfer}")
     return clip
+
+
+def _scales_rpus(clip: vs.VideoNode, source: Source) -> bool:
+    same = (clip.width, clip.height) == (source.clip.width, source.clip.height)
+    return not same and "DolbyVisionRPU" in source.first_props
 
 
 def _area(clip: vs.VideoNode, source: Source) -> statistics.Area:

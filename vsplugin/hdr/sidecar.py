@@ -11,10 +11,11 @@ from typing import Any
 import vapoursynth as vs
 
 from ..errors import UserError, one_line
-from . import dolbyvision, hdr10plus, hdr10plus_json, packets, props, x265
-from .metadata import Metadata
+from . import dolbyvision, hdr10plus, hdr10plus_json, nal, packets, props, x265
+from .metadata import NOTHING, Metadata, message_name
 
 SCRIPTS = (".vpy", ".py")
+NALU = (".nalu", ".txt")
 
 
 def load(path: Path) -> tuple[Metadata, ...]:
@@ -24,16 +25,24 @@ def load(path: Path) -> tuple[Metadata, ...]:
     try:
         if kind == ".json":
             return tuple(Metadata(hdr10plus.pack(meta)) for meta in hdr10plus_json.read(path.read_bytes()))
-        if kind in (".nalu", ".txt"):
-            return tuple(Metadata(payload) for payload in x265.read_nalu(path.read_text(errors="replace")))
+        if kind in NALU:
+            payloads = x265.read_nalu(path.read_text(errors="replace"))
+            return tuple(_of_message(number, payload) for number, payload in enumerate(payloads))
         if kind in (".rpu", ".bin"):
             return tuple(Metadata(rpu=rpu) for rpu in dolbyvision.read_file(path.read_bytes()))
     except UserError as error:
         raise UserError(f"{path}: {error}") from None
     frames = packets.read(path).frames
-    if not any(frame.hdr10plus or frame.rpu for frame in frames):
-        raise UserError(f"{path}: has neither HDR10+ nor Dolby Vision metadata")
+    if frames.count(NOTHING) == len(frames):
+        raise UserError(f"{path}: has no HDR metadata")
     return frames
+
+
+def _of_message(number: int, payload: bytes) -> Metadata:
+    name = message_name(nal.T35, payload)
+    if name is None:
+        raise UserError(f"NALU file: frame {number} has neither HDR10+ nor ST 2094-50; it begins {payload[:6].hex()}")
+    return Metadata(**{name: payload})
 
 
 def check_file(path: Path) -> None:
@@ -74,7 +83,9 @@ def of_clip(clip: vs.VideoNode) -> tuple[tuple[Metadata, ...], list[dict[str, An
         for number, frame in enumerate(clip.frames(close=True)):
             wrong = props.stale(frame.props)
             if wrong:
-                raise UserError(f"frame {number} carries {', '.join(wrong)}, but its transfer is not PQ; use hdr.guard")
+                transfer = frame.props.get("_Transfer", "not set")
+                kinds = ", ".join(wrong)
+                raise UserError(f"frame {number} carries {kinds}, but its transfer is {transfer}; use hdr.guard")
             found.append(props.from_props(frame.props))
             now = {name: frame.props[name] for name in names if name in frame.props}
             if not static or now != {name: value for name, value in static[-1].items() if name != "frame"}:

@@ -204,7 +204,9 @@ def _read_tone_map(bits: BitReader) -> ToneMap:
     baseline = bits.read(16)
     if bits.flag():
         bits.read(7)
-        return ToneMap(baseline, None)
+        out = ToneMap(baseline, None)
+        _check(out)
+        return out
     count, mode = min(bits.read(3), 4), bits.read(2)
     common_mix, common_curve = bits.flag(), bits.flag()
     chromaticities = tuple(bits.read(16) for _ in range(8)) if mode == 3 else mode

@@ -123,6 +123,13 @@ class MasteringDisplay:
         red, green, blue, white = ((_units(points[i] / 65536), _units(points[i + 1] / 65536)) for i in (0, 2, 4, 6))
         return cls(red, green, blue, white, _units(high / 256, _LUMINANCE), _units(low / 16384, _LUMINANCE))
 
+    def to_av1(self) -> bytes:
+        """For the AV1 metadata OBU; the brightest luminance to 1/256 cd/m²."""
+        points = (self.red, self.green, self.blue, self.white)
+        chromaticities = [min(round(value / _CHROMA * 65536), 0xFFFF) for point in points for value in point]
+        high, low = round(Fraction(self.highest, _LUMINANCE) * 256), round(Fraction(self.lowest, _LUMINANCE) * 16384)
+        return struct.pack(">8H2I", *chromaticities, high, low)
+
     def to_sei(self) -> bytes:
         return struct.pack(">8H2I", *self.green, *self.blue, *self.red, *self.white, self.highest, self.lowest)
 
@@ -151,6 +158,14 @@ class ContentLight:
     def to_x265(self) -> str:
         """The argument of ``--max-cll``."""
         return f"{self.max_cll},{self.max_fall}"
+
+    @classmethod
+    def from_x265(cls, text: str) -> ContentLight:
+        """From the argument of ``--max-cll``."""
+        found = re.fullmatch(r"(\d{1,9}),(\d{1,9})", text.strip())
+        if not found:
+            raise UserError(f"content light: must read MaxCLL,MaxFALL; got '{text[:80]}'")
+        return cls(int(found[1]), int(found[2]))
 
     @classmethod
     def from_sei(cls, payload: bytes) -> ContentLight:

@@ -11,6 +11,7 @@ import vapoursynth as vs
 from .. import sink
 from ..disk import disk_error, outlet, rename
 from ..errors import UserError
+from ..forensic.evidence import Collector
 from .folder import JobFolder, Record, hash_whole
 from .plan import Plan
 
@@ -23,12 +24,13 @@ def do_chunk(
     folder: JobFolder,
     rate: Fraction,
     on_frame: Callable[[int], None],
+    evidence: Collector | None = None,
 ) -> Record:
     """Encode chunk ``index`` and write its record.
 
     ``graph`` is the whole clip after all filters; it is trimmed here, *after* them, so that filters looking at
     neighbouring frames see across the seam. If the source itself cannot be decoded any further, the chunk ends
-    there and the record says so.
+    there and the record says so. ``evidence`` sees every frame as the encoder does, in forensic mode.
     """
     first, last = plan.chunks[index]
     part = folder.part_path(index)
@@ -37,7 +39,8 @@ def do_chunk(
     try:
         with outlet(part) as file:
             try:
-                done = sink.encode(graph[first:last], file, encoding, rate, on_frame)
+                watch = {"on_picture": evidence} if evidence else {}
+                done = sink.encode(graph[first:last], file, encoding, rate, on_frame, **watch)
             except sink.BrokenFrameError as error:
                 done = error.done
                 if not _source_breaks(source, first + done):
@@ -48,7 +51,8 @@ def do_chunk(
             if broken is None and done != last - first:
                 raise RuntimeError(f"chunk {index}: {done} frames encoded, {last - first} expected")
         rename(part, folder.chunk_path(index))
-        record = Record(first, first + done, done, hash_whole(folder.chunk_path(index)), broken)
+        found = evidence.frames[:done] if evidence else None
+        record = Record(first, first + done, done, hash_whole(folder.chunk_path(index)), broken, found)
         folder.write_record(index, record)
         return record
     except OSError as error:

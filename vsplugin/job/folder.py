@@ -20,13 +20,14 @@ _OURS = re.compile(r"plan\.json|joined\.json|lock|\d{5}\.(mkv|json)|.*\.part")
 
 @dataclass(frozen=True)
 class Record:
-    """What a finished chunk is; ``broken`` says why it ends early."""
+    """What a finished chunk is; ``broken`` says why it ends early; ``evidence`` of each frame, in forensic mode."""
 
     first: int
     last: int
     frames: int
     sha256: str
     broken: str | None = None
+    evidence: list[dict[str, Any]] | None = None
 
 
 class JobFolder:

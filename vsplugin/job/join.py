@@ -10,9 +10,9 @@ import av
 
 from ..disk import outlet
 from ..errors import UserError
-from ..hdr import packets
+from ..hdr import dolby_record, packets
 from ..source import Source
-from . import dolby, streams
+from . import streams
 from .clock import Clock, Timed, other_packets, video_packets
 from .folder import Record
 from .plan import Plan
@@ -36,10 +36,11 @@ def join(source: Source, plan: Plan, chunks: list[Path], part: Path, final: Path
     kind = FORMATS[final.suffix.lower()]
     inside = av.open(str(source.path)) if source.path else None
     dovi = _dolby_vision(source, plan, chunks[0])
-    first_chunk = av.open(dolby.template(chunks[0], dovi) if dovi else str(chunks[0]))
+    first_chunk = av.open(dolby_record.template(_head(chunks[0]), dovi) if dovi else str(chunks[0]))
     try:
-        # FFmpeg counts the Dolby Vision record of MP4 as unofficial.
-        with outlet(part) as file, av.open(file, "w", format=kind, options={"strict": "unofficial"}) as out:
+        # FFmpeg counts the Dolby Vision record of MP4 as unofficial. An audit names the file's hash: no random ids.
+        options = {"strict": "unofficial"} | ({"fflags": "+bitexact"} if plan.forensic else {})
+        with outlet(part) as file, av.open(file, "w", format=kind, options=options) as out:
             video = streams.add_video(out, first_chunk.streams.video[0], source, inside)
             copies, dropped = streams.add_others(out, inside, source) if inside else ({}, [])
             if inside:
@@ -58,11 +59,16 @@ def join(source: Source, plan: Plan, chunks: list[Path], part: Path, final: Path
 
 def _dolby_vision(source: Source, plan: Plan, chunk: Path) -> bytes | None:
     """The configuration record the result needs, if its pictures carry RPUs."""
-    if plan.encoding["codec"] != "libx265" or not any(frame.rpu for frame in packets.read(chunk).frames[:1]):
+    if plan.encoding["codec"] != "libx265" or not packets.first(chunk).rpu:
         return None
     with av.open(str(chunk)) as inside:
         video = inside.streams.video[0]
-        return dolby.record(video.width, video.height, source.rate, source.facts.transfer)
+        return dolby_record.record(video.width, video.height, source.rate, source.facts.transfer)
+
+
+def _head(chunk: Path) -> bytes:
+    with chunk.open("rb") as handle:
+        return handle.read(dolby_record.HEAD)
 
 
 def _mux(out: av.container.OutputContainer, packets: list[Iterator[Timed]]) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import av
 import vapoursynth as vs
 
-from .. import __version__, sink
+from .. import __version__, forensic, sink
 from .. import chain as chains
 from ..errors import UserError
 from ..hdr import restore as hdr_restore
@@ -39,6 +39,7 @@ class Plan:
     encoding: dict[str, Any]
     chunk: int
     broken: str | None = None  # the source is cut off
+    forensic: bool = False
 
     @property
     def chunks(self) -> list[tuple[int, int]]:
@@ -67,6 +68,7 @@ def make_plan(
     chunk: int = CHUNK,
     resolved: chains.Chain | None = None,
     hdr: hdr_restore.Mode = "carry",
+    prove: bool = False,
 ) -> Plan:
     """The plan for these arguments. ``resolved`` saves measuring again when a job is continued."""
     first, last = _frame_range(source, first, frames)
@@ -89,13 +91,22 @@ def make_plan(
         encoding=asdict(encoding),
         chunk=chunk,
         broken=source.broken if last == source.clip.num_frames else None,
+        forensic=prove,
     )
 
 
-def build(source: Source, resolved: chains.Chain, hdr: hdr_restore.Mode) -> vs.VideoNode:
-    """The whole graph: the chain, and behind it the HDR metadata that the chain made false, measured anew."""
-    clip = chains.apply(source.clip, resolved)
-    return hdr_restore.behind(clip, source, false_metadata(resolved), hdr)
+def build(source: Source, plan: Plan) -> vs.VideoNode:
+    """The whole graph: the chain, and behind it the HDR metadata that the chain made false, measured anew.
+
+    In forensic mode it ends in the encoder's samples, and each frame says how far each filter kept its promise.
+    """
+    resolved = [(name, values) for name, values in plan.resolved]
+    clip = (
+        forensic.build(source.clip, resolved, plan.encoding["pixel_format"])
+        if plan.forensic
+        else chains.apply(source.clip, resolved)
+    )
+    return hdr_restore.behind(clip, source, false_metadata(resolved), plan.encoding["hdr"])
 
 
 def false_metadata(resolved: list[Any]) -> tuple[str, ...]:

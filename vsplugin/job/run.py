@@ -11,8 +11,10 @@ from pathlib import Path
 
 import vapoursynth as vs
 
-from ..disk import disk_error, rename
+from ..disk import disk_error, rename, write_whole
 from ..errors import UserError
+from ..forensic import audit
+from ..forensic.evidence import Collector
 from ..source import Source
 from . import join
 from .chunk import do_chunk
@@ -50,6 +52,7 @@ class Result:
     reused_frames: int
     broken: str | None
     dropped: tuple[str, ...]  # streams the output container cannot hold
+    audit: tuple[str, str] | None = None  # forensic mode: the audit's path, and its hash
 
 
 def check_output(output: Path, source: Source, overwrite: bool) -> None:
@@ -96,7 +99,8 @@ def run(
         finished = folder.joined()
         if finished is not None and not discard:
             folder.remove()
-            return Result(**{**finished, "dropped": tuple(finished["dropped"])})
+            proof = tuple(finished["audit"]) if finished.get("audit") else None
+            return Result(**{**finished, "dropped": tuple(finished["dropped"]), "audit": proof})
         plan = _agree(folder, plan, discard)
         records, reused = _do_chunks(source, plan, folder, graph, report)
         return _finish(source, plan, folder, records, reused)
@@ -132,10 +136,12 @@ def _do_chunks(
     progress = Progress(total=plan.frames[1] - plan.frames[0], chunks=len(plan.chunks))
     progress.done = progress.reused = sum(record.frames for record in found if record)
     records: list[Record] = []
+    chain = [(name, values) for name, values in plan.resolved]
+    bounds = audit.bounds_of(source.clip, chain) if plan.forensic else []
     for index, record in enumerate(found):
         if record is None:
             if graph is None:
-                graph = build(source, [tuple(step) for step in plan.resolved], plan.encoding["hdr"])
+                graph = build(source, plan)
             progress.chunk = index
             before = progress.done
 
@@ -143,7 +149,8 @@ def _do_chunks(
                 progress.done = before + done
                 report(progress)
 
-            record = do_chunk(graph, source.clip, plan, index, folder, source.rate, on_frame)
+            evidence = Collector(source.clip, chain, bounds, plan.chunks[index][0]) if plan.forensic else None
+            record = do_chunk(graph, source.clip, plan, index, folder, source.rate, on_frame, evidence)
         records.append(record)
         if record.broken:
             break
@@ -158,10 +165,28 @@ def _finish(source: Source, plan: Plan, folder: JobFolder, records: list[Record]
     frames = sum(record.frames for record in used)
     try:
         dropped = join.join(source, plan, [folder.chunk_path(i) for i in range(len(used))], part, folder.output)
-        result = Result(str(folder.output), frames, reused, broken, tuple(dropped))
+        proof = _prove(source, plan, folder.output, part, used) if plan.forensic else None
+        result = Result(str(folder.output), frames, reused, broken, tuple(dropped), proof)
         folder.note_joined(part, {**vars(result), "dropped": dropped})
         rename(part, folder.output)
     finally:
         part.unlink(missing_ok=True)
     folder.remove()
     return result
+
+
+def _prove(source: Source, plan: Plan, output: Path, part: Path, records: list[Record]) -> tuple[str, str]:
+    """Write the audit beside the output before that gets its name: no proven file without its proof."""
+    made = audit.make(
+        source=plan.source,
+        clip=source.clip,
+        chain=[(name, values) for name, values in plan.resolved],
+        encoding=plan.encoding,
+        frames=[frame for record in records for frame in record.evidence or []],
+        output=output,
+        part=part,
+        versions=plan.versions,
+    )
+    path = audit.path_for(output)
+    write_whole(path, made.text())
+    return str(path), made.sha256

@@ -8,7 +8,7 @@ from typing import Any
 
 import av
 
-from ..container import codec_name
+from ..container import accepts, codec_name
 from ..sink import CODECS
 from ..source import Source
 
@@ -75,18 +75,7 @@ def dropped(inside: av.container.InputContainer, source: Source, kind: str) -> l
 def _keeps(kind: str, stream: av.stream.Stream) -> bool:
     if stream.type == "attachment":
         return kind.startswith("matroska")
-    return stream.type in ("audio", "subtitle") and bool(stream.codec_context) and _accepts(kind, stream)
-
-
-def _accepts(kind: str, stream: av.stream.Stream) -> bool:
-    """Whether the muxer writes a header with this stream in it."""
-    try:
-        with av.open(io.BytesIO(), "w", format=kind) as trial:
-            trial.add_stream_from_template(stream, opaque=True)
-            trial.start_encoding()
-    except (av.error.FFmpegError, ValueError):
-        return False
-    return True
+    return stream.type in ("audio", "subtitle") and bool(stream.codec_context) and accepts(kind, stream)
 
 
 def takes_codec(kind: str, codec: str) -> bool:

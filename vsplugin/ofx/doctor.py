@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ctypes
+import filecmp
 import json
 import os
 import socket
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +52,9 @@ def _examined(path: Path, problems: list[str]) -> dict[str, Any]:
     try:
         told = json.loads(bundle.settings(path).read_text())
         report["python"] = told["python"]
+        ours = told["python"] == sys.executable
+        if ours and not filecmp.cmp(bundle.binary(path), bundle.binary(bundle.built()), shallow=False):
+            problems.append(f"{path} is another version's; run vsplugin ofx install again")
         report["worker"] = start(told)
     except (OSError, ValueError, KeyError) as error:
         problems.append(f"{path}: {one_line(error)}; run vsplugin ofx install again")

@@ -5,6 +5,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from ..worker.__main__ import do_not_compile
+
+if __name__ == "__main__":
+    do_not_compile()  # the table of an older node.hpp, or one that git merged, is what would not compile
+
 from .nodes import Choice, Knob, Node, nodes
 
 PATH = Path(__file__).resolve().parents[2] / "ofx_bridge" / "node_table.inc"
@@ -18,7 +23,8 @@ def text() -> str:
     parts += [_node_parts(node) for node in everything]
     rows = "\n".join(
         f"    {{{_text(node.identifier)}, {_text(node.name)}, {_text(node.label)},\n"
-        f"     {_text(node.summary)},\n     {node.name}_knobs, {node.temporal}}},"
+        f"     {_text(node.summary)},\n"
+        f"     {_text(node.menu)}, {node.name}_knobs, {node.radius}, {_text(node.colourspace)}}},"
         for node in everything
     )
     parts.append(f"constexpr Node node_table[] = {{\n{rows}\n}};\n")
@@ -31,11 +37,19 @@ def _text(value: str) -> str:
 
 
 def _number(value: float) -> str:
-    return f"{value:g}"
+    short = f"{value:g}"
+    return short if float(short) == value else repr(float(value))
+
+
+def _choice(choice: Choice) -> str:
+    rest = {"scale": choice.scale if choice.scale != 1 else "", "radius": choice.radius or ""}
+    rest["colourspace"] = _text(choice.colourspace) if choice.colourspace else ""
+    more = "".join(f", .{name} = {value}" for name, value in rest.items() if value)
+    return f"{{.label = {_text(choice.label)}, .json = {_text(choice.value)}{more}}}"
 
 
 def _choices(node: Node, knob: Knob) -> str:
-    rows = ", ".join(f"{{{_text(c.label)}, {_text(c.value)}, {c.scale}}}" for c in knob.choices)
+    rows = ", ".join(_choice(choice) for choice in knob.choices)
     return f"constexpr Choice {node.name}_{knob.name}[] = {{{rows}}};\n"
 
 
@@ -57,6 +71,7 @@ def _knob(node: Node, knob: Knob) -> str:
         "group": _text(knob.group) if knob.group else "",
         "unset_by": _text(knob.unset_by) if knob.unset_by else "",
         "argument": "" if knob.argument else "false",
+        "for_script": "true" if knob.for_script else "",
     }
     inside = ", ".join(f".{name} = {value}" for name, value in fields.items() if value)
     return f"    {{{inside}}},\n"

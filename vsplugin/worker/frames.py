@@ -14,6 +14,7 @@ from .. import kernels
 from .protocol import Picture
 
 _DTYPES = (np.uint8, np.uint16, np.float16, np.float32)
+_HELD = 12  # pictures of one render: filters of radius 5; of others only the hash, until they are asked for
 _FURTHEST = 16  # frames that are tried towards the rendered one before that one itself is taken
 
 
@@ -55,8 +56,10 @@ class Frames:
 
     def __init__(self, ask: Callable[[int], None]) -> None:
         self._ask = ask
-        self._images: dict[int, Image | None] = {}
-        self._asked: set[int] = set()
+        self._images: dict[int, Image] = {}
+        self._hashes: dict[int, int | None] = {}  # of all that the host showed; None: it has no such frame
+        self._announced: set[int] = set()  # shown without being asked for
+        self._asked: set[int] = set()  # and not here yet
         self._changed = threading.Condition()
         self.cancelled = False
         self.rendered = 0  # the frame that is rendered; the host always has it
@@ -64,7 +67,12 @@ class Frames:
 
     def put(self, frame: int, image: Image | None) -> None:
         with self._changed:
-            self._images[frame] = image
+            if frame not in self._asked:
+                self._announced.add(frame)
+            if image is not None and (frame in self._asked or len(self._images) < _HELD):
+                self._images[frame] = image
+            self._hashes[frame] = image.hash if image is not None else None
+            self._asked.discard(frame)
             self._changed.notify_all()
 
     def cancel(self) -> None:
@@ -72,10 +80,15 @@ class Frames:
             self.cancelled = True
             self._changed.notify_all()
 
-    def known(self) -> dict[int, Image | None]:
-        """What the host sent so far; None: it has no frame of that number."""
+    def known(self) -> dict[int, int | None]:
+        """Hashes of what the host showed so far; None: it has no frame of that number."""
         with self._changed:
-            return dict(self._images)
+            return dict(self._hashes)
+
+    def announced(self, frame: int) -> bool:
+        """Whether the host showed it, or said that it has none, without being asked."""
+        with self._changed:
+            return frame in self._announced
 
     def check(self) -> None:
         if self.cancelled:
@@ -98,11 +111,19 @@ class Frames:
 
     def _exactly(self, frame: int) -> Image | None:
         with self._changed:
-            self.check()
-            if frame not in self._images and frame not in self._asked:
-                self._asked.add(frame)
-                self._ask(frame)
-            while frame not in self._images:
-                self._changed.wait()
+            while True:
                 self.check()
+                if frame in self._images:
+                    return self._handed_over(frame)
+                if frame in self._hashes and self._hashes[frame] is None:
+                    return None
+                if frame not in self._asked:
+                    self._asked.add(frame)
+                    self._ask(frame)
+                self._changed.wait()
+
+    def _handed_over(self, frame: int) -> Image:
+        """VapourSynth keeps what it still needs; here only so many are held."""
+        if len(self._images) <= _HELD or frame == self.rendered:
             return self._images[frame]
+        return self._images.pop(frame)

@@ -14,12 +14,12 @@ from ..errors import UserError
 from ..hdr import props as hdr
 from ..hdr import sidecar
 from ..ofx.source import serving
-from ..spec import RESTORATIONS
 from .colour import to_pixels, to_signal
 from .frames import Frames, Image
 from .request import Request
 
 _KEPT = 4  # graphs, each with its models
+_MOST_SEEN = 4096  # pictures that are remembered
 _building = threading.Lock()  # scripts run with global outputs
 
 
@@ -32,7 +32,9 @@ class Graph:
         self._frames: Frames | None = None
         self._seen: dict[int, int] = {}  # frame -> hash of what VapourSynth may have in its caches
         self._substituted = False
-        self._measured = False
+        self._unannounced = False  # it looks at more frames than the node says
+        self._measured = False  # it looked at frames while it was made
+        self._is_being_made = False
         self._out: vs.VideoNode | None = None
         self._metadata = sidecar.load(request.hdr_in) if request.hdr_in else ()
         size = {"width": request.width, "height": request.height, "length": self._length}
@@ -52,6 +54,8 @@ class Graph:
         if self._frames is None:
             raise vs.Error("the host's frames are there only while it renders")
         number = n + self._first
+        self._measured |= self._is_being_made
+        self._unannounced |= not self._is_being_made and not self._frames.announced(number)
         image, exact = self._frames.get(number)
         self._substituted |= not exact
         self._seen[number] = image.hash
@@ -70,14 +74,12 @@ class Graph:
         """Take over a render's pictures, and forget what was made of others."""
         self._frames = frames
         known = frames.known()
-        changed = any(
-            number in known and seen != (image.hash if (image := known[number]) else None)
-            for number, seen in self._seen.items()
-        )
-        beyond = any(number not in known for number in self._seen) and frames.temporal
+        changed = any(number in known and seen != known[number] for number, seen in self._seen.items())
+        # Of frames that come without being asked for, the host shows every one that the result depends on.
+        hidden = self._unannounced and frames.temporal and any(number not in known for number in self._seen)
         if changed and self._measured:
             self._out = None
-        if changed or self._substituted or beyond:
+        if changed or self._substituted or hidden or len(self._seen) > _MOST_SEEN:
             vs.core.clear_cache()
             self._seen.clear()
             self._substituted = False
@@ -92,7 +94,11 @@ class Graph:
         """The result in the host's coding and size, not mixed."""
         if self._out is None:
             with _building:
-                self._out = self._build(request)
+                self._measured, self._is_being_made = False, True
+                try:
+                    self._out = self._build(request)
+                finally:
+                    self._is_being_made = False
         return self._out
 
     def _build(self, request: Request) -> vs.VideoNode:
@@ -102,7 +108,9 @@ class Graph:
             source = vs.core.resize.Bicubic(source, width, height)
         signal = to_signal(source, request.coding)
         out = _of_script(signal, request) if request.script else self._of_chain(signal, request)
-        if not request.leaves_coding:
+        is_mask = out.format.color_family == vs.GRAY and not request.script  # values that a filter shows, not light
+        out = _as_rgb(out)
+        if not request.leaves_coding and not is_mask:
             out = to_pixels(out, request.coding)
         if (out.width, out.height) != request.size:
             out = vs.core.resize.Bicubic(out, *request.size)
@@ -112,8 +120,6 @@ class Graph:
         """With what has to be measured, over the clip where the host says how long it is, else on this frame."""
         whole = request.render.temporal and self._length == request.render.length
         measured_on = signal if whole else signal[self.index(request.render.frame)]
-        given = [RESTORATIONS[name].resolve(values) for name, values in request.chain]
-        self._measured = any(values.get("sigma", 0) is None for values in given)
         return chains.apply(signal, chains.resolve(measured_on, request.chain))
 
 
@@ -122,10 +128,14 @@ def _of_script(signal: vs.VideoNode, request: Request) -> vs.VideoNode:
     if request.script.suffix.lower() not in sidecar.SCRIPTS:
         raise UserError(f"script must be a .vpy or .py file; got '{request.script}'")
     with serving(signal):
-        out = sidecar.script_clip(request.script, {})
-    if out.format.color_family == vs.GRAY:
-        return vs.core.std.ShufflePlanes([color.to_float(out)] * 3, [0, 0, 0], vs.RGB)
-    return out if out.format.id == vs.RGBS else vs.core.resize.Bicubic(out, format=vs.RGBS)
+        return sidecar.script_clip(request.script, {})
+
+
+def _as_rgb(clip: vs.VideoNode) -> vs.VideoNode:
+    """What a chain or a script ends in, as RGBS; GRAY, such as a mask, in all three planes."""
+    if clip.format.color_family == vs.GRAY:
+        return vs.core.std.ShufflePlanes([color.to_float(clip)] * 3, [0, 0, 0], vs.RGB)
+    return clip if clip.format.id == vs.RGBS else vs.core.resize.Bicubic(clip, format=vs.RGBS)
 
 
 class Graphs:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import chain as chains
+from ..errors import UserError
 from ..spec import RESTORATIONS
 from .colour import CODINGS, UNKNOWN, Coding
 from .protocol import Render
@@ -62,7 +63,7 @@ LENGTH = 1 << 20  # frames of a clip whose length the host does not say
 
 
 def parse(render: Render, width: int, height: int) -> Request:
-    """``vs.Error`` for a preset that there is not."""
+    """``vs.Error`` for a preset that there is not, ``UserError`` for a filter."""
     told: dict[str, Any] = json.loads(render.json.decode(errors="surrogateescape"))
     preset, script = told.get("preset"), None
     if preset:
@@ -70,10 +71,20 @@ def parse(render: Render, width: int, height: int) -> Request:
     elif preset == "":
         chain, script = [], Path(told.get("script", "")).expanduser()
     else:
-        chain = [(told["node"], told["arguments"])]
+        chain = [(told["node"], _arguments(told["node"], told["arguments"]))]
     hdr_in, hdr_out = (_path(told.get(name, "")) for name in ("hdr_in", "hdr_out"))
     coding = CODINGS.get(told.get("colour", ""), UNKNOWN)
     return Request(told["node"], chain, script, coding, int(told["scale"]), hdr_in, hdr_out, render, width, height)
+
+
+def _arguments(node: str, given: dict[str, Any]) -> dict[str, Any]:
+    """An empty text is None where the filter knows that: hosts have no other way to say it."""
+    if node not in RESTORATIONS:
+        raise UserError(
+            f"this vsplugin has no filter '{node}': the bundle is another version's; run vsplugin ofx install"
+        )
+    optional = {one.name for one in RESTORATIONS[node].parameters if one.optional}
+    return {name: None if value == "" and name in optional else value for name, value in given.items()}
 
 
 def _path(text: str) -> Path | None:

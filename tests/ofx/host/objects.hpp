@@ -137,8 +137,9 @@ struct Host {
   ofxabi::MultiThreadSuite multi_thread = {};
   ofxabi::MessageSuiteV2 message = {};
   ofxabi::ProgressSuiteV2 progress = {};
+  ofxabi::ProgressSuiteV1 old_progress = {};
   ofxabi::TimeLineSuite time_line = {};
-  std::set<std::string> missing_suites;
+  std::set<std::string> missing_suites;  // "OfxProgressSuite", or "OfxProgressSuite 2" for one version
   std::set<std::string> unknown_properties;
   bool ignores_time = false;  // every time gives the image of the render's own
   bool strict_window = true;  // nothing outside the render window may be written

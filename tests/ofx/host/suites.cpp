@@ -290,6 +290,7 @@ Status clear_persistent_message(void* handle) {
 }
 
 Status progress_start(void*, const char*, const char*) { return st::ok; }
+Status old_progress_start(void*, const char*) { return st::ok; }
 Status progress_update(void* handle, double) {
   Effect* const effect = object<Effect>(handle);
   if (!effect) return st::bad_handle;
@@ -343,6 +344,7 @@ void fill_suites(Host& host, const std::set<std::string>& without) {
   host.memory = {memory_alloc, memory_free};
   host.message = {message, set_persistent_message, clear_persistent_message};
   host.progress = {progress_start, progress_update, progress_end};
+  host.old_progress = {old_progress_start, progress_update, progress_end};
   host.time_line.get_time = time_get;
   if (without.count("effect.abort")) host.effect.abort = nullptr;
   if (without.count("effect.clip_get_region_of_definition")) host.effect.clip_get_region_of_definition = nullptr;
@@ -360,7 +362,8 @@ const void* fetch_suite(ofxabi::PropertySet handle, const char* suite, int versi
   if (!set) return nullptr;
   Host& host = *set->host;
   const std::string name = suite;
-  if (host.missing_suites.count(name)) return nullptr;
+  if (host.missing_suites.count(name) || host.missing_suites.count(name + " " + std::to_string(version)))
+    return nullptr;
   if (name == ofxabi::suite::property && version == 1) return &host.property;
   if (name == ofxabi::suite::image_effect && version == 1) return &host.effect;
   if (name == ofxabi::suite::parameter && version == 1) return &host.parameter;
@@ -368,6 +371,7 @@ const void* fetch_suite(ofxabi::PropertySet handle, const char* suite, int versi
   if (name == ofxabi::suite::multi_thread && version == 1) return &host.multi_thread;
   if (name == ofxabi::suite::message && version <= 2) return &host.message;
   if (name == ofxabi::suite::progress && version == 2) return &host.progress;
+  if (name == ofxabi::suite::progress && version == 1) return &host.old_progress;
   if (name == ofxabi::suite::time_line && version == 1) return &host.time_line;
   return nullptr;
 }

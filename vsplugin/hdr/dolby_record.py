@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import io
 from fractions import Fraction
-from pathlib import Path
 
 _SEGMENT, _TRACKS, _TRACK, _CLUSTER = b"\x18\x53\x80\x67", b"\x16\x54\xae\x6b", b"\xae", b"\x1f\x43\xb6\x75"
 _MAPPING, _TYPE, _DATA = b"\x41\xe4", b"\x41\xe7", b"\x41\xed"  # BlockAdditionMapping, BlockAddIDType, ...ExtraData
-_HEAD = 8 << 20  # bytes of the file that are enough to know the stream
+HEAD = 8 << 20  # bytes of the file that are enough to know the stream
 
 # Luma samples per second that each level allows (Dolby Vision profiles and levels, table 3).
 _RATES = (
@@ -30,29 +29,34 @@ def record(width: int, height: int, rate: Fraction, transfer: int) -> bytes:
     return head.ljust(24, b"\0")
 
 
-def template(chunk: Path, dovi: bytes) -> io.BytesIO:
-    """The head of a Matroska file as FFmpeg writes them, its only track with this record."""
-    with chunk.open("rb") as handle:
-        data = handle.read(_HEAD)
+def template(data: bytes, dovi: bytes) -> io.BytesIO:
+    """The head of a Matroska file as FFmpeg writes them, its only track with this record.
+
+    ``data`` is a file with that track only, up to its first pictures or further.
+    """
+    data = data[:HEAD]
     begin = data.index(_SEGMENT)
     at = begin + len(_SEGMENT) + 9 - data[begin + len(_SEGMENT)].bit_length()
     tracks = b""
     while data[at : at + 4] != _CLUSTER:  # the index at the front names the others' places, which change: left out
-        name = data[at : at + 9 - data[at].bit_length()]
-        content, at = _content(data, at + len(name))
+        name, content, at = _read(data, at)
         tracks = content if name == _TRACKS else tracks
-    track, rest = _content(tracks, tracks.index(_TRACK) + len(_TRACK))
+    name, track, end = _read(tracks, 0)
+    while name != _TRACK:  # a checksum comes first
+        name, track, end = _read(tracks, end)
     mapping = _element(_MAPPING, _element(_TYPE, b"dvvC") + _element(_DATA, dovi))
     unknown = b"\x01" + b"\xff" * 7
-    new = _element(_TRACKS, _element(_TRACK, track + mapping) + tracks[rest:])
+    new = _element(_TRACKS, _element(_TRACK, track + mapping))
     return io.BytesIO(data[:begin] + _SEGMENT + unknown + new + data[at:])
 
 
-def _content(data: bytes, at: int) -> tuple[bytes, int]:
-    """What an element holds, from its size on, and where it ends."""
-    length = 9 - data[at].bit_length()
-    size = int.from_bytes(data[at : at + length]) & (1 << 7 * length) - 1
-    return data[at + length : at + length + size], at + length + size
+def _read(data: bytes, at: int) -> tuple[bytes, bytes, int]:
+    """An element's name, what it holds, and where it ends."""
+    begin = at + 9 - data[at].bit_length()
+    length = 9 - data[begin].bit_length()
+    size = int.from_bytes(data[begin : begin + length]) & (1 << 7 * length) - 1
+    end = begin + length + size
+    return data[at:begin], data[begin + length : end], end
 
 
 def _element(name: bytes, content: bytes) -> bytes:

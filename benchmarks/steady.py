@@ -1,0 +1,240 @@
+"""How much of known flicker and weave deflicker and stabilize take out, what they leave alone, and what they cost.
+
+./run python benchmarks/steady.py [flicker|weave|speed ...] writes results/steady.json; plot_steady.py draws it.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import vapoursynth as vs
+from common import RESULTS, interleaved, write
+from steady_material import (
+    PAN,
+    Pictures,
+    block_offsets,
+    clip_of,
+    flicker,
+    lit,
+    lumas,
+    source,
+    through_ffmpeg,
+    weave,
+    woven,
+)  # fmt: skip
+
+import vsplugin
+from vsplugin.metrics import jitter as jitters
+from vsplugin.metrics.flicker import local_means, residual_variation
+
+ROUNDED = 5
+WALKER = "video/walker_768x432.mkv"
+
+
+def rounded(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: rounded(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple, np.ndarray)):
+        return [rounded(item) for item in value]
+    return round(float(value), ROUNDED) if isinstance(value, (float, np.floating)) else value
+
+
+def slowly(values: np.ndarray) -> np.ndarray:
+    """Differences from the truth under a Gaussian of 8 frames (the truth's own course is not in them)."""
+    frames = np.arange(len(values))
+    weights = np.exp(-0.5 * ((frames[:, None] - frames) / jitters.SIGMA) ** 2)
+    return weights / weights.sum(axis=1, keepdims=True) @ values
+
+
+# Flicker
+
+
+def variation(pictures: Pictures, truth: Pictures) -> dict[str, Any]:
+    """Of local means (8x8 cells) against the truth's: their course over the frames, as natural logarithms."""
+    course = np.array([np.log(local_means(p - 16) / local_means(t - 16)) for p, t in zip(pictures, truth, strict=True)])
+    slow = slowly(course)
+    return {
+        "frame_to_frame": np.diff(course, axis=0).std(),  # RMS
+        "high_pass": (course - slow).std(),  # what a Gaussian of 8 frames leaves
+        "all": (course - course.mean(axis=0)).std(),
+        "metric": float(np.sqrt(np.nanmean(np.square(residual_variation([local_means(p - 16) for p in pictures]))))),
+        "mean": course.mean(axis=1).tolist(),
+    }
+
+
+def less(before: dict[str, Any], after: dict[str, Any]) -> dict[str, float]:
+    """By how many per cent each figure falls."""
+    keys = [key for key, value in before.items() if isinstance(value, float) and key in after]
+    return {key: 100 * (1 - after[key] / before[key]) for key in keys}
+
+
+def flicker_case(name: str, exposure: np.ndarray | None = None) -> dict[str, Any]:
+    clip = source(name)
+    if clip.format.color_family == vs.GRAY:
+        clip = clip.resize.Point(format=vs.YUV420P8, matrix=6)
+    steady = np.ones(clip.num_frames) if exposure is None else exposure[: clip.num_frames]
+    truth = lit(clip, list(steady)) if exposure is not None else clip
+    bad = lit(clip, [f * e for f, e in zip(flicker(clip.num_frames, clip.height, clip.width), steady, strict=True)])
+    good, found = lumas(truth), {"before": variation(lumas(bad), lumas(truth))}
+    found["after"] = variation(lumas(vsplugin.deflicker(bad)), good)
+    out = {**found, "less": less(found["before"], found["after"])}
+    level = [float(local_means(t - 16).mean()) for t in good]
+    off = [100 * abs(np.expm1(course)) * mean / 219 for course, mean in zip(found["after"]["mean"], level, strict=True)]
+    out["level_off_percent_of_white"] = {"largest": max(off), "mean": float(np.mean(off))}
+    if exposure is None:
+        out["ffmpeg_deflicker"] = {}
+        for size in (5, 21, 41):
+            peer = through_ffmpeg(bad, f"deflicker=size={size}:mode=am")
+            if peer is not None:
+                out["ffmpeg_deflicker"][size] = less(found["before"], variation(lumas(peer), good))
+    return out
+
+
+def kept_case(name: str, exposure: np.ndarray | None) -> dict[str, float]:
+    """How far deflicker moves local means where there is no flicker, in per cent of the level (of 1 % at least)."""
+    clip = source(name)
+    if exposure is not None:
+        clip = lit(clip, list(exposure[: clip.num_frames]))
+    before, after = (np.array([local_means(p - 16) for p in lumas(c)]) for c in (clip, vsplugin.deflicker(clip)))
+    moved = np.abs(after - before) / np.maximum(before, 2.19)
+    return {
+        "largest_percent": 100 * moved.max(),
+        "mean_percent": 100 * moved.mean(),
+        "range": np.ptp(before.mean(1)) / 219,
+    }
+
+
+def film_case(name: str) -> dict[str, float]:
+    """Real old film, whose truth nobody knows: vsplugin.metrics before and after (after stabilize too)."""
+    film = source(name)
+    steps = {"source": film, "deflicker": vsplugin.deflicker(film), "stabilize": vsplugin.stabilize(film)}
+    steps["both"] = vsplugin.deflicker(steps["stabilize"])
+    out = {}
+    for step, clip in steps.items():
+        pictures = lumas(clip)
+        shares = residual_variation([local_means(picture) for picture in pictures])
+        moves = [jitters.displacement(a, b) for a, b in itertools.pairwise(pictures)]
+        bends = jitters.acceleration([(np.nan, np.nan), *moves])
+        out[f"{step}_flicker"] = float(np.sqrt(np.nanmean(np.square(shares))))
+        out[f"{step}_jitter_acceleration"] = float(np.sqrt(np.nanmean(np.square(bends))))
+    return out
+
+
+FADE = np.interp(np.arange(60), [0, 24, 48, 60], [1, 1, 0.2, 0.2])
+
+
+def measure_flicker() -> dict[str, Any]:
+    return {
+        "walker": flicker_case(WALKER),
+        "cars": flicker_case("video/cars_768x432.mkv"),
+        "drawn": flicker_case("drawn"),
+        "market_street": film_case("oldfilm_pd/market_street_1906_480x368_24f.mkv"),
+        "walker_with_a_fade": flicker_case(WALKER, FADE),
+        "kept": {
+            "walker": kept_case(WALKER, None),
+            "walker_fade_to_a_fifth": kept_case(WALKER, FADE),
+            "walker_flash": kept_case(WALKER, np.where(np.arange(60) == 30, 1.5, 1.0)),
+            "cars_auto_exposure": kept_case("video/cars_768x432.mkv", None),
+        },
+    }
+
+
+# Weave
+
+
+def path(pictures: Pictures, truth: Pictures) -> dict[str, Any]:
+    """How the picture moves against the truth: by blocks, and as a whole by vsplugin.metrics."""
+    blocks = np.array([block_offsets(t, p) for t, p in zip(truth, pictures, strict=True)])
+    textured = np.isfinite(blocks).all(axis=(0, 2))
+    whole = np.array([jitters.displacement(t, p) for t, p in zip(truth, pictures, strict=True)])
+    out: dict[str, Any] = {"blocks": int(textured.sum()), "path": whole}
+    for name, offsets in (("block_match", blocks[:, textured].reshape(len(blocks), -1)), ("phase", whole)):
+        if offsets.shape[1]:
+            slow = slowly(offsets)
+            out[f"{name}_frame_to_frame"] = np.diff(offsets, axis=0).std()
+            out[f"{name}_high_pass"] = (offsets - slow).std()
+            out[f"{name}_pan_rms"] = slow.std()
+            out[f"{name}_pan_largest"] = np.abs(slow - slow.mean(axis=0)).max()
+    return out
+
+
+def energy(pictures: Pictures) -> float:
+    """Of gradients, 40 pixels from the edges."""
+    inner = (slice(40, -40),) * 2
+    return float(np.mean([sum((g[inner] ** 2).mean() for g in np.gradient(picture)) for picture in pictures]))
+
+
+def weave_case(name: str, kind: str, size: tuple[int, int]) -> dict[str, Any]:
+    pictures = lumas(source(name))
+    truth = woven(pictures, size, np.zeros((len(pictures), 7)))
+    bad = woven(pictures, size, weave(len(pictures), kind))
+    clip = clip_of(bad)
+    result = lumas(vsplugin.stabilize(clip))
+    before, after = path(bad, truth), path(result, truth)
+    out = {"before": before, "after": after, "less": less(before, after)}
+    out["sharpness"] = energy(result) / energy(bad)
+    detect = "vidstabdetect=shakiness=10:accuracy=15:result={}/transforms.trf"
+    transform = "vidstabtransform=input={}/transforms.trf:smoothing=20:optzoom=0:crop=keep:interpol=bicubic"
+    peer = through_ffmpeg(clip, detect, transform)
+    if peer is not None:
+        seen = lumas(peer)
+        out["vidstab"] = {"less": less(before, path(seen, truth)), "sharpness": energy(seen) / energy(bad)}
+    return out
+
+
+def unwoven_case(name: str, size: tuple[int, int]) -> dict[str, Any]:
+    """A pan that does not shake: how far stabilize moves it."""
+    pictures = lumas(source(name))
+    truth = woven(pictures, size, np.zeros((len(pictures), 7)))
+    moved = path(lumas(vsplugin.stabilize(clip_of(truth))), truth)
+    return {key: value for key, value in moved.items() if key != "path"}
+
+
+def measure_weave() -> dict[str, Any]:
+    small, drawn = (560, 320), (640, 360)
+    out: dict[str, Any] = {"pan": PAN}
+    for name, kind, size in (
+        (WALKER, "mixed", small), (WALKER, "white", small), ("still", "mixed", small), ("drawn", "mixed", drawn),
+    ):  # fmt: skip
+        out[f"{Path(name).stem.split('_')[0]}_{kind}"] = weave_case(name, kind, size)
+    out["cars_mixed"] = weave_case("video/cars_768x432.mkv", "mixed", small)
+    out["pan_alone_walker"] = unwoven_case(WALKER, small)
+    out["pan_alone_still"] = unwoven_case("still", small)
+    return out
+
+
+# Speed
+
+
+def measure_speed() -> dict[str, Any]:
+    clip = source(WALKER)
+    clips = {
+        "source": clip,
+        "flow": vsplugin.flow(clip, 1),
+        "deflicker": vsplugin.deflicker(clip),
+        "stabilize_fill": vsplugin.stabilize(clip),
+        "stabilize_mirror": vsplugin.stabilize(clip, border="mirror"),
+    }
+    seconds = interleaved(clips, 40, 3)
+    return {"size": "768x432 YUV420P8", "ms_per_frame": {name: 1000 * value for name, value in seconds.items()}}
+
+
+PARTS = {"flicker": measure_flicker, "weave": measure_weave, "speed": measure_speed}
+
+
+def main() -> None:
+    file = RESULTS / "steady.json"
+    known = json.loads(file.read_text()) if file.exists() else {}
+    results = {part: known[part] for part in PARTS if part in known}
+    for part in sys.argv[1:] or PARTS:
+        results[part] = rounded(PARTS[part]())
+    write("steady", results)
+
+
+if __name__ == "__main__":
+    main()

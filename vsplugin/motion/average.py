@@ -1,0 +1,54 @@
+"""The mean of each frame and its neighbours along the motion, and how much noise it still has at every pixel."""
+
+from __future__ import annotations
+
+import math
+
+import vapoursynth as vs
+
+from .. import color, kernels
+from ..filters.flow import flow
+from .pairs import shifted
+
+# Pixels by which the flow back may miss. Wide, because the pictures themselves tell good flow from bad here, and flat
+# areas under noise have no flow to agree on: 0.7 instead costs 0.5 dB there.
+_TOLERANCE = 3.0
+
+
+def average(
+    clip: vs.VideoNode, seen: vs.VideoNode, radius: int, sigma: tuple[float, float]
+) -> tuple[vs.VideoNode, vs.VideoNode]:
+    """``seen`` averaged over ``radius`` frames on each side, and the share of the noise's sigma that is left (GRAYS).
+
+    ``clip`` is where motion is searched, ``seen`` the same pictures in float32 YUV or GRAY; ``sigma`` is luma's and
+    chroma's noise, 1 = full scale. Each neighbour counts as far as its flow is sure and the pictures agree but for
+    noise (:func:`vsplugin.kernels.flow_match`), so what moves in a way of its own, is hidden, or belongs to another
+    scene stays as it is: there the share is 1.
+    """
+    core, flows = kernels.plugin(), []
+    for delta in (*range(-radius, 0), *range(1, radius + 1)):
+        found = flow(clip, delta, chain=True, tolerance=_TOLERANCE)
+        flows.append(core.FlowMatch(found, seen, shifted(seen, delta), sigma=[255 * level for level in sigma]))
+    return core.WarpBlend(seen, flows), _left(flows)
+
+
+def _left(flows: list[vs.VideoNode]) -> vs.VideoNode:
+    """sqrt(1 + sum(v c²)) / (1 + sum(c)): the standard deviation of a mean with weights 1 and c, of samples whose
+    variance is 1 and v, what interpolation at the neighbour's fraction of a pixel leaves of white noise."""
+    planes = [color.plane(each, p) for each in flows for p in range(3)]
+    names = iter("xyzabcdefghijklmnopqrstuvw")
+    squares, total = "1", "1"
+    for _ in flows:
+        dx, dy, c = next(names), next(names), next(names)
+        squares += f" {c} dup * {_variance(dx)} * {_variance(dy)} * +"
+        total += f" {c} +"
+    return vs.core.std.Expr(planes, f"{squares} sqrt {total} /")
+
+
+def _variance(displacement: str) -> str:
+    """Sum of the squared Catmull-Rom weights (Keys 1981, a = -0.5) at this displacement, as an RPN expression.
+
+    With u = t (1 - t) of its fraction t it is 1 - 4.5 u² - 5 u³: 1 at whole pixels, 0.64 between them. A cosine comes
+    within 0.01 of that, and Expr has one.
+    """
+    return f"{displacement} {2 * math.pi:.9g} * cos 0.18 * 0.82 +"

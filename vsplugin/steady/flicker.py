@@ -1,0 +1,104 @@
+"""How brightness changes from one frame to the next, and what of it is flicker.
+
+The model: where nothing but the exposure changes, luma is multiplied by ``exp(field(x, y) + tone * shade(luma))``.
+``field`` is a polynomial of degree 3 over the picture; ``shade`` falls from 1 in black to 0.1 in white, so ``tone``
+says how much more the shadows change than the highlights (fog, an offset) while black stays black.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from ..hdr.transfer import Floats
+from . import fields, path
+
+DEGREE = 3
+COLUMNS, ROWS = 8, 6  # of the grid on which gains are smoothed over time and handed to the filter
+KNEE = 0.1  # luma at which shade has fallen to a half
+GREY = 0.5  # luma for which gains are meant
+
+_DARKEST = 0.02  # nominal luma: below, a change by 8 % is less than half an 8-bit step
+_BRIGHTEST = 0.98  # SDR that may be clipped
+_NOISE = 0.1  # luma at which a sample counts half: there noise is as large a part of it as flicker
+_FEWEST = 0.05  # part of the picture that has to agree
+_SMALLEST_SCALE = 1e-3  # natural logarithms of gain: quantisation of means
+_LARGEST_SCALE = 0.12  # foliage in a fast pan scatters by 0.09: more is another scene
+# Per unit of weight. High degrees cannot run away where nothing is known; tone is believed where shades differ.
+_RIDGE = np.array([0.0, *[1e-5 * (x + y) ** 2 for x, y in fields.terms(DEGREE)[1:]], 1e-4])
+
+
+def shade(luma: Floats) -> Floats:
+    return KNEE / (np.maximum(luma, 0) + KNEE)
+
+
+def change(luma: Floats, aligned: Floats, confidence: Floats, *, clipped: bool = True) -> Floats | None:
+    """Coefficients of the change from ``luma`` to the next frame ``aligned`` to it: those of the field, then tone.
+
+    All are ``(H, W)``, luma in nominal units of a gamma signal. What moves, is hidden or changes by itself is outvoted.
+    ``clipped`` says that white ends at 1. None where less than a twentieth of the picture can be
+    compared, or all of it differs.
+    """
+    luma, aligned, confidence = (_halved(plane) for plane in (luma, aligned, confidence))
+    mean = (luma + aligned) / 2
+    known = (confidence > 0.5) & (mean > _DARKEST) & np.isfinite(mean)
+    if clipped:
+        known &= np.maximum(luma, aligned) < _BRIGHTEST
+    if known.mean() < _FEWEST:
+        return None
+    mean, confidence = mean[known].astype(np.float64), confidence[known].astype(np.float64)
+    ratio = np.clip((aligned[known] - luma[known]) / (2 * mean), -0.9, 0.9)
+    logs = 2 * np.arctanh(ratio)
+    weights = confidence * mean**2 / (mean**2 + _NOISE**2)
+    columns, rows = fields.grid(luma.shape[1], luma.shape[0])
+    terms = fields.basis(columns[known], rows[known], DEGREE)
+    terms = np.concatenate([terms, shade(mean)[:, None]], axis=1)
+    fitted, left = fields.fit(terms, logs[:, None], weights, _RIDGE, _SMALLEST_SCALE)
+    coefficients = fitted[:, 0]
+    agreeing = (left > 0.1 * weights).sum() / luma.size
+    apart = 1.4826 * float(np.median(np.abs(logs - terms @ coefficients)))
+    return coefficients if agreeing >= _FEWEST and apart <= _LARGEST_SCALE else None
+
+
+def _halved(plane: Floats) -> Floats:
+    """Means of 2x2 samples: less noise, and a quarter of the work."""
+    height, width = (side // 2 for side in plane.shape)
+    if min(height, width) < 8:
+        return plane
+    return plane[: 2 * height, : 2 * width].reshape(height, 2, width, 2).mean(axis=(1, 3))
+
+
+def within(coefficients: Floats, largest: float) -> bool:
+    """Whether a change is small enough for flicker: its median over the picture at most ``largest`` (0.3: by 30 %)."""
+    return bool(np.median(np.abs(np.expm1(_on_grid(coefficients)))) <= largest)
+
+
+class Correction(NamedTuple):
+    """What takes the flicker out of a frame: luma * (1 + gain + tone * (shade(luma) - shade(GREY)))."""
+
+    gain: Floats  # (ROWS, COLUMNS)
+    tone: float
+
+
+def correction(steps: Floats, centre: int, radius: int) -> Correction:
+    """Of frame ``centre`` of a window of ``radius`` frames on each side, from the changes between its frames.
+
+    Gains are smoothed as they are, not as logarithms: a linear fade is a straight line then, and stays one. Flicker is
+    in proportion to the light, so what was dark says more.
+    """
+    total = np.vstack([np.zeros(steps.shape[1]), np.cumsum(steps, axis=0)])
+    total -= total[centre]
+    logs = _on_grid(total)
+    gains, shake = np.exp(logs), path.shake(np.concatenate([logs, total[:, -1:]], axis=1))
+    level = np.exp(logs.mean(axis=1))
+    meant = path.meant(np.concatenate([gains, total[:, -1:]], axis=1), centre, radius, shake, level)
+    return Correction((meant[:-1] - 1).reshape(ROWS, COLUMNS), float(meant[-1]))
+
+
+def _on_grid(coefficients: Floats) -> Floats:
+    """The field at the cells of the grid, in logarithms of the gain of grey."""
+    return coefficients[..., :-1] @ _GRID.T + coefficients[..., -1:] * shade(np.array(GREY))
+
+
+_GRID = fields.basis(*fields.grid(COLUMNS, ROWS), DEGREE).reshape(ROWS * COLUMNS, -1)

@@ -1,0 +1,154 @@
+"""How a frame as a whole moves and warps to the next, and what of it is weave.
+
+Displacements are in pixels of the picture, as polynomials of its coordinates (``fields``): degree 1 holds translation,
+rotation and scale, degrees 2 and 3 the warp of a gate or of shrunken film.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .. import kernels
+from ..hdr.transfer import Floats
+from . import fields, path
+
+DEGREE = 3
+TERMS = len(fields.terms(DEGREE))
+COLUMNS, ROWS = 10, 8  # of the points whose paths are smoothed
+
+_STEP = 4  # pixels between the vectors that are fitted
+_FEWEST = 0.4  # part of the picture that has to move together
+# Pixels of the picture searched, and part of the motion: vectors that differ by less move together.
+_TOGETHER = (0.5, 0.05)
+_SMALLEST_SCALE = 0.05  # pixels: what a good search is off by
+_INVERSIONS = 3  # of displacements that change by a few per cent from pixel to pixel: each gains two digits
+# Per unit of weight: high degrees must not bend for what only a corner says.
+_RIDGE = np.array([1e-6 * (x + y) ** 2 for x, y in fields.terms(DEGREE)])
+
+_ROUNDS = 4
+_FARTHEST = 4.0  # pixels from the start: further is another solution, or none
+_MOST = 10_000  # samples with the steepest slopes are looked at
+_SHALLOWEST = 1e-3  # of full scale per pixel: flatter places say nothing
+_NOISE = 1e-3  # of full scale: no smaller deviation counts as a sign of something else
+_STIFFNESS = 25.0  # of _RIDGE, per unit of slope
+
+
+def movement(dx: Floats, dy: Floats, confidence: Floats) -> Floats | None:
+    """Coefficients ``(TERMS, 2)`` of the displacement that most of a flow ``(H, W)`` agrees on, in its pixels.
+
+    None where less than two fifths of the picture agree: then objects move, or nothing can be told.
+    """
+    height, width = dx.shape
+    step = _STEP if min(height, width) > 4 * _STEP else 1
+    dx, dy, confidence = (part[step // 2 :: step, step // 2 :: step] for part in (dx, dy, confidence))
+    columns, rows = (part[step // 2 :: step, step // 2 :: step] for part in fields.grid(width, height))
+    weights = confidence.ravel().astype(np.float64)
+    known = weights > 0
+    if known.mean() < _FEWEST:
+        return None
+    vectors = np.stack([dx.ravel(), dy.ravel()], axis=1)[known].astype(np.float64)
+    terms = fields.basis(columns.ravel()[known], rows.ravel()[known], DEGREE)
+    coefficients, _ = fields.fit(terms, vectors, weights[known], _RIDGE, _SMALLEST_SCALE)
+    apart = np.hypot(*(vectors - terms @ coefficients).T)
+    near = apart < _TOGETHER[0] + _TOGETHER[1] * np.hypot(*np.median(vectors, axis=0))
+    return coefficients if near.sum() >= _FEWEST * weights.size else None
+
+
+def refined(first: Floats, second: Floats, start: Floats) -> Floats:
+    """``start`` improved until ``second``, warped by it, lies on ``first``: ``(H, W)`` float32 without slow shades.
+
+    Flow is off by a tenth of a pixel, and guesses where there is nothing to see; slopes of the pictures themselves say
+    in which direction each place can be trusted (Lucas and Kanade, IJCAI 1981, on all coefficients at once; with the
+    mean of both pictures' slopes as Malis, ICRA 2004). Deviations are weighted by Tukey's biweight.
+    """
+    height, width = first.shape
+    rows, columns = _steepest(first)
+    if len(rows) < 20 * TERMS:
+        return start
+    everywhere = np.moveaxis(fields.basis(*fields.grid(width, height), DEGREE), -1, 0).astype(np.float32, order="C")
+    terms, here = everywhere[:, rows, columns].T, first[rows, columns]
+    out = start
+    for _ in range(_ROUNDS):
+        dx, dy = (_field(axis, everywhere) for axis in _floats(out).T)
+        there = kernels.warp(second, dx, dy)
+        mean = (first + there) / 2
+        slopes = [mean[rows, columns + 1] - mean[rows, columns - 1], mean[rows + 1, columns] - mean[rows - 1, columns]]
+        jacobian = np.concatenate([slope[:, None] / 2 * terms for slope in slopes], axis=1)
+        deviation = there[rows, columns] - here
+        at_x, at_y = columns + dx[rows, columns], rows + dy[rows, columns]
+        inside = (at_x > 2) & (at_x < width - 3) & (at_y > 2) & (at_y < height - 3)
+        if inside.sum() < 20 * TERMS:
+            return start
+        size = max(1.4826 * float(np.median(np.abs(deviation[inside]))), _NOISE)
+        weights = inside * np.clip(1 - (deviation / (4.685 * size)) ** 2, 0, 1) ** 2
+        normal, right = fields.normal_equations(jacobian, _floats(weights), deviation[:, None])
+        normal += np.diag(np.tile(_RIDGE, 2) * _STIFFNESS * np.trace(normal))
+        out = out - np.linalg.solve(normal, right).reshape(2, TERMS).T
+    return out if np.abs(out - start).max() < _FARTHEST else start
+
+
+def _field(coefficients: np.ndarray, terms: np.ndarray) -> np.ndarray:
+    out = coefficients[0] * terms[0]
+    for coefficient, term in zip(coefficients[1:], terms[1:], strict=True):
+        out += coefficient * term
+    return out
+
+
+def _floats(values: np.ndarray) -> np.ndarray:
+    return values.astype(np.float32)
+
+
+def _steepest(picture: Floats) -> tuple[np.ndarray, np.ndarray]:
+    """Rows and columns of the samples, of every second, whose slopes say most."""
+    if min(picture.shape) < 8:
+        return np.empty(0, int), np.empty(0, int)
+    down, across = (np.asarray(slope) for slope in np.gradient(picture))
+    steepness = (across**2 + down**2)[2:-2:2, 2:-2:2]
+    most = min(_MOST, steepness.size)
+    rows, columns = np.nonzero(steepness >= max(np.partition(steepness.ravel(), -most)[-most], _SHALLOWEST**2))
+    return 2 * rows + 2, 2 * columns + 2
+
+
+class Picture:
+    """Sizes, and points of a picture as pairs of coordinates in -1..1."""
+
+    def __init__(self, width: int, height: int) -> None:
+        self.half = np.array([width / 2, height / 2])  # pixels per unit
+        self.points = np.stack(fields.grid(COLUMNS, ROWS), axis=-1).reshape(-1, 2)
+        self._from_points = np.linalg.pinv(self._basis(self.points))
+
+    @staticmethod
+    def _basis(points: Floats) -> Floats:
+        # Beyond the picture polynomials run away: there what holds at its edge goes on.
+        inside = np.clip(points, -1.25, 1.25)
+        return fields.basis(inside[..., 0], inside[..., 1], DEGREE)
+
+    def moved(self, points: Floats, step: Floats) -> Floats:
+        return points + self._basis(points) @ step / self.half
+
+    def moved_back(self, points: Floats, step: Floats) -> Floats:
+        """The points that ``moved`` brings here."""
+        out = points
+        for _ in range(_INVERSIONS):
+            out = points - self._basis(out) @ step / self.half
+        return out
+
+    def paths(self, steps: Floats, centre: int) -> Floats:
+        """Displacements ``(frames, points, 2)``, in pixels, of what lies at the points in frame ``centre``."""
+        steps = steps.reshape(-1, TERMS, 2)
+        places = [self.points]
+        for step in steps[centre:]:
+            places.append(self.moved(places[-1], step))
+        for step in steps[:centre][::-1]:
+            places.insert(0, self.moved_back(places[0], step))
+        return (np.stack(places) - self.points) * self.half
+
+    def correction(self, steps: Floats, centre: int, radius: int) -> Floats:
+        """Coefficients ``(TERMS, 2)`` of where what lies in frame ``centre`` is meant to lie, from where it is."""
+        paths = self.paths(steps, centre)
+        meant = path.meant(paths.reshape(len(paths), -1), centre, radius).reshape(-1, 2)
+        return self._from_points @ meant
+
+    def fetch(self, points: Floats, correction: Floats) -> Floats:
+        """Where, in pixels from ``points`` of the steady picture, the frame has what belongs there."""
+        return (self.moved_back(points, correction) - points) * self.half
