@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -141,3 +143,37 @@ def test_each_frame_is_asked_for_once():
     metrics.measure(blank(length=12), counted, names)
     assert sorted(set(asked)) == list(range(12))
     assert len(asked) <= 12 + 2  # the first is looked at for its properties, too
+
+
+def test_memory_does_not_grow_with_the_clip():
+    statm = Path("/proc/self/statm")
+    if not statm.exists():
+        pytest.skip("needs /proc")
+    clip = blank(width=640, height=480, length=60)
+    other = clip.std.Expr(["x 1 +", "x"])
+    used: list[int] = []
+
+    def watch(done: int, total: int) -> None:
+        used.append(int(statm.read_text().split()[1]) * 4096)
+
+    before = vs.core.max_cache_size
+    metrics.measure(clip, other, ["ssim", "ssimulacra2"], progress=watch)
+    assert vs.core.max_cache_size == before
+    # Kept, forty frames would be forty times some twenty float planes of 1.2 MB.
+    assert max(used[20:]) - max(used[:20]) < 100e6
+
+
+def test_what_is_not_installed_is_named_with_its_extra(monkeypatch):
+    from vsplugin.metrics import native
+
+    with pytest.raises(metrics.NotSuitableError, match=r"needs vapoursynth-none, of the extra 'metrics': pip install"):
+        native.plugin("xpsnr", "none", "vapoursynth-none")
+    monkeypatch.setitem(sys.modules, "cv2", None)
+    with pytest.raises(UserError, match="motion needs OpenCV, of the extra 'metrics'"):
+        metrics.measure(None, blank(), ["warping_error"])
+    assert "warping_error" not in [metric.name for metric in metrics.suitable(None, blank(), every=True)]
+    from vsplugin.metrics import lpips
+
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    with pytest.raises(UserError, match="lpips needs ONNX Runtime, of the extra 'metrics'"):
+        lpips.session(Path("any.onnx"))

@@ -10,12 +10,14 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import vapoursynth as vs
 
+from .. import memory
 from ..errors import UserError, one_line
 from . import views
 from .jitter import displacement
@@ -24,6 +26,8 @@ from .pairing import check, hdr, pair
 from .registry import METRICS, Metric, NotSuitableError, Stream, find
 
 REFERENCE, DISTORTED = "reference", "distorted"
+_CACHE = 256  # MiB
+_RELEASE = 2  # frames
 Progress = Callable[[int, int], None]  # frames done, frames in all; may raise to stop
 KnownMotion = Callable[[int], Motion]  # frame number -> motion from the frame before it to it
 
@@ -74,11 +78,14 @@ def measure(
     tasks = [task for metric in wanted for task in _tasks(metric, clips, files)]
     raw: list[list[Any]] = [[] for _ in tasks]
     try:
-        for frame, values in enumerate(_values(tasks, clips, motion)):
-            for column, value in zip(raw, values, strict=True):
-                column.append(value)
-            if progress is not None:
-                progress(frame + 1, distorted.num_frames)
+        with _small_caches():
+            for frame, values in enumerate(_values(tasks, clips, motion)):
+                for column, value in zip(raw, values, strict=True):
+                    column.append(value)
+                if frame % _RELEASE == _RELEASE - 1:
+                    memory.release()
+                if progress is not None:
+                    progress(frame + 1, distorted.num_frames)
         return _collected(
             tasks, [task.stream.finish() if task.stream else column for task, column in zip(tasks, raw, strict=True)]
         )
@@ -86,6 +93,17 @@ def measure(
         for task in tasks:
             if task.stream:
                 task.stream.close()
+
+
+@contextmanager
+def _small_caches() -> Iterator[None]:
+    """Metrics look at each frame once: caches of what they make on the way would only fill the memory."""
+    before = vs.core.max_cache_size
+    vs.core.max_cache_size = min(before, _CACHE)
+    try:
+        yield
+    finally:
+        vs.core.max_cache_size = before
 
 
 def suitable(
@@ -191,6 +209,11 @@ class _Frames:
                 self._derived[role, view] = self._derive(role, view)
             return self._derived[role, view]
 
+    def finish(self) -> None:
+        """Let go of what no later frame looks at."""
+        self.before = None
+        self._derived.clear()
+
     def _derive(self, role: str, view: str) -> Any:
         if view == "light":
             return views.light(self._made[role, "rgb"], *self._context.colours[role])
@@ -232,7 +255,7 @@ def _values(tasks: Sequence[_Task], clips: dict[str, vs.VideoNode], known: Known
     context = _Context(clips, known)
     needed = sorted(_needed(tasks, context))
     parts = {f"view_{role}_{view}": views.GRAPHS[view](clips[role]) for role, view in needed}
-    parts |= {f"task_{index}": task.graph[0] for index, task in enumerate(tasks) if task.graph}
+    parts |= {f"task_{index}": views.number(*task.graph) for index, task in enumerate(tasks) if task.graph}
     streams = [(index, task.stream) for index, task in enumerate(tasks) if task.stream]
     for index, stream in streams:
         for role, clip in clips.items():
@@ -277,7 +300,7 @@ def _frames(bundle: vs.VideoNode, workers: int) -> Iterator[vs.VideoFrame]:
 def _numpy_values(tasks: Sequence[_Task], now: _Frames, before: _Frames | None) -> list[Any]:
     with np.errstate(all="ignore"):  # broken samples make broken numbers, and those are the answer
         values = [None if task.metric.whole_clips else task.value(now, before) for task in tasks]
-    now.before = None  # the chain of frames must not stay in memory
+    now.finish()
     return values
 
 

@@ -10,7 +10,7 @@ import vapoursynth as vs
 
 from .. import color
 from .registry import HIGHER, Clip, Graph, NotSuitableError, decibel_mean, metric
-from .views import rgb
+from .views import number, rgb
 
 _PROP = "VSPluginSquaredError"
 
@@ -31,7 +31,7 @@ def _squared_error(one: vs.VideoNode, other: vs.VideoNode) -> vs.VideoNode:
     kind = one.format
     peak = (1 << kind.bits_per_sample) - 1 if kind.sample_type == vs.INTEGER else 1
     difference = vs.core.std.Expr([one, other], f"x y - {1 / peak:.17g} * dup *", format=vs.GRAYS)
-    return vs.core.std.PlaneStats(difference, prop=_PROP)
+    return number(vs.core.std.PlaneStats(difference, prop=_PROP), _PROP + "Average")
 
 
 def _mean_of(parts: Sequence[tuple[vs.VideoNode, float]]) -> Graph:

@@ -9,6 +9,7 @@ import vapoursynth as vs
 
 from .. import color
 from .registry import HIGHER, Clip, Graph, NotSuitableError, metric
+from .views import number
 
 _SIGMA, _RADIUS = 1.5, 5
 _C1, _C2 = 0.01**2, 0.03**2  # peak 1
@@ -100,7 +101,7 @@ def ms_ssim(reference: Clip, distorted: Clip) -> Annotated[Graph, "1", HIGHER]:
         structure, luminance = _terms(x, y)
         if scale == len(_WEIGHTS) - 1:
             structure = vs.core.std.Expr([structure, luminance], "x y *")
-        scales.append(structure.std.PlaneStats(prop=_PROP))
+        scales.append(number(structure.std.PlaneStats(prop=_PROP), _PROP + "Average"))
 
     def combine(n: int, f: Any) -> vs.VideoFrame:
         out = f[0].copy()

@@ -13,7 +13,7 @@ import numpy as np
 import vapoursynth as vs
 
 from .registry import HIGHER, Clip, Graph, NotSuitableError, metric
-from .views import rgb
+from .views import number, rgb
 
 # Weights of the means, then of the 4-norms of three maps (structure, ringing, blur), part of the definition of version
 # 2.1: X, Y and B one after another, finest scale first.
@@ -128,7 +128,7 @@ def _norms(error: vs.VideoNode, weights: Sequence[float]) -> list[tuple[vs.Video
     """(clip whose property holds the mean, weight, exponent) of the norms that have a weight."""
     powers = [(error, 1.0), (_expr([error], "x dup * dup *"), 0.25)]
     return [
-        (clip.std.PlaneStats(prop=_PROP), weight, exponent)
+        (number(clip.std.PlaneStats(prop=_PROP), _PROP + "Average"), weight, exponent)
         for (clip, exponent), weight in zip(powers, weights, strict=True)
         if weight
     ]

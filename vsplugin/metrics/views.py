@@ -39,6 +39,12 @@ def rgb(clip: vs.VideoNode) -> vs.VideoNode:
     return vs.core.resize.Bicubic(clip, format=vs.RGBS)
 
 
+def number(clip: vs.VideoNode, prop: str) -> vs.VideoNode:
+    """A 1x1 clip with only this frame property of ``clip``: the picture it was found on need not stay in memory."""
+    dot = vs.core.std.BlankClip(format=vs.GRAY8, width=1, height=1, length=clip.num_frames, keep=True)
+    return dot.std.CopyFrameProps(clip, props=[prop])
+
+
 GRAPHS: dict[str, Callable[[vs.VideoNode], vs.VideoNode]] = {"luma": luma, "rgb": rgb}
 
 
