@@ -19,6 +19,7 @@ FORMATS = [
 ]  # fmt: skip
 FILTERS = {
     "upscale": (lambda clip, **options: vsplugin.upscale(clip, **options), 2),
+    "upscale x4": (lambda clip, **options: vsplugin.upscale(clip, scale=4, model="sr4-realtime", **options), 4),
     "denoise": (lambda clip, **options: vsplugin.denoise(clip, sigma=8.0, **options), 1),
 }
 
@@ -121,7 +122,11 @@ def fill(n, f):
         a = np.asarray(out[p]); a[:] = rng.integers(60, 190, a.shape)
     return out
 clip = core.std.ModifyFrame(base, base, fill)
-out = getattr(vsplugin, sys.argv[1])(clip, **({"sigma": 10.0} if sys.argv[1] == "denoise" else {}))
+name, _, scale = sys.argv[1].partition(" x")
+options = {"sigma": 10.0} if name == "denoise" else {}
+if scale:
+    options = {"scale": int(scale), "model": f"sr{scale}-realtime"}
+out = getattr(vsplugin, name)(clip, **options)
 order = list(range(6))
 if sys.argv[3] == "random":
     random.Random(1).shuffle(order)

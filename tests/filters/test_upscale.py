@@ -8,6 +8,7 @@ import vapoursynth as vs
 from conftest import to_arrays, to_clip
 
 import vsplugin
+from vsplugin.training.pictures import crop_to_multiple, imresize, load_rgb, luma_8bit
 
 
 def psnr(a: np.ndarray, b: np.ndarray) -> float:
@@ -84,6 +85,32 @@ def test_larger_scales(scale):
     plain = vs.core.resize.Bicubic(small, out.width, out.height)
     difference = to_arrays(out)[0].astype(float) - to_arrays(plain)[0]
     assert 0.5 < np.abs(difference).mean() < 6 and abs(difference.mean()) < 0.5
+
+
+def test_a_x4_model_leaves_no_shift_and_is_shrunk_for_less():
+    small, _ = small_and_large(vs.YUV420P16)
+    plain = to_arrays(vs.core.resize.Bicubic(small, small.width * 4, small.height * 4))[0] / 65535
+    for scale in (2, 3, 4):
+        out = to_arrays(vsplugin.upscale(small, scale=scale, model="sr4-realtime"))[0] / 65535
+        assert out.shape == (small.height * scale, small.width * scale)
+    for axis in (0, 1):  # a shift by a quarter of a source pixel would cost more than what the model adds
+        moved = [psnr(np.roll(out, step, axis), plain) for step in (-1, 0, 1)]
+        assert moved[1] > max(moved[0], moved[2]) + 3
+
+
+def test_x4_beats_lanczos_and_the_larger_model_the_smaller(corpus):
+    gains = {"sr2-fast": [], "sr4-realtime": []}
+    for path in sorted((corpus / "public/set5").glob("*.png")):
+        rgb = crop_to_multiple(load_rgb(path), 4)
+        height, width = rgb.shape[:2]
+        low = np.clip(np.rint(imresize(rgb, height // 4, width // 4)), 0, 255).astype(np.uint8)
+        small, truth = to_clip([luma_8bit(low)], vs.core.get_video_format(vs.GRAY8)), luma_8bit(rgb)
+        lanczos = to_arrays(vs.core.resize.Lanczos(small, width, height))[0]
+        for name, values in gains.items():
+            out = to_arrays(vsplugin.upscale(small, scale=4, model=name))[0]
+            values.append(psnr(out / 255, truth / 255) - psnr(lanczos / 255, truth / 255))
+    twice, once = (float(np.mean(values)) for values in gains.values())
+    assert twice > 1.9 and once > 1.1, gains
 
 
 def test_rgb_and_yuv_agree():

@@ -15,6 +15,7 @@ import onnx  # noqa: E402
 import torch  # noqa: E402
 from material import leaves, recipe, save_stills  # noqa: E402
 
+from vsplugin.errors import UserError  # noqa: E402
 from vsplugin.training import card, quantise  # noqa: E402
 from vsplugin.training.export import write_onnx  # noqa: E402
 from vsplugin.training.networks import build  # noqa: E402
@@ -48,6 +49,21 @@ def test_all_convolutions_but_the_ends_have_integer_weights(made: Path) -> None:
             kinds.append(stored[origin.input[0] if origin is not None else node.input[1]])
     inner = [onnx.TensorProto.INT8] * (len(kinds) - 2)
     assert len(kinds) > 2 and kinds == [onnx.TensorProto.FLOAT, *inner, onnx.TensorProto.FLOAT]
+
+
+def test_layers_kept_stay_float_and_unknown_ones_are_named(made: Path, stills: Path) -> None:
+    graph = quantise.quantise(made / "model.onnx", quantise.calibration(recipe(), stills, count=2), ["layer1"]).graph
+    whole = onnx.load(made / "int8.onnx").graph
+    fewer, all_ = (sum(w.data_type == onnx.TensorProto.INT8 for w in one.initializer) for one in (graph, whole))
+    assert fewer < all_ and any(w.name == "layer1.weight" for w in graph.initializer)
+    with pytest.raises(UserError, match=r"--keep must be one of layer0, layer1, .*; got 'boddy'"):
+        quantise.quantise(made / "model.onnx", iter([]), ["boddy"])
+
+
+def test_calibration_leaves_out_what_photographs_lack(stills: Path) -> None:
+    rare = recipe(degradation__patterns=1.0, degradation__vivid=1.0, degradation__bright=1.0)
+    plain = list(quantise.calibration(recipe(), stills, count=3))
+    np.testing.assert_array_equal(list(quantise.calibration(rare, stills, count=3)), plain)
 
 
 def test_the_copy_is_near_and_not_the_same(made: Path, stills: Path) -> None:

@@ -10,6 +10,7 @@ from .. import chain as chains
 from .. import filters as _register  # noqa: F401  fills RESTORATIONS
 from ..models import Model, installed
 from ..spec import RESTORATIONS, Parameter, Restoration
+from . import model_table
 from .domain import check_domain
 from .options import json_option
 from .output import print_json
@@ -69,28 +70,22 @@ def _print_filter(one: Restoration) -> None:
 
 
 @click.group(invoke_without_command=True)
+@click.option("--markdown", "as_markdown", is_flag=True, help="As a table for a document.")
 @json_option
 @click.pass_context
-def models(ctx: click.Context, as_json: bool) -> None:
-    """List the models at hand."""
+def models(ctx: click.Context, as_markdown: bool, as_json: bool) -> None:
+    """List the models at hand with what was measured."""
     if ctx.invoked_subcommand:
         return
     found = installed()
     if as_json:
         print_json({"models": [{**one.card, "name": one.name, "path": str(one.path)} for one in found]})
-        return
-    if not found:
+    elif not found:
         print("no models found; VSPLUGIN_MODELS names a folder to look in")
-    for one in found:
-        print(_line(one))
-
-
-def _line(one: Model) -> str:
-    metrics = one.card.get("metrics", {})
-    measured = ", ".join(f"{name} {value:g}" for name, value in list(metrics.items())[:2])
-    parameters = one.card.get("parameters")
-    size = f"{parameters / 1000:.0f} k parameters" if parameters else "size unknown"
-    return f"{one.name:<16} {one.task}, x{one.scale}, {size}" + (f", {measured}" if measured else "") + f"  {one.path}"
+    elif as_markdown:
+        print(model_table.markdown(found))
+    else:
+        model_table.show(found)
 
 
 @models.command()

@@ -46,7 +46,9 @@ _PROMISE = Promise(
 def upscale(
     clip: vs.VideoNode,
     *,
-    scale: Annotated[Literal[2, 3, 4], "Enlargement. 4 runs a x2 model twice; 3 does so and shrinks to x3."] = 2,
+    scale: Annotated[
+        Literal[2, 3, 4], "Enlargement. A x2 model runs twice for more than 2; what is then too large is shrunk."
+    ] = 2,
     strength: Annotated[float, Range(0, 1), "0 is plain Catmull-Rom bicubic, 1 all the detail the model finds."] = 1.0,
     model: Annotated[str, "Name of an installed model, or the path of an .onnx file."] = "sr2-fast",
     overshoot: Annotated[

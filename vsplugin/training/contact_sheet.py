@@ -17,6 +17,7 @@ from PIL import Image, ImageDraw, ImageFont
 from .degrade.chain import keys, read_chain, run_chain
 from .degrade.colour import to_rgb
 from .degrade.motion import Scene, random_scene
+from .degrade.patterns import PATTERNS
 from .degrade.steps import STEPS, Step
 from .pictures import load_rgb, ycbcr
 
@@ -96,11 +97,20 @@ def tiles(picture: np.ndarray) -> list[tuple[str, str, np.ndarray]]:
         out = run_chain(read_chain(chain), clean[None], clean.shape[1:], rng)[0]
         below = words(chain[0]) if len(chain) == 1 else ", ".join(step["step"] for step in chain)
         made.append((title, below, _shown(out[:, MARGIN:-MARGIN, MARGIN:-MARGIN])))
-    return [*made, *_moving(picture)]
+    return [*made, *_patterns(), *_moving(picture)]
 
 
 def _shown(ycc: np.ndarray) -> np.ndarray:
     return np.rint(255 * np.clip(to_rgb(ycc), 0, 1)).astype(np.uint8).transpose(1, 2, 0)
+
+
+def _patterns() -> list[tuple[str, str, np.ndarray]]:
+    """What enlarging is trained on beside photographs."""
+    made = []
+    for name, draw_one in PATTERNS.items():
+        plane = draw_one(np.random.default_rng(5), WIDTH)[:HEIGHT]
+        made.append((f"pattern: {name}", "super-resolution, patterns", _shown(np.stack([plane, *[0 * plane] * 2]))))
+    return made
 
 
 def _moving(picture: np.ndarray) -> list[tuple[str, str, np.ndarray]]:

@@ -40,7 +40,13 @@ _CHAIN = {  # what the tasks know whose damage is a chain of steps
     "level_map": Key(bool, optional=True),
 }
 DEGRADATIONS: dict[str, dict[str, Key]] = {
-    "super-resolution": {**_PATCHES, "scale": Key(int, 2, 4)},
+    "super-resolution": {
+        **_PATCHES,
+        "scale": Key(int, 2, 4),
+        "patterns": Key(float, 0, 1, optional=True),
+        "vivid": Key(float, 0, 1, optional=True),
+        "bright": Key(float, 0, 1, optional=True),
+    },
     "denoise": {
         **_PATCHES,
         "sigma": span(0, 1),

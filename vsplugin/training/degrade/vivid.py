@@ -31,3 +31,20 @@ def recoloured(planes: np.ndarray, rng: np.random.Generator, share: float, brigh
         reach += np.float32(_BRIGHT - 1) * (uniform(0, 1) < bright)
     drawn = reach * (level + contrast * (planes - planes.mean((2, 3), keepdims=True)))
     return np.where(chosen, np.clip(drawn, reach * _LOW, reach * _HIGH), planes)
+
+
+def other_levels(
+    low: np.ndarray, high: np.ndarray, rng: np.random.Generator, share: float, bright: float = 0.0
+) -> tuple[np.ndarray, np.ndarray]:
+    """The same for pairs of luma, ``(N, H, W)``: both of a pair by one straight line, so that they stay a pair."""
+
+    def uniform(lowest: float, highest: float) -> np.ndarray:
+        return rng.uniform(lowest, highest, (len(low), 1, 1)).astype(np.float32)
+
+    chosen = uniform(0, 1) < share
+    contrast, level = uniform(0, 1.5), uniform(-0.08, 1.1)
+    reach = 1 + np.float32(_BRIGHT - 1) * (uniform(0, 1) < bright)
+    mean = low.mean((1, 2), keepdims=True)
+    drawn = (reach * (level + contrast * (plane - mean)) for plane in (low, high))
+    new_low, new_high = (np.where(chosen, new, plane) for new, plane in zip(drawn, (low, high), strict=True))
+    return new_low, new_high

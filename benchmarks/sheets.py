@@ -1,0 +1,112 @@
+"""Before and after, by the models that ship: draws ``docs/images/models_*.jpg``.
+
+``python benchmarks/sheets.py [enlarged|footage] [CORPUS]``. Pictures of Kodak, of which the truth is known, and
+footage as it was found. Parts are cut, never chosen anew for a model.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import vapoursynth as vs
+from clips import clip_of, planes_of
+from PIL import Image, ImageDraw, ImageFont
+
+import vsplugin
+from vsplugin.training.evaluate_damage import clean_planes
+
+IMAGES = Path(__file__).parents[1] / "docs" / "images"
+LABEL, GAP = 18, 6
+Panel = tuple[str, np.ndarray]  # what it is, (H, W, 3) uint8
+
+
+def shown(clip: vs.VideoNode, part: tuple[int, int, int, int], frame: int = 0) -> np.ndarray:
+    """Left, top, width and height of a frame as ``(H, W, 3)`` uint8."""
+    left, top, width, height = part
+    options = {} if clip.format.color_family == vs.RGB else {"matrix_in": 6}
+    clip = vs.core.resize.Bicubic(clip[frame], format=vs.RGB24, **options)
+    return np.stack(planes_of(clip.std.CropAbs(width, height, left, top)), 2)
+
+
+def enlarged_pixels(picture: np.ndarray, times: int) -> np.ndarray:
+    return picture.repeat(times, 0).repeat(times, 1)
+
+
+def sheet(rows: list[list[Panel]], path: Path) -> None:
+    widths = [sum(panel.shape[1] + GAP for _, panel in row) + GAP for row in rows]
+    heights = [max(panel.shape[0] for _, panel in row) + LABEL + GAP for row in rows]
+    page = Image.new("RGB", (max(widths), sum(heights)), "white")
+    pen, top = ImageDraw.Draw(page), 0
+    for row, height in zip(rows, heights, strict=True):
+        left = GAP
+        for words, panel in row:
+            pen.text((left, top + 2), words, "black", ImageFont.load_default(12))
+            page.paste(Image.fromarray(panel), (left, top + LABEL))
+            left += panel.shape[1] + GAP
+        top += height
+    page.save(path, quality=88)
+    print(f"{path}: {page.width}x{page.height}, {path.stat().st_size >> 10} KiB")
+
+
+def kodak(corpus: Path, number: int) -> vs.VideoNode:
+    """8-bit 4:2:0."""
+    return clip_of(list(clean_planes(corpus / f"public/stills/{number}.png")), vs.YUV420P8)
+
+
+def enlarged(corpus: Path) -> None:
+    rows = []
+    for scale, number, part in (
+        (2, 5, (120, 180, 224, 176)),
+        (2, 19, (270, 280, 224, 176)),
+        (4, 23, (60, 100, 224, 176)),
+        (4, 1, (400, 190, 224, 176)),
+    ):
+        truth = kodak(corpus, number)
+        small = vs.core.resize.Bicubic(truth, truth.width // scale, truth.height // scale)
+        names = ("sr2-fast",) if scale == 2 else ("sr4-realtime", "sr2-fast")
+        candidates: list[tuple[str, vs.VideoNode]] = [
+            (f"Lanczos x{scale}", vs.core.resize.Lanczos(small, truth.width, truth.height)),
+            *((f"upscale, {name}", vsplugin.upscale(small, scale=scale, model=name)) for name in names),
+            ("the picture before it was shrunk", truth),
+        ]
+        rows.append([(words, enlarged_pixels(shown(clip, part), 2)) for words, clip in candidates])
+    sheet(rows, IMAGES / "models_enlarged.jpg")
+
+
+def footage(corpus: Path) -> None:
+    """What was found in archives and on the net: nobody knows the truth."""
+    rows = []
+    for words, file, frame, part in (
+        ("film of 1906", "oldfilm_pd/market_street_1906_480x368_24f.mkv", 8, (700, 130, 224, 170)),
+        ("VP8", "containers/bbb_960x540_60fps_vp8.webm", 40, (960, 330, 224, 170)),
+        ("cars", "video/cars_768x432.mkv", 20, (590, 160, 224, 170)),
+    ):
+        clip = vs.core.bs.VideoSource(str(corpus / "public" / file), cachemode=0)[frame]
+        width, height = clip.width * 2, clip.height * 2
+        rows.append(
+            [
+                (f"{words}, Lanczos x2", enlarged_pixels(shown(clip.resize.Lanczos(width, height), part), 2)),
+                ("denoise, upscale", enlarged_pixels(shown(vsplugin.upscale(vsplugin.denoise(clip)), part), 2)),
+            ]
+        )
+    sheet(rows, IMAGES / "models_footage.jpg")
+
+
+SHEETS: dict[str, Callable[[Path], None]] = {"enlarged": enlarged, "footage": footage}
+
+
+def main() -> None:
+    chosen = [argument for argument in sys.argv[1:] if argument in SHEETS] or list(SHEETS)
+    others = [argument for argument in sys.argv[1:] if argument not in SHEETS]
+    corpus = Path(others[0]) if others else Path(__file__).parents[2] / "shared/corpus"
+    if not (corpus / "public").is_dir():
+        sys.exit(f"sheets: no corpus at {corpus}")
+    for name in chosen:
+        SHEETS[name](corpus)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,57 @@
+"""A network of another shape, begun with a model's weights."""
+
+from __future__ import annotations
+
+import pytest
+
+torch = pytest.importorskip("torch", reason="the training room needs torch: install the 'train' extra")
+
+PLAIN = {"kind": "plain", "planes_in": 1, "planes_out": 1, "channels": 6, "layers": 2, "scale": 2, "slope": 0.1}
+UNET = {
+    "kind": "block-unet", "planes_in": 5, "planes_out": 3, "channels": 8, "deep_channels": 6, "layers": 1,
+    "deep_layers": 1, "expand": 0, "slope": 0.1,
+}  # fmt: skip
+
+
+def network(options: dict):
+    from vsplugin.training.networks import build
+
+    torch.manual_seed(3)
+    net = build(options).folded()
+    with torch.no_grad():
+        for parameter in net.parameters():
+            parameter.normal_(0, 0.2)
+    return net
+
+
+def test_planes_left_out_count_as_held_at_their_level() -> None:
+    from vsplugin.training.graft import graft
+
+    old = network(UNET)
+    new = graft(old, UNET, UNET | {"planes_in": 3}, level=0.3)
+    picture = torch.rand(1, 3, 64, 64)
+    with torch.no_grad():
+        told = old(torch.cat([picture, torch.full((1, 2, 64, 64), 0.3)], 1))
+        difference = (new(picture) - told)[..., 20:-20, 20:-20]  # along the edges the planes end too
+    assert told.abs().mean() > 0.1 and difference.abs().max() < 1e-4
+
+
+def test_a_larger_picture_begins_with_the_pixels_of_the_smaller_one() -> None:
+    from vsplugin.training.graft import graft
+
+    old = network(PLAIN)
+    new = graft(old, PLAIN, PLAIN | {"scale": 4})
+    picture = torch.rand(1, 1, 24, 24)
+    with torch.no_grad():
+        expected = old(picture).repeat_interleave(2, 2).repeat_interleave(2, 3)
+        torch.testing.assert_close(new(picture), expected)
+
+
+def test_other_differences_are_refused_by_name() -> None:
+    from vsplugin.errors import UserError
+    from vsplugin.training.graft import graft
+
+    with pytest.raises(UserError, match=r"network\.channels is 6 there and 8 here"):
+        graft(network(PLAIN), PLAIN, PLAIN | {"channels": 8})
+    with pytest.raises(UserError, match="no more planes and enlarge by a multiple"):
+        graft(network(PLAIN), PLAIN, PLAIN | {"planes_in": 2})

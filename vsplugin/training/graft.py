@@ -1,0 +1,77 @@
+"""``python -m vsplugin.training.graft MODEL RECIPE OUT.onnx``: a network of another shape begun with a model's weights.
+
+What a training with ``--from OUT.onnx`` begins with where no finished model has its recipe's shape. Two differences of
+shape are known:
+
+- the recipe's network does not take the last planes that the model takes: these are held at ``--level`` and go into
+  the biases, so that inside the picture the new network does what the model does with constant planes;
+- the recipe's network enlarges more: each output pixel begins with what the model has for the one it lies in.
+"""
+
+from __future__ import annotations
+
+import argparse
+import copy
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from .. import models
+from ..errors import UserError
+from . import recipe as recipes
+from .export import write_onnx
+from .networks import build
+from .weights import read_onnx
+
+_DIFFER = ("planes_in", "scale")  # keys of [network] in which the two may differ
+
+
+def graft(old: nn.Module, had: dict, wanted: dict, level: float = 0.0) -> nn.Module:
+    """The folded network of ``wanted``, a recipe's ``[network]``, with the weights of ``old``, which is ``had``."""
+    for key in sorted({*had, *wanted}):
+        if key not in _DIFFER and had.get(key) != wanted.get(key):
+            raise UserError(f"graft: network.{key} is {had.get(key)} there and {wanted.get(key)} here; only "
+                            f"{' and '.join(_DIFFER)} may differ")  # fmt: skip
+    fewer, more = had["planes_in"] - wanted["planes_in"], wanted.get("scale", 1) / had.get("scale", 1)
+    if fewer < 0 or more != int(more):
+        raise UserError("graft: the recipe's network must take no more planes and enlarge by a multiple of the model's")
+    new = build(wanted).folded()
+    with torch.no_grad():
+        given = dict(new.named_modules())
+        for name, layer in copy.deepcopy(old).named_modules():
+            if isinstance(layer, nn.Conv2d):
+                weight, bias = layer.weight, layer.bias
+                weight, bias = _fewer_inputs(weight, bias, given[name].in_channels, level)
+                if more > 1 and name == "tail":
+                    weight, bias = (_repeated(one, had.get("scale", 1), int(more)) for one in (weight, bias))
+                given[name].weight.copy_(weight)
+                given[name].bias.copy_(bias)
+    return new
+
+
+def _fewer_inputs(weight: Tensor, bias: Tensor, channels: int, level: float) -> tuple[Tensor, Tensor]:
+    """The last inputs held at ``level``."""
+    return weight[:, :channels], bias + level * weight[:, channels:].sum((1, 2, 3))
+
+
+def _repeated(rows: Tensor, scale: int, more: int) -> Tensor:
+    """The rows of a layer before pixel shuffling, for a picture ``more`` times larger."""
+    side = scale * more
+    return torch.stack([rows[(y // more) * scale + x // more] for y in range(side) for x in range(side)])
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Begin a network of another shape with a model's weights.")
+    parser.add_argument("model", help="name of an installed model, or its .onnx file with card and recipe beside it")
+    parser.add_argument("recipe", type=Path)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--level", type=float, default=0.0, help="of the planes that are left out (1 = full scale)")
+    arguments = parser.parse_args()
+    path = models.named("MODEL", arguments.model).path
+    had, wanted = (recipes.load(place)["network"] for place in (path.parent, arguments.recipe))
+    write_onnx(graft(read_onnx(path, had), had, wanted, arguments.level), arguments.out)
+
+
+if __name__ == "__main__":
+    main()
