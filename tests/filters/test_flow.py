@@ -131,6 +131,14 @@ def test_any_format(moving, kind):
     assert np.median(np.hypot(*(mc.planes(flow, 1)[:2] - truth))[hidden == 0]) < 0.12
 
 
+def test_linear_light_is_seen_in_gamma(moving):
+    scene, frames = moving
+    dark = (luma(frames) * 0.12) ** 2.4  # one step of 8 bit in all
+    flow = vsplugin.flow(mc.clip_of(dark, vs.GRAYS, _Transfer=8), 1)
+    truth, hidden = scene.flow(1, 2)
+    assert np.median(np.hypot(*(mc.planes(flow, 1)[:2] - truth))[hidden == 0]) < 0.2
+
+
 @pytest.mark.parametrize("transfer", [16, 18])
 def test_hdr_and_broken_pixels(moving, transfer):
     scene, frames = moving

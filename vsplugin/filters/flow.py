@@ -18,6 +18,7 @@ Method = Literal["dis", "mvtools"]
 
 _METHODS = {"dis": dis, "mvtools": mvtools}
 _FARTHEST = 25  # frames
+_LINEAR = 8  # transfer characteristics, H.273 table 3
 _DELTA = Parameter("delta", int, 1, "", Range(-_FARTHEST, _FARTHEST, "frames"))
 _HALF, _CHAIN = (Parameter(name, bool, False, "") for name in ("half", "chain"))
 _TOLERANCE = Parameter("tolerance", float, 0.7, "", Range(0, 1000, "pixels"))
@@ -42,7 +43,7 @@ def flow(
     other properties are those of the clip; ``_Matrix`` is 0, the planes being RGB.
 
     ``method``: ``"dis"`` (OpenCV's dense inverse search, extra ``flow``) or ``"mvtools"`` (blocks of 8x8 every 4
-    pixels, extra ``mvtools``). The search sees luma in 8 bit: PQ and HLG in gamma 2.4, values beyond 0..1 clamped.
+    pixels, extra ``mvtools``). The search sees luma in 8 bit: PQ, HLG and linear light in gamma 2.4, clamped to 0..1.
     ``half`` searches on a picture of half the size, in a quarter of the time: enough for what moves as a whole, not for
     fine detail. ``chain`` composes the flow from those between the frames on the way, which costs no search where
     these are needed, too; it follows fast motion farther, but not past what the frames between hide. ``tolerance`` is
@@ -91,6 +92,8 @@ def _luma(clip: vs.VideoNode, half: bool) -> vs.VideoNode:
     hdr = gamma.of(working)
     if hdr or clip.format.color_family == vs.RGB or clip.format.sample_type == vs.FLOAT:
         plane = vs.core.std.Limiter(hdr.luma if hdr else color.plane(working, 0), min=0.0, max=1.0)  # NaN becomes 0
+        if color.transfer(working) == _LINEAR:
+            plane = vs.core.std.Expr(plane, f"x {1 / 2.4} pow")
     else:
         plane = color.plane(clip, 0)
     width, height = (-(-clip.width // 2), -(-clip.height // 2)) if half else (clip.width, clip.height)
