@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import statistics
 import time
 from collections.abc import Callable
@@ -81,10 +82,8 @@ def main() -> None:
     for name, found in times.items():
         each = statistics.median(found)
         rows[name] = {"ms": round(each * 1e3, 1), "ns_per_pixel": round(each * 1e9 / pixels, 1)}
-    write(
-        "metrics_speed",
-        {"what": f"1920x1080 8-bit 4:2:0; medians of {ROUNDS} rounds of {FRAMES} frames", "results": rows},
-    )
+    what = f"1920x1080 8-bit 4:2:0; medians of {ROUNDS} rounds of {FRAMES} frames"
+    write("metrics_speed", {"what": what, "load": round(os.getloadavg()[0], 1), "results": rows})
 
 
 if __name__ == "__main__":

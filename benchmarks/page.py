@@ -37,6 +37,7 @@ DRAWN: dict[str, tuple[str, tuple[str, ...], tuple[str, ...], float]] = {
         ("ms",),
         0,
     ),
+    "metrics_speed": ("metrics on 1920x1080, ms per frame pair (less is better)", ("results",), ("ms",), 0),
     "ofx": (
         "what the OpenFX bridge adds to a float frame, ms (less is better)",
         ("null graph, float",),

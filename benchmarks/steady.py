@@ -44,13 +44,20 @@ def rounded(value: Any) -> Any:
     return round(float(value), ROUNDED) if isinstance(value, (float, np.floating)) else value
 
 
+def slowly(values: np.ndarray) -> np.ndarray:
+    """Differences from the truth under a Gaussian of 8 frames (the truth's own course is not in them)."""
+    frames = np.arange(len(values))
+    weights = np.exp(-0.5 * ((frames[:, None] - frames) / jitters.SIGMA) ** 2)
+    return weights / weights.sum(axis=1, keepdims=True) @ values
+
+
 # Flicker
 
 
 def variation(pictures: Pictures, truth: Pictures) -> dict[str, Any]:
     """Of local means (8x8 cells) against the truth's: their course over the frames, as natural logarithms."""
     course = np.array([np.log(local_means(p - 16) / local_means(t - 16)) for p, t in zip(pictures, truth, strict=True)])
-    slow = jitters.smoothed(course)
+    slow = slowly(course)
     return {
         "frame_to_frame": np.diff(course, axis=0).std(),  # RMS
         "high_pass": (course - slow).std(),  # what a Gaussian of 8 frames leaves
@@ -148,7 +155,7 @@ def path(pictures: Pictures, truth: Pictures) -> dict[str, Any]:
     out: dict[str, Any] = {"blocks": int(textured.sum()), "path": whole}
     for name, offsets in (("block_match", blocks[:, textured].reshape(len(blocks), -1)), ("phase", whole)):
         if offsets.shape[1]:
-            slow = jitters.smoothed(offsets)
+            slow = slowly(offsets)
             out[f"{name}_frame_to_frame"] = np.diff(offsets, axis=0).std()
             out[f"{name}_high_pass"] = (offsets - slow).std()
             out[f"{name}_pan_rms"] = slow.std()

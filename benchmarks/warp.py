@@ -1,15 +1,19 @@
 """Warp against cv2.remap, WarpBlend against four mv.Compensate and std.AverageFrames: ratios within one run.
 
-    ./run uv pip install opencv-python-headless vapoursynth-mvtools
+    .tools/bin/uv pip install --python .venv/bin/python opencv-python-headless vapoursynth-mvtools
     ./run python benchmarks/warp.py
 
-Two flows: `motion`, smooth as real motion is (a zoom, a turn, and an object that moves apart), and `noise`, in which no
-two neighbours move alike: the worst there can be.
+Processor time, so that other programs on the machine count little: of the one thread for Warp, of all threads for a
+frame of WarpBlend.
+
+Flows: `pan`, the same everywhere; `zoom`, a zoom, a turn, and an object that moves apart; `motion`, the same with the
+slow wobble that estimated flow has; `noise`, in which no two neighbours move alike: the worst there can be.
 """
 
 from __future__ import annotations
 
 import statistics
+import sys
 import time
 from collections.abc import Callable
 
@@ -25,6 +29,8 @@ core.max_cache_size = 4096
 
 WIDTH, HEIGHT = 1920, 1080
 ROUNDS, LENGTH = 9, 12
+KINDS = ("pan", "zoom", "motion", "noise")
+STEP = (1.4, -0.7)  # pixels that the clip moves by from frame to frame
 
 
 def flow(kind: str) -> tuple[np.ndarray, np.ndarray]:
@@ -34,65 +40,78 @@ def flow(kind: str) -> tuple[np.ndarray, np.ndarray]:
     if kind == "noise":
         dx, dy = rng.normal(0, 3, (2, HEIGHT, WIDTH)).astype(np.float32)
         return dx, dy
+    if kind == "pan":
+        return np.full_like(x, STEP[0]), np.full_like(x, STEP[1])
     u, v = x / WIDTH - 0.5, y / HEIGHT - 0.5
     dx, dy = 1.4 + 6 * u - 2 * v, -0.7 + 6 * v + 2 * u
     dx[300:700, 500:900] += 7.3
-    # Estimated flow is not clean: a quarter of a pixel of slow wobble.
+    if kind == "zoom":
+        return dx, dy
     coarse = rng.normal(0, 0.25, (HEIGHT // 8, WIDTH // 8, 2)).astype(np.float32)
     wobble = cv2.resize(coarse, (WIDTH, HEIGHT))
     return dx + wobble[..., 0], dy + wobble[..., 1]
 
 
-def medians(calls: dict[str, Callable[[], object]]) -> dict[str, float]:
+def medians(calls: dict[str, Callable[[], object]], clock: Callable[[], float]) -> dict[str, float]:
     """Milliseconds of each; the rounds alternate so that drift hits all alike."""
     times: dict[str, list[float]] = {name: [] for name in calls}
     for call in calls.values():
         call()
     for _ in range(ROUNDS):
         for name, call in calls.items():
-            start = time.perf_counter()
+            start = clock()
             call()
-            times[name].append((time.perf_counter() - start) * 1e3)
+            times[name].append((clock() - start) * 1e3)
     return {name: round(statistics.median(values), 2) for name, values in times.items()}
 
 
 def against_remap(kind: str) -> dict:
-    """One thread each. remap is given absolute positions, made outside the clock."""
+    """One thread each. "remap" is given absolute positions as floats, made outside the clock, and turns them into its
+    own steps inside; "flow + remap" adds the pixels' places to the flow first, which is what Warp is given.
+    """
     cv2.setNumThreads(1)
-    dx, dy = flow(kind)
+    dx, dy = (np.ascontiguousarray(plane) for plane in flow(kind))
     y, x = np.mgrid[:HEIGHT, :WIDTH].astype(np.float32)
-    map_x, map_y = x + dx, y + dy
+    map_x, map_y, sum_x, sum_y = x + dx, y + dy, np.empty_like(x), np.empty_like(y)
     found = {}
     for dtype, bits in (("float32", 32), ("uint8", 8), ("uint16", 16)):
         image = (np.random.default_rng(2).random((HEIGHT, WIDTH)) * (1 if bits == 32 else 2**bits - 1)).astype(dtype)
         out = np.empty_like(image)
         calls: dict[str, Callable[[], object]] = {}
         for mode, flag in (("bilinear", cv2.INTER_LINEAR), ("catmullrom", cv2.INTER_CUBIC)):
-            calls[f"remap {mode}"] = lambda i=image, o=out, f=flag: cv2.remap(
-                i, map_x, map_y, f, dst=o, borderMode=cv2.BORDER_REPLICATE
-            )
+
+            def remap(
+                mx: np.ndarray, my: np.ndarray, i: np.ndarray = image, o: np.ndarray = out, f: int = flag
+            ) -> None:
+                cv2.remap(i, mx, my, f, dst=o, borderMode=cv2.BORDER_REPLICATE)
+
+            calls[f"remap {mode}"] = lambda r=remap: r(map_x, map_y)
+            calls[f"flow + remap {mode}"] = lambda r=remap: r(cv2.add(x, dx, dst=sum_x), cv2.add(y, dy, dst=sum_y))
             for cpu in kernels.cpu_levels()[1:]:
                 calls[f"Warp {mode} {cpu}"] = lambda i=image, o=out, m=mode, c=cpu: kernels.warp(
                     i, dx, dy, mode=m, out=o, cpu=c
                 )
-        times = medians(calls)
+        times = medians(calls, time.thread_time)
         found[dtype] = {
-            name: {"ms": ms, "speed_over_remap": round(times[f"remap {name.split()[1]}"] / ms, 2)}
+            name: {
+                "ms": ms,
+                "speed_over_remap": round(times["remap " + name.replace("flow + ", "").split()[1]] / ms, 2),
+            }
             for name, ms in times.items()
         }
     return found
 
 
 def moving(format_id: int) -> vs.VideoNode:
-    """A noisy texture that moves by (1.4, -0.7) pixels a frame."""
+    """A texture that moves by STEP from frame to frame."""
     rng = np.random.default_rng(3)
     texture = cv2.GaussianBlur(rng.random((HEIGHT + 64, WIDTH + 64)).astype(np.float32), (0, 0), 2) * 4 - 1.5
     blank = core.std.BlankClip(width=WIDTH, height=HEIGHT, format=vs.GRAYS, length=LENGTH, keep=True)
 
     def fill(n: int, f: vs.VideoFrame) -> vs.VideoFrame:
         frame = f.copy()
-        matrix = np.float32([[1, 0, 1.4 * n - 32], [0, 1, -0.7 * n - 32]])
-        np.asarray(frame[0])[...] = cv2.warpAffine(texture, matrix, (WIDTH, HEIGHT)) + rng.normal(0, 0.02)
+        matrix = np.float32([[1, 0, STEP[0] * n - 32], [0, 1, STEP[1] * n - 32]])
+        np.asarray(frame[0])[...] = cv2.warpAffine(texture, matrix, (WIDTH, HEIGHT), flags=cv2.INTER_CUBIC)
         return frame
 
     return kept(blank.std.ModifyFrame(blank, fill).resize.Bicubic(format=format_id, matrix=1))
@@ -106,8 +125,8 @@ def kept(clip: vs.VideoNode) -> vs.VideoNode:
     return clip
 
 
-def flow_clip(kind: str) -> vs.VideoNode:
-    planes = [*flow(kind), np.full((HEIGHT, WIDTH), 0.9, np.float32)]
+def flow_clip(dx: np.ndarray, dy: np.ndarray) -> vs.VideoNode:
+    planes = [dx, dy, np.full((HEIGHT, WIDTH), 1, np.float32)]
     blank = core.std.BlankClip(width=WIDTH, height=HEIGHT, format=vs.RGBS, length=1, keep=True)
 
     def fill(n: int, f: vs.VideoFrame) -> vs.VideoFrame:
@@ -119,26 +138,38 @@ def flow_clip(kind: str) -> vs.VideoNode:
     return kept(blank.std.ModifyFrame(blank, fill)).std.Loop(LENGTH)
 
 
+def compensated(clip: vs.VideoNode, pel: int, overlap: int) -> vs.VideoNode:
+    """Four mv.Compensate and std.AverageFrames. Vectors and super clips are made beforehand: motion search is not what
+    is compared. Blocks of 8x8; sharp=2 (Wiener), mvtools' own choice, is in the super clip, outside the clock too.
+    """
+    analysed = kept(clip.mv.Super(pel=pel))
+    neighbours = []
+    for isb in (1, 0):
+        for delta in (2, 1):
+            vectors = kept(analysed.mv.Analyse(blksize=8, overlap=overlap, isb=isb, delta=delta))
+            neighbours.append(clip.mv.Compensate(analysed, vectors))
+    return core.std.AverageFrames([clip, *neighbours], weights=[1] * 5)
+
+
+def decibels_from(out: vs.VideoNode, clip: vs.VideoNode) -> float:
+    """PSNR of the luma of one frame, borders left out, against the frame that neighbours were moved onto."""
+    n, inner = LENGTH // 2, (slice(32, -32), slice(32, -32))
+    planes = [np.array(c.get_frame(n)[0])[inner].astype(np.float64) for c in (out, clip)]
+    peak = 2**clip.format.bits_per_sample - 1
+    return round(float(10 * np.log10(peak**2 / max(np.mean((planes[0] - planes[1]) ** 2), 1e-9))), 1)
+
+
 def against_mvtools(format_id: int) -> dict:
-    """Vectors, super clips and flows are made beforehand: motion search is not what is compared."""
     clip = moving(format_id)
-    found = {}
-    analysed = kept(clip.mv.Super(pel=2))
     clips = {}
-    for pel in (1, 2):
-        analysed = kept(clip.mv.Super(pel=pel))
-        compensated = [clip]
-        for isb in (1, 0):
-            for delta in (2, 1):
-                vectors = kept(analysed.mv.Analyse(blksize=8, overlap=4, isb=isb, delta=delta))
-                compensated.append(clip.mv.Compensate(analysed, vectors))
-        clips[f"4 mv.Compensate (8x8, overlap 4, pel {pel}) + AverageFrames"] = core.std.AverageFrames(
-            compensated, weights=[1] * 5
-        )
-    for kind in ("motion", "noise"):
-        flows = [flow_clip(kind)] * 4
+    for pel, overlap in ((1, 0), (1, 4), (2, 0), (2, 4), (4, 0), (4, 4)):
+        clips[f"4 mv.Compensate (8x8, overlap {overlap}, pel {pel}) + AverageFrames"] = compensated(clip, pel, overlap)
+    # The true motion, for the quality; and flow as estimation gives it.
+    true = [flow_clip(*(np.full((HEIGHT, WIDTH), k * s, np.float32) for s in STEP)) for k in (-2, -1, 1, 2)]
+    flows = {"true motion": true, "motion": [flow_clip(*flow("motion"))] * 4}
+    for kind, four in flows.items():
         for mode in ("bilinear", "catmullrom"):
-            clips[f"WarpBlend {mode}, {kind}"] = kernels.plugin().WarpBlend(clip, flows, mode=mode)
+            clips[f"WarpBlend {mode}, {kind}"] = kernels.plugin().WarpBlend(clip, four, mode=mode)
 
     def rendered(out: vs.VideoNode) -> Callable[[], object]:
         core.std.SetVideoCache(out, mode=0)
@@ -149,21 +180,30 @@ def against_mvtools(format_id: int) -> dict:
 
         return all_frames
 
-    times = medians({name: rendered(out) for name, out in clips.items()})
+    times = medians({name: rendered(out) for name, out in clips.items()}, time.process_time)
+    found = {}
     for name, ms in times.items():
-        found[name] = {"ms": round(ms / (LENGTH - 4), 2)} | {
-            f"speed_over_pel_{pel}": round(times[peer] / ms, 2)
-            for pel, peer in zip((1, 2), [n for n in times if "Compensate" in n], strict=True)
-        }
+        found[name] = {"ms": round(ms / (LENGTH - 4), 2)}
+        if not name.endswith(" motion") or "true" in name:
+            found[name]["psnr"] = decibels_from(clips[name], clip)
+        if name.startswith("WarpBlend"):
+            peers = {n.split("(")[1].split(")")[0]: n for n in times if "Compensate" in n}
+            found[name]["speed_over"] = {short: round(times[peer] / ms, 2) for short, peer in peers.items()}
     return found
 
 
 def main() -> None:
-    what = f"one {WIDTH}x{HEIGHT} plane (GRAY) or frame (YUV 4:2:0); medians of {ROUNDS} alternating rounds"
-    remap = {kind: against_remap(kind) for kind in ("motion", "noise")}
-    formats = {"GRAY8": vs.GRAY8, "YUV420P8": vs.YUV420P8, "YUV420P16": vs.YUV420P16}
-    blend = {name: against_mvtools(fmt) for name, fmt in formats.items()}
-    write("warp", {"what": what, "Warp, one thread": remap, "WarpBlend of 5 frames, all cores": blend})
+    what = f"one {WIDTH}x{HEIGHT} plane or frame; processor time, medians of {ROUNDS} alternating rounds"
+    results: dict = {"what": what, "opencv": cv2.__version__, "mvtools": "vapoursynth-mvtools 29"}
+    if sys.argv[1:] != ["blend"]:
+        results["Warp, one thread"] = {kind: against_remap(kind) for kind in KINDS}
+    if sys.argv[1:] != ["warp"]:
+        formats = {"GRAY8": vs.GRAY8, "YUV420P8": vs.YUV420P8, "YUV420P16": vs.YUV420P16}
+        results["WarpBlend of 5 frames"] = {name: against_mvtools(fmt) for name, fmt in formats.items()}
+    if sys.argv[1:]:
+        print(results)
+    else:
+        write("warp", results)
 
 
 if __name__ == "__main__":

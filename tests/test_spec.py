@@ -48,3 +48,12 @@ def test_every_parameter_has_help_and_a_default_that_passes_its_own_check():
         for parameter in restoration.parameters:
             assert parameter.help, f"{restoration.name}.{parameter.name}"
             parameter.check(restoration.name, parameter.default)
+
+
+def test_further_clips_are_for_scripts_alone():
+    entry = RESTORATIONS["consistent"]
+    assert "source" not in [parameter.name for parameter in entry.parameters]
+    clip = vs.core.std.BlankClip(length=2)
+    with pytest.raises(vs.Error, match="consistent: source must have one format and one size"):
+        other = vs.core.std.Splice([clip[0], vs.core.std.BlankClip(width=64, length=1)], mismatch=True)
+        vsplugin.consistent(clip, source=other)

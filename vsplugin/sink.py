@@ -177,7 +177,7 @@ def encode(
                     shape = _Shape(frame, encoding.pixel_format, 1 / rate)
                 on_picture(done, frame)
                 muxer.expect(done, frame)
-                muxer.mux(stream.encode(shape.tag(to_av(frame, encoding.pixel_format, done))))
+                muxer.mux(_encoded(stream, shape.tag(to_av(frame, encoding.pixel_format, done)), first=not done))
                 done += 1
                 on_frame(done)
         finally:
@@ -217,6 +217,20 @@ def _add_stream(
         context.sample_aspect_ratio = Fraction(int(props["_SARNum"]), int(props["_SARDen"]))
     stream.time_base = PART_TIME_BASE
     return stream
+
+
+def _encoded(stream: VideoStream, picture: av.VideoFrame, first: bool) -> list[av.Packet]:
+    """``UserError`` if the encoder refuses the first picture: a damaged file may have any size or colour tag."""
+    if not first:
+        return stream.encode(picture)
+    context = stream.codec_context
+    # Said before it is known to be needed: a context that could not be opened must not be looked into (PyAV 19).
+    tags = f"{context.color_primaries}/{context.color_trc}/{context.colorspace}"
+    what = f"{picture.width}x{picture.height} {picture.format.name}, colour {tags}"
+    try:
+        return stream.encode(picture)
+    except av.error.FFmpegError:
+        raise UserError(f"the encoder takes no pictures of {what}") from None
 
 
 class _Shape:

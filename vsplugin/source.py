@@ -20,6 +20,9 @@ from .hdr import props as hdr
 _UNKNOWN = 2  # "unspecified" in H.273, for matrix, transfer and primaries alike
 _NO_TIME = -(1 << 63)  # FFmpeg's AV_NOPTS_VALUE
 _MIB = 1 << 20
+_FASTEST = 10_000  # frames per second; more is a damaged header
+# Code points that H.273 gives a meaning; others are reserved, and no encoder takes them.
+_MEANT = {"_Matrix": {0, 1, *range(4, 16)}, "_Transfer": {1, *range(4, 19)}, "_Primaries": {1, *range(4, 13), 22}}
 
 
 @dataclass(frozen=True)
@@ -206,7 +209,7 @@ def _complete_colour(clip: vs.VideoNode) -> tuple[vs.VideoNode, dict[str, Any], 
         raise UserError(f"input: the first frame cannot be decoded ({one_line(error)})") from None
     missing: dict[str, int] = {}
     for name, value in color.usual_colour(clip).items():
-        if int(props.get(name, _UNKNOWN)) == _UNKNOWN:
+        if int(props.get(name, _UNKNOWN)) not in _MEANT.get(name, {0, 1}):
             missing[name] = value
     if missing:
         clip = clip.std.SetFrameProps(**missing)
@@ -232,7 +235,8 @@ def _average_step(timestamps: list[int]) -> Fraction:
 
 def _average_rate(timestamps: list[int], time_base: Fraction) -> Fraction:
     step = _average_step(timestamps) * time_base
-    return (1 / step).limit_denominator(1001) if step > 0 else Fraction(25)
+    rate = (1 / step).limit_denominator(1001) if step > 0 else Fraction(0)
+    return rate if 0 < rate <= _FASTEST else Fraction(25)
 
 
 def _facts(

@@ -12,6 +12,10 @@ const char* cpu_name(Cpu cpu);
 std::vector<Cpu> available_cpus();  // always starts with scalar; the last one is the best
 Cpu best_cpu();
 
+// The best build that may be used, by the environment variable VSPLUGIN_CPU: as on a CPU that has no more. "auto" where
+// it is not set.
+std::string most_allowed();
+
 // "auto", "" or a name. Throws std::invalid_argument with a text for people when unknown or missing on this machine.
 Cpu parse_cpu(const std::string& name);
 

@@ -33,7 +33,7 @@ struct Differences {
       const int count = pair->frame.width - x < kChunk ? pair->frame.width - x : kChunk;
       read_flow(flow, x, made, count, chunk);
       with_sample(pair->neighbour.sample,
-                  [&](auto type) { sample_chunk<decltype(type)>(pair->neighbour, false, count, chunk, chunk.out); });
+                  [&](auto type) { sample_chunk<decltype(type)>(pair->neighbour, false, chunk, chunk.out); });
       load_row(pair->frame, made, x, count, Line{}, chunk.original);
       for (int i = 0; i < count; ++i) out[x + i] = match_difference(chunk.out[i], chunk.original[i]);
     }

@@ -53,7 +53,8 @@ static std::vector<TileBuild> detect() {
   std::vector<TileBuild> found;
   for (const Cpu cpu : available_cpus()) found.push_back(static_cast<TileBuild>(cpu));
 #if defined(VSP_X86)
-  if (found.back() == TileBuild::avx512 && has_avx512_bf16() && has_amx_bf16()) found.push_back(TileBuild::amx);
+  if (found.back() == TileBuild::avx512 && most_allowed() == "auto" && has_avx512_bf16() && has_amx_bf16())
+    found.push_back(TileBuild::amx);
 #endif
   return found;
 }

@@ -138,8 +138,8 @@ static void conv_patches(const ConvPatches& four) {
   int lane = 0;
 #if defined(__AVX512F__)
   for (; lane + 2 * kLanes <= layer.lanes_out; lane += 2 * kLanes)
-    patches_group<Out, 12, 2>(four, lane, weights + lane * lane_bytes);
-  for (; lane < layer.lanes_out; lane += kLanes) patches_group<Out, 20, 1>(four, lane, weights + lane * lane_bytes);
+    patches_group<Out, 10, 2>(four, lane, weights + lane * lane_bytes);
+  for (; lane < layer.lanes_out; lane += kLanes) patches_group<Out, 14, 1>(four, lane, weights + lane * lane_bytes);
 #else
   for (; lane < layer.lanes_out; lane += kLanes) patches_group<Out, 6, 2>(four, lane, weights + lane * lane_bytes);
 #endif

@@ -18,7 +18,7 @@ void add_neighbour(const BlendJob& job, const BlendJob::Neighbour& neighbour, in
   read_flow(neighbour.flow, x, y, count, chunk);
   read_confidence(neighbour.flow, x, y, count, chunk);
   with_sample(neighbour.in.sample,
-              [&](auto type) { sample_chunk<decltype(type)>(neighbour.in, job.bilinear, count, chunk, chunk.out); });
+              [&](auto type) { sample_chunk<decltype(type)>(neighbour.in, job.bilinear, chunk, chunk.out); });
   for (int i = 0; i < count; ++i)
     blend_in(sums.center[i], chunk.out[i], neighbour.weight * chunk.confidence[i], sums.difference[i], sums.weight[i]);
 }

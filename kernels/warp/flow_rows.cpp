@@ -12,14 +12,18 @@ void check_chunk(const ConsistencyJob& job, int x, int y, int count, Chunk& chun
   read_flow(flow, x, y, count, chunk);
   read_confidence(flow, x, y, count, chunk);
   alignas(64) float back_dx[kChunk], back_dy[kChunk];
-  sample_chunk<float>(job.back_dx, true, count, chunk, back_dx);
-  sample_chunk<float>(job.back_dy, true, count, chunk, back_dy);
+  sample_chunk<float>(job.back_dx, true, chunk, back_dx);
+  sample_chunk<float>(job.back_dy, true, chunk, back_dy);
   const float *dx = row_at<float>(job.dx, y) + x, *dy = row_at<float>(job.dy, y) + x;
   float* __restrict out = row_at<float>(job.out, y) + x;
   for (int i = 0; i < count; ++i) {
     const float agreed = consistency(dx[i], dy[i], back_dx[i], back_dy[i], job.alpha, job.beta, job.softness);
-    const bool meaningful = known(dx[i]) & known(dy[i]) & on_picture(chunk.ix[i], chunk.fx[i], job.dx.width) &
-                            on_picture(chunk.iy[i], chunk.fy[i], job.dx.height);
+    float fx, fy;
+    int ix, iy;
+    split(dx[i], 1.0f, x + i, fx, ix);
+    split(dy[i], 1.0f, y, fy, iy);
+    const bool meaningful =
+        known(dx[i]) & known(dy[i]) & on_picture(ix, fx, job.dx.width) & on_picture(iy, fy, job.dx.height);
     out[i] = meaningful ? agreed * chunk.confidence[i] : 0.0f;
   }
 }

@@ -2,7 +2,6 @@
 #pragma once
 
 #include "common/rows.hpp"
-#include "warp/vector.hpp"
 #include "warp/warp.hpp"
 #include "warp/warp_rows.hpp"
 
@@ -12,8 +11,11 @@ namespace {
 constexpr int kChunk = 64;  // pixels; small enough that all scratch stays in the first-level cache
 
 struct Chunk {
-  alignas(64) float fx[kChunk], fy[kChunk];  // fractions of the position
-  alignas(64) int ix[kChunk], iy[kChunk];    // its integer part
+  int x, y, count;         // pixels [x, x + count) of row y
+  const float *dx, *dy;    // their displacements: of the flow itself, or means
+  int step;                // samples of the plane from one pixel to the next
+  float scale_x, scale_y;  // to samples of the plane
+  alignas(64) float mean_dx[kChunk], mean_dy[kChunk];
   alignas(64) float confidence[kChunk];
   alignas(64) float original[kChunk], out[kChunk];
 };
@@ -50,26 +52,12 @@ inline void block_mean(const Plane& flow, int x, int y, int count, int shift_w, 
 }
 
 // Splits the displacement, not the position: x + 0.3 keeps few bits of 0.3 when x is in the thousands. The whole part
-// then becomes a position: `at`, and `step` more for each pixel.
+// then becomes a position, from `at`.
 inline void split(float displacement, float scale, int at, float& fraction, int& whole) {
   const float d = safe_displacement(displacement) * scale;
   const int floored = floor_to_int(d);
   fraction = d - static_cast<float>(floored);
   whole = floored + at;
-}
-
-inline void split_row(const float* displacement, int count, float scale, int at, int step, float* fraction,
-                      int* whole) {
-  int i = 0;
-#if defined(__AVX2__)
-  for (; i + kLanes <= count; i += kLanes) {
-    const Floats d = safe_displacements(load_lanes(displacement + i), kFarthest) * scale;
-    const Ints floored = floors(d), position = step ? add(lane_numbers(), at + i) : add(Ints{}, at);
-    store_floats(fraction + i, d - to_floats(floored));
-    store_ints(whole + i, add(floored, position));
-  }
-#endif
-  for (; i < count; ++i) split(displacement[i], scale, at + step * i, fraction[i], whole[i]);
 }
 
 // Asks for the next columns of a row early: in chunks this short the processor does not notice the pattern in time.
@@ -88,21 +76,23 @@ inline void prefetch_out(const OutPlane& out, int y, int x, int count) {
   for (int i = 0; i < count * bytes; i += kCacheLine) __builtin_prefetch(next + i, 1);
 }
 
-inline void read_axis(const Plane& flow, const FlowPlanes& planes, int x, int y, int count, float scale, int at,
-                      int step, float* fraction, int* whole) {
+inline const float* read_axis(const Plane& flow, const FlowPlanes& planes, const Chunk& chunk, float* means) {
   const int sw = planes.subsampling_w, sh = planes.subsampling_h;
-  prefetch(row_at<float>(flow, y << sh), x << sw, count << sw);
-  alignas(64) float means[kChunk];
-  const bool plain = sw == 0 && sh == 0;
-  if (!plain) block_mean<safe_displacement>(flow, x, y, count, sw, sh, means);
-  split_row(plain ? row_at<float>(flow, y) + x : means, count, scale, at, step, fraction, whole);
+  prefetch(row_at<float>(flow, chunk.y << sh), chunk.x << sw, chunk.count << sw);
+  if (sw == 0 && sh == 0) return row_at<float>(flow, chunk.y) + chunk.x;
+  block_mean<safe_displacement>(flow, chunk.x, chunk.y, chunk.count, sw, sh, means);
+  return means;
 }
 
 inline void read_flow(const FlowPlanes& flow, int x, int y, int count, Chunk& chunk) {
-  const float scale_x = 1.0f / static_cast<float>(1 << flow.subsampling_w);
-  const float scale_y = 1.0f / static_cast<float>(1 << flow.subsampling_h);
-  read_axis(flow.dx, flow, x, y, count, scale_x, x, 1, chunk.fx, chunk.ix);
-  read_axis(flow.dy, flow, x, y, count, scale_y, y, 0, chunk.fy, chunk.iy);
+  chunk.x = x;
+  chunk.y = y;
+  chunk.count = count;
+  chunk.step = flow.scale;
+  chunk.scale_x = static_cast<float>(flow.scale) / static_cast<float>(1 << flow.subsampling_w);
+  chunk.scale_y = static_cast<float>(flow.scale) / static_cast<float>(1 << flow.subsampling_h);
+  chunk.dx = read_axis(flow.dx, flow, chunk, chunk.mean_dx);
+  chunk.dy = read_axis(flow.dy, flow, chunk, chunk.mean_dy);
 }
 
 inline void read_confidence(const FlowPlanes& flow, int x, int y, int count, Chunk& chunk) {

@@ -4,7 +4,9 @@
 #pragma once
 
 #include "warp/positions.hpp"
-#include "warp/vector.hpp"
+#if defined(__AVX2__)
+#include "warp/pairs.hpp"
+#endif
 
 namespace vsp::VSP_ISA {
 namespace {
@@ -12,14 +14,80 @@ namespace {
 #if !defined(__AVX2__)
 
 template <class T>
-void sample_chunk(const Plane& in, bool bilinear, int count, const Chunk& chunk, float* out) {
+void sample_chunk(const Plane& in, bool bilinear, const Chunk& chunk, float* out) {
   const auto fetch = [&](int x, int y) { return to_float(row_at<const T>(in, y)[x]); };
   const auto sample = bilinear ? sample_bilinear<decltype(fetch)> : sample_catmull_rom<decltype(fetch)>;
-  for (int i = 0; i < count; ++i)
-    out[i] = sample(fetch, in.width, in.height, chunk.ix[i], chunk.iy[i], chunk.fx[i], chunk.fy[i]);
+  for (int i = 0; i < chunk.count; ++i) {
+    float fx, fy;
+    int ix, iy;
+    split(chunk.dx[i], chunk.scale_x, (chunk.x + i) * chunk.step, fx, ix);
+    split(chunk.dy[i], chunk.scale_y, chunk.y * chunk.step, fy, iy);
+    out[i] = sample(fetch, in.width, in.height, ix, iy, fx, fy);
+  }
 }
 
 #else
+
+// The positions of a vector of neighbours.
+struct Position {
+  Ints ix, iy;
+  Floats fx, fy;
+};
+
+// From pixel `first` of the chunk on. Lanes after the chunk's last pixel stay where that one is, unmoved.
+inline Position position_at(const Chunk& chunk, int first) {
+  const int left = chunk.count - first;
+  Floats dx, dy;
+  Ints lane = lane_numbers();
+  if (left >= kLanes) {
+    dx = load_lanes(chunk.dx + first);
+    dy = load_lanes(chunk.dy + first);
+  } else {
+    dx = load_some(chunk.dx + first, left);
+    dy = load_some(chunk.dy + first, left);
+    lane = lowest(lane, left - 1);
+  }
+  dx = safe_displacements(dx, kFarthest) * chunk.scale_x;
+  dy = safe_displacements(dy, kFarthest) * chunk.scale_y;
+  const Ints whole_x = floors(dx), whole_y = floors(dy);
+  Ints here = lane;
+  for (int k = 1; k < chunk.step; ++k) here = add(here, lane);
+  return {add(add(whole_x, here), (chunk.x + first) * chunk.step), add(whole_y, chunk.y * chunk.step),
+          dx - to_floats(whole_x), dy - to_floats(whole_y)};
+}
+
+// One by one, as memory.
+struct Apart {
+  alignas(64) int ix[kLanes], iy[kLanes];
+  alignas(64) float fx[kLanes], fy[kLanes];
+  explicit Apart(const Position& at) {
+    store_ints(ix, at.ix);
+    store_ints(iy, at.iy);
+    store_floats(fx, at.fx);
+    store_floats(fy, at.fy);
+  }
+};
+
+// Real motion is smooth: the samples that a vector of neighbours needs lie in a window two vectors wide and, but for
+// the kernel's own height, kSpread rows high. They are then read as rows and sorted in registers.
+struct Near {
+  int left, top;     // of the window
+  Ints column, row;  // of each pixel's first tap, in the window
+};
+
+template <class Kernel>
+inline bool find_window(const Plane& in, const Position& at, Near& near) {
+  constexpr int kRows = Kernel::kSpread + Kernel::kTaps - 1;
+  if (in.width < 2 * kLanes || in.height < kRows) return false;
+  const auto within = [](int at, int last) { return at < 0 ? 0 : (at < last ? at : last); };
+  const int x = first_of(at.ix), y = first_of(at.iy);
+  near.left = within(x - Kernel::kBefore - kLanes / 2 + 1, in.width - 2 * kLanes);
+  near.top = within(y - Kernel::kBefore - static_cast<int>(any(below(at.iy, y))), in.height - kRows);
+  near.column = add(at.ix, -Kernel::kBefore - near.left);
+  near.row = add(at.iy, -Kernel::kBefore - near.top);
+  return static_cast<bool>(static_cast<int>(all_below(near.column, 2 * kLanes - Kernel::kTaps + 1)) &
+                           static_cast<int>(all_below(near.row, Kernel::kSpread)));
+}
 
 inline __m128 load4(const uint8_t* p) {
   int four;
@@ -48,48 +116,21 @@ inline bool inside(const Plane& in, int left, int top) {
   return left >= 0 && top >= 0 && left <= in.width - N && top <= in.height - N;
 }
 
-// Real motion is smooth: the samples that a vector of neighbours needs lie in a window two vectors wide and, but for
-// the kernel's own height, kSpread rows high. They are then read as rows and sorted in registers.
-constexpr int kSpread = 3;
-
-struct Near {
-  int left, top;     // of the window
-  int spread;        // rows in which the first taps lie: 1 to kSpread
-  Ints column, row;  // of each pixel's first tap, in the window
-};
-
-template <class Kernel>
-inline bool find_window(const Plane& in, const Chunk& chunk, int first, Near& near) {
-  constexpr int kRows = kSpread + Kernel::kTaps - 1;
-  if (in.width < 2 * kLanes || in.height < kRows) return false;
-  const auto within = [](int at, int last) { return at < 0 ? 0 : (at < last ? at : last); };
-  near.left = within(chunk.ix[first] - Kernel::kBefore - kLanes / 2 + 1, in.width - 2 * kLanes);
-  near.top = within(chunk.iy[first] - Kernel::kBefore - 1, in.height - kRows);
-  near.column = add(load_ints(chunk.ix + first), -Kernel::kBefore - near.left);
-  near.row = add(load_ints(chunk.iy + first), -Kernel::kBefore - near.top);
-  if (!all_below(near.column, 2 * kLanes - Kernel::kTaps + 1) || !all_below(near.row, kSpread)) return false;
-  // Rows above and below that no pixel starts in are left out.
-  const bool used[kSpread] = {any(equal(near.row, 0)), any(equal(near.row, 1)), any(equal(near.row, 2))};
-  const int lowest = used[0] ? 0 : (used[1] ? 1 : 2), highest = used[2] ? 2 : (used[1] ? 1 : 0);
-  near.spread = highest - lowest + 1;
-  near.top += lowest;
-  near.row = add(near.row, -lowest);
-  return true;
-}
-
 // Neighbourhoods of 4 x 4 (Catmull-Rom): its samples start one before the position, on both axes.
 struct CatmullRom {
-  static constexpr int kTaps = 4, kBefore = 1;
+  static constexpr int kTaps = 4, kBefore = 1, kSpread = 3;
+  static constexpr bool kByWindows = true;
 
   // Four taps of a row lie side by side, so plain loads beat gathers: each pixel's four columns are summed vertically
   // in one vector, and the horizontal sums of all follow.
   template <class T>
-  static void apart(const Plane& in, int first, int end, const Chunk& chunk, float* out) {
-    alignas(64) float v[kChunk][4];
-    alignas(64) float columns[kChunk][4];
-    for (int i = first; i < end; ++i) catmull_rom_weights(chunk.fy[i], v[i][0], v[i][1], v[i][2], v[i][3]);
-    for (int i = first; i < end; ++i) {
-      const int left = chunk.ix[i] - 1, top = chunk.iy[i] - 1;
+  static void apart(const Plane& in, const Position& position, float* out) {
+    const Apart at(position);
+    alignas(64) float v[4][kLanes];
+    alignas(64) float columns[kLanes][4];
+    for (int i = 0; i < kLanes; ++i) catmull_rom_weights(at.fy[i], v[0][i], v[1][i], v[2][i], v[3][i]);
+    for (int i = 0; i < kLanes; ++i) {
+      const int left = at.ix[i] - 1, top = at.iy[i] - 1;
       T border[16];
       const T* p = border;
       ptrdiff_t stride = 4 * sizeof(T);
@@ -102,15 +143,15 @@ struct CatmullRom {
       const auto row = [&](int j) {
         return load4(reinterpret_cast<const T*>(reinterpret_cast<const char*>(p) + j * stride));
       };
-      __m128 sum = _mm_mul_ps(_mm_broadcast_ss(&v[i][0]), row(0));
-      sum = _mm_add_ps(sum, _mm_mul_ps(_mm_broadcast_ss(&v[i][1]), row(1)));
-      sum = _mm_add_ps(sum, _mm_mul_ps(_mm_broadcast_ss(&v[i][2]), row(2)));
-      sum = _mm_add_ps(sum, _mm_mul_ps(_mm_broadcast_ss(&v[i][3]), row(3)));
+      __m128 sum = _mm_mul_ps(_mm_broadcast_ss(&v[0][i]), row(0));
+      sum = _mm_add_ps(sum, _mm_mul_ps(_mm_broadcast_ss(&v[1][i]), row(1)));
+      sum = _mm_add_ps(sum, _mm_mul_ps(_mm_broadcast_ss(&v[2][i]), row(2)));
+      sum = _mm_add_ps(sum, _mm_mul_ps(_mm_broadcast_ss(&v[3][i]), row(3)));
       _mm_store_ps(columns[i], sum);
     }
-    for (int i = first; i < end; ++i) {
+    for (int i = 0; i < kLanes; ++i) {
       float h0, h1, h2, h3;
-      catmull_rom_weights(chunk.fx[i], h0, h1, h2, h3);
+      catmull_rom_weights(at.fx[i], h0, h1, h2, h3);
       out[i] = h0 * columns[i][0] + h1 * columns[i][1] + h2 * columns[i][2] + h3 * columns[i][3];
     }
   }
@@ -120,9 +161,10 @@ struct CatmullRom {
     Floats v[4], h[4], column[4] = {};
     catmull_rom_weights(fx, h[0], h[1], h[2], h[3]);
     catmull_rom_weights(fy, v[0], v[1], v[2], v[3]);
-    for (int r = 0; r < 4 + near.spread - 1; ++r) {
+    const int spread = any(equal(near.row, 2)) ? 3 : (any(equal(near.row, 1)) ? 2 : 1);
+    for (int r = 0; r < 4 + spread - 1; ++r) {
       const Window window = window_at(row_at<const T>(in, near.top + r) + near.left);
-      if (near.spread == 1)
+      if (spread == 1)
         for (int k = 0; k < 4; ++k) {
           const Floats product = v[r] * pick(window, add(near.column, k));
           column[k] = r == 0 ? product : column[k] + product;
@@ -146,71 +188,87 @@ struct CatmullRom {
 };
 
 struct Bilinear {
-  static constexpr int kTaps = 2, kBefore = 0;
+  static constexpr int kTaps = 2, kBefore = 0, kSpread = 2;
+  static constexpr bool kByWindows =
+      kLanes == 16;  // AVX2 sorts a window by four permutes a row: reading pairs is faster
 
   template <class T>
-  static void apart(const Plane& in, int first, int end, const Chunk& chunk, float* out) {
-    for (; first + kLanes <= end; first += kLanes) {
-      alignas(64) T upper[2 * kLanes], lower[2 * kLanes];  // pairs of neighbours
-      const bool inner =
-          all_below(load_ints(chunk.ix + first), in.width - 1) && all_below(load_ints(chunk.iy + first), in.height - 1);
-      for (int i = 0; i < kLanes; ++i) {
-        const int x = chunk.ix[first + i], y = chunk.iy[first + i];
-        if (inner) {
-          std::memcpy(upper + 2 * i, row_at<const T>(in, y) + x, 2 * sizeof(T));
-          std::memcpy(lower + 2 * i, row_at<const T>(in, y + 1) + x, 2 * sizeof(T));
-        } else {
-          copy_clamped<2, T>(in, x, y, upper + 2 * i, lower + 2 * i);
-        }
-      }
-      const Ints even = add(lane_numbers(), lane_numbers()), odd = add(even, 1);
-      const Window above = window_at(upper), below = window_at(lower);
-      store_floats(out + first, blend_bilinear(pick(above, even), pick(above, odd), pick(below, even), pick(below, odd),
-                                               load_floats(chunk.fx + first), load_floats(chunk.fy + first)));
-    }
-    const auto fetch = [&](int x, int y) { return to_float(row_at<const T>(in, y)[x]); };
-    for (int i = first; i < end; ++i)
-      out[i] = sample_bilinear(fetch, in.width, in.height, chunk.ix[i], chunk.iy[i], chunk.fx[i], chunk.fy[i]);
+  static void apart(const Plane& in, const Position& position, float* out) {
+    const auto stride = static_cast<int>(in.stride);
+    const bool inner = all_below(position.ix, in.width - 1) & all_below(position.iy, in.height - 1);
+    if (!inner || stride != in.stride) return at_border<T>(in, position, out);
+    alignas(64) ptrdiff_t offset[kLanes];
+    store_offsets(offset, position.iy, stride, position.ix, sizeof(T));
+    asm("" : "+m"(offset));  // or GCC takes them out of the vector one by one, which is slower
+    const char *row = static_cast<const char*>(in.data), *next = row + stride;
+    const Pairs above = pairs_at([&](int i) { return reinterpret_cast<const T*>(row + offset[i]); });
+    const Pairs below = pairs_at([&](int i) { return reinterpret_cast<const T*>(next + offset[i]); });
+    store_floats(out, blend_bilinear(above.left, above.right, below.left, below.right, position.fx, position.fy));
   }
 
   template <class T>
+  static __attribute__((noinline)) void at_border(const Plane& in, const Position& position, float* out) {
+    const Apart at(position);
+    const auto fetch = [&](int x, int y) { return to_float(row_at<const T>(in, y)[x]); };
+    for (int i = 0; i < kLanes; ++i)
+      out[i] = sample_bilinear(fetch, in.width, in.height, at.ix[i], at.iy[i], at.fx[i], at.fy[i]);
+  }
+
+  // Three rows of the window hold what every pixel needs: two of them, from the first or from the second on.
+  template <class T>
   static Floats near(const Plane& in, const Near& near, Floats fx, Floats fy) {
-    Floats a[4], b[4];
+    const Mask second = equal(near.row, 1);
+    const auto row = [&](int r) { return row_at<const T>(in, near.top + r) + near.left; };
+#if defined(__AVX512F__)
+    if constexpr (sizeof(T) < sizeof(float)) {
+      const Ints columns = pair_columns(near.column);
+      const auto both = [&](int r) { return pick_pairs(window_words(row(r)), columns); };
+      const Ints upper = both(0), middle = both(1), lower = both(2);
+      const Pairs above = pairs_of(select(second, middle, upper), 16, row(0));
+      const Pairs below = pairs_of(select(second, lower, middle), 16, row(0));
+      return blend_bilinear(above.left, above.right, below.left, below.right, fx, fy);
+    }
+#endif
+    Floats a[3], b[3];
     const Ints next = add(near.column, 1);
-    for (int r = 0; r < 2 + near.spread - 1; ++r) {
-      const Window window = window_at(row_at<const T>(in, near.top + r) + near.left);
+    for (int r = 0; r < 3; ++r) {
+      const Window window = window_at(row(r));
       a[r] = pick(window, near.column);
       b[r] = pick(window, next);
     }
-    if (near.spread == 1) return blend_bilinear(a[0], b[0], a[1], b[1], fx, fy);
-    const Mask first = equal(near.row, 0), second = equal(near.row, 1);
-    const auto row = [&](const Floats* at) {
-      return select(first, at[0], near.spread == 2 ? at[1] : select(second, at[1], at[2]));
-    };
-    return blend_bilinear(row(a), row(b), row(a + 1), row(b + 1), fx, fy);
+    return blend_bilinear(select(second, a[1], a[0]), select(second, b[1], b[0]), select(second, a[2], a[1]),
+                          select(second, b[2], b[1]), fx, fy);
   }
 };
 
+// The rows are made from top to bottom, so what the chunk's lowest pixel reads was not read before.
 template <class Kernel, class T>
-void sample_chunk_by(const Plane& in, int count, const Chunk& chunk, float* out) {
-  const int lowest = chunk.iy[0] - Kernel::kBefore + Kernel::kTaps - 1;  // the row that was not read before
-  prefetch(row_at<const T>(in, clamp_index(lowest, in.height)), clamp_index(chunk.ix[0], in.width), count);
-  int apart = 0;  // pixels from here on wait
-  for (int first = 0; first + kLanes <= count; first += kLanes) {
+inline void prefetch_lowest(const Plane& in, const Chunk& chunk) {
+  Floats farthest = safe_displacements(load_some(chunk.dy, chunk.count < kLanes ? chunk.count : kLanes), kFarthest);
+  for (int first = kLanes; first + kLanes <= chunk.count; first += kLanes)
+    farthest = highest(safe_displacements(load_lanes(chunk.dy + first), kFarthest), farthest);
+  const int y =
+      chunk.y * chunk.step + static_cast<int>(highest_of(farthest) * chunk.scale_y) + Kernel::kTaps - Kernel::kBefore;
+  const int x = chunk.x * chunk.step + static_cast<int>(safe_displacement(chunk.dx[0]) * chunk.scale_x);
+  prefetch(row_at<const T>(in, clamp_index(y, in.height)), clamp_index(x, in.width), chunk.count);
+}
+
+template <class Kernel, class T>
+void sample_chunk_by(const Plane& in, const Chunk& chunk, float* out) {
+  prefetch_lowest<Kernel, T>(in, chunk);
+  for (int first = 0; first < chunk.count; first += kLanes) {
+    const Position at = position_at(chunk, first);
     Near near;
-    if (!find_window<Kernel>(in, chunk, first, near)) continue;
-    if (apart < first) Kernel::template apart<T>(in, apart, first, chunk, out);
-    apart = first + kLanes;
-    const Floats fx = load_floats(chunk.fx + first), fy = load_floats(chunk.fy + first);
-    store_floats(out + first, Kernel::template near<T>(in, near, fx, fy));
+    if (Kernel::kByWindows && find_window<Kernel>(in, at, near))
+      store_floats(out + first, Kernel::template near<T>(in, near, at.fx, at.fy));
+    else
+      Kernel::template apart<T>(in, at, out + first);
   }
-  if (apart < count) Kernel::template apart<T>(in, apart, count, chunk, out);
 }
 
 template <class T>
-void sample_chunk(const Plane& in, bool bilinear, int count, const Chunk& chunk, float* out) {
-  bilinear ? sample_chunk_by<Bilinear, T>(in, count, chunk, out)
-           : sample_chunk_by<CatmullRom, T>(in, count, chunk, out);
+void sample_chunk(const Plane& in, bool bilinear, const Chunk& chunk, float* out) {
+  bilinear ? sample_chunk_by<Bilinear, T>(in, chunk, out) : sample_chunk_by<CatmullRom, T>(in, chunk, out);
 }
 
 #endif

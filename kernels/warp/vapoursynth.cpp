@@ -7,6 +7,7 @@ namespace {
 
 struct WarpFilter : Filter {
   bool bilinear = false;
+  int scale = 1;
 
   VSFrame* render(int n, VSFrameContext* context, VSCore* core) const override {
     Frames frames(api);
@@ -22,12 +23,20 @@ struct WarpFilter : Filter {
       job.subsampling_w = p > 0 ? output.format.subSamplingW : 0;
       job.subsampling_h = p > 0 ? output.format.subSamplingH : 0;
       job.bilinear = bilinear;
+      job.scale = scale;
       job.out = out_plane_of(out, p, api);
       warp(job, cpu);
     }
     return out;
   }
 };
+
+int scale_of(const Arguments& arguments) {
+  const std::vector<int> given = arguments.integers("scale");
+  const int scale = given.empty() ? 1 : given[0];
+  if (scale < 1 || scale > 8) throw FilterError("scale must be 1 to 8; got " + std::to_string(scale));
+  return scale;
+}
 
 std::unique_ptr<Filter> make(const VSMap* in, VSCore* core, const VSAPI* api) {
   auto filter = std::make_unique<WarpFilter>();
@@ -36,13 +45,20 @@ std::unique_ptr<Filter> make(const VSMap* in, VSCore* core, const VSAPI* api) {
   const VSVideoInfo* flow = arguments.clip("flow");
   sample_of("clip", clip->format);
   arguments.require_format("flow", *flow, pfRGBS);
-  arguments.require_size("flow", *flow, *clip, "clip");
+  filter->scale = scale_of(arguments);
+  VSVideoInfo enlarged = *flow;
+  enlarged.width *= filter->scale;
+  enlarged.height *= filter->scale;
+  if (filter->scale == 1) arguments.require_size("flow", *flow, *clip, "clip");
+  arguments.require_size("clip", *clip, enlarged, "flow times scale");
   arguments.require_frames("flow", *flow, *clip, "clip");
   const std::string mode = arguments.text("mode", "catmullrom");
   if (mode != "catmullrom" && mode != "bilinear") throw FilterError("mode must be catmullrom or bilinear; got " + mode);
   filter->bilinear = mode == "bilinear";
   filter->cpu = arguments.cpu();
   filter->output = *clip;
+  filter->output.width = flow->width;
+  filter->output.height = flow->height;
   return filter;
 }
 
@@ -53,8 +69,8 @@ void VS_CC create_warp(const VSMap* in, VSMap* out, void*, VSCore* core, const V
 }  // namespace
 
 void register_warp(VSPlugin* plugin, const VSPLUGINAPI* api) {
-  api->registerFunction("Warp", "clip:vnode;flow:vnode;mode:data:opt;cpu:data:opt;", "clip:vnode;", create_warp,
-                        nullptr, plugin);
+  api->registerFunction("Warp", "clip:vnode;flow:vnode;mode:data:opt;cpu:data:opt;scale:int:opt;", "clip:vnode;",
+                        create_warp, nullptr, plugin);
 }
 
 }  // namespace vsp

@@ -50,6 +50,14 @@ inline Floats to_floats(Ints v) { return _mm512_cvtepi32_ps(v); }
 inline Ints lane_numbers() { return _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15); }
 inline Ints add(Ints a, Ints b) { return _mm512_add_epi32(a, b); }
 inline void store_ints(int* p, Ints v) { _mm512_store_si512(p, v); }
+inline Floats load_some(const float* p, int count) {
+  return _mm512_maskz_loadu_ps(static_cast<__mmask16>((1 << count) - 1), p);
+}
+inline Ints lowest(Ints a, int b) { return _mm512_min_epi32(a, _mm512_set1_epi32(b)); }
+inline Mask below(Ints a, int b) { return _mm512_cmplt_epi32_mask(a, _mm512_set1_epi32(b)); }
+inline int first_of(Ints a) { return _mm512_cvtsi512_si32(a); }
+inline Floats highest(Floats a, Floats b) { return _mm512_max_ps(a, b); }
+inline float highest_of(Floats a) { return _mm512_reduce_max_ps(a); }
 
 struct Window {
   Floats low, high;
@@ -82,8 +90,7 @@ inline Mask equal(Ints a, int b) { return _mm256_castsi256_ps(_mm256_cmpeq_epi32
 inline bool all(Mask mask) { return _mm256_movemask_ps(mask) == 0xff; }
 inline bool any(Mask mask) { return _mm256_movemask_ps(mask) != 0; }
 inline bool all_below(Ints a, int limit) {  // and not negative
-  const Ints last = _mm256_set1_epi32(limit - 1);
-  return all(_mm256_castsi256_ps(_mm256_cmpeq_epi32(_mm256_max_epu32(a, last), last)));
+  return !any(_mm256_castsi256_ps(_mm256_cmpeq_epi32(_mm256_max_epu32(a, _mm256_set1_epi32(limit)), a)));
 }
 inline Floats select(Mask mask, Floats yes, Floats no) { return _mm256_blendv_ps(no, yes, mask); }
 
@@ -99,6 +106,18 @@ inline Floats to_floats(Ints v) { return _mm256_cvtepi32_ps(v); }
 inline Ints lane_numbers() { return _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7); }
 inline Ints add(Ints a, Ints b) { return _mm256_add_epi32(a, b); }
 inline void store_ints(int* p, Ints v) { _mm256_store_si256(reinterpret_cast<__m256i*>(p), v); }
+inline Mask below(Ints a, int b) { return _mm256_castsi256_ps(_mm256_cmpgt_epi32(_mm256_set1_epi32(b), a)); }
+inline Floats load_some(const float* p, int count) {
+  return _mm256_maskload_ps(p, _mm256_castps_si256(below(lane_numbers(), count)));
+}
+inline Ints lowest(Ints a, int b) { return _mm256_min_epi32(a, _mm256_set1_epi32(b)); }
+inline int first_of(Ints a) { return _mm256_cvtsi256_si32(a); }
+inline Floats highest(Floats a, Floats b) { return _mm256_max_ps(a, b); }
+inline float highest_of(Floats a) {
+  __m128 four = _mm_max_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
+  four = _mm_max_ps(four, _mm_movehl_ps(four, four));
+  return _mm_cvtss_f32(_mm_max_ss(four, _mm_movehdup_ps(four)));
+}
 
 struct Window {
   Floats low, high;

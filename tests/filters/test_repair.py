@@ -86,6 +86,15 @@ def test_no_frame_takes_from_another_scene(scene):
         np.testing.assert_array_equal(motion_clips.planes(spliced, 3 + n), motion_clips.planes(alone, n))
 
 
+def test_a_repeated_frame_is_no_witness(scene):
+    clean, dirty, _ = scene
+    twice = dirty[[0, 1, 2, 3, 3, 4, 5, 6]]
+    out = vsplugin.repair(motion_clips.clip_of(twice))
+    visible = np.abs(dirty[3, 0] - clean[3, 0]) > 0.06
+    for n in (3, 4):
+        assert np.abs(motion_clips.planes(out, n)[0] / 255 - clean[3, 0])[visible].mean() < 20 / 255
+
+
 def test_a_corrected_mask_decides(scene, tmp_path):
     clean, dirty, _ = scene
     source = motion_clips.clip_of(dirty)

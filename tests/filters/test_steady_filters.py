@@ -151,3 +151,21 @@ def test_bad_input_is_refused(function, shaking):
         function(clip, strength=1.5)
     with pytest.raises(vs.Error, match=f"{name}: no parameter 'radios'; did you mean 'radius'"):
         function(clip, radios=3)
+
+
+@pytest.mark.parametrize("name,measure", [("deflicker", "flicker.change"), ("stabilize", "weave.movement")])
+def test_every_pair_is_measured_once(name, measure, shaking, monkeypatch):
+    from vsplugin import steady
+
+    module = getattr(steady, measure.split(".")[0])
+    function, calls = getattr(module, measure.split(".")[1]), []
+
+    def counted(*arguments, **options):
+        calls.append(1)
+        return function(*arguments, **options)
+
+    monkeypatch.setattr(module, measure.split(".")[1], counted)
+    out = FILTERS[name](scenes.clip_of(shaking), radius=5)
+    for n in (*range(9), 4, 8, 0):
+        out.get_frame(n).close()
+    assert len(calls) == 8

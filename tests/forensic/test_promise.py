@@ -184,3 +184,34 @@ def test_filled_in_pixels_are_marked_and_kept_in_mind() -> None:
         collect(0, fine)
         with pytest.raises(UserError, match="frame 1 holds pixels that were made up"):
             collect(1, filled)
+
+
+@pytest.mark.parametrize("transfer", [1, 16, 18])
+@pytest.mark.parametrize("kind", [vs.YUV420P10, vs.YUV444PS, vs.RGB48, vs.GRAY16])
+def test_denoise_keeps_its_bound_where_it_is_pulled_at(kind: int, transfer: int) -> None:
+    """Noise far above the sigma that is given: the network wants more than it may do."""
+    rng = np.random.default_rng(3)
+    form = vs.core.get_video_format(kind)
+    top = 2**form.bits_per_sample - 1 if form.sample_type == vs.INTEGER else 1.0
+    planes = []
+    for plane in range(form.num_planes):
+        chroma = form.color_family == vs.YUV and plane > 0
+        shape = (48 >> (form.subsampling_h if chroma else 0), 64 >> (form.subsampling_w if chroma else 0))
+        level = np.linspace(0.15, 0.8, shape[1])[None] if not chroma else 0.0 if form.sample_type == vs.FLOAT else 0.5
+        planes.append((level + rng.normal(0, 0.04, shape)) * top)
+    planes = [plane.astype(np.float32) if form.sample_type == vs.FLOAT else plane.clip(0, top) for plane in planes]
+    colour = {"_Transfer": transfer, "_Matrix": 0 if form.color_family == vs.RGB else 1}
+    clip = to_clip(planes, form, **colour)
+    values = {"sigma": 1.0, "sigma_chroma": 0.5, "strength": 1.0}
+    promise = forensic.promise_of("denoise")
+    bounds = promise.bounds(clip, values)
+    out = promise.residual(clip, vsplugin.denoise(clip, **values), values, "Found")
+    with out.get_frame(0) as frame:
+        found = np.atleast_1d(frame.props["Found"])
+    assert len(found) == len(bounds) == form.num_planes
+    assert (found <= bounds).all()
+    assert found[0] > 4, "the limit was not reached: the test says nothing"
+    broken = promise.residual(clip, clip.std.Invert() if form.sample_type == vs.INTEGER else clip.std.Expr("x 0.2 +"),
+                              values, "Found")  # fmt: skip
+    with broken.get_frame(0) as frame:
+        assert np.max(frame.props["Found"]) > max(bounds)

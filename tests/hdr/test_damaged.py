@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+# ruff: noqa: F811  (fixtures are arguments of the same name)
 import shutil
 import subprocess
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
+from job.conftest import own_cache, vsplugin  # noqa: F401  fixtures
 
 from vsplugin import container
+from vsplugin.hdr import packets
 from vsplugin.hdr.hdr10plus import HDR10PLUS
 from vsplugin.hdr.restore import with_metadata
 from vsplugin.source import open_source
 
 from . import media
+from .test_av1 import av1_file
 
 SENT = media.payloads(40)
 
@@ -49,6 +55,23 @@ def test_a_duration_that_is_none(tmp_path: Path) -> None:
     for text in (b"00:00:00.x", b"00:0\xff:00.2", b"::0000000."):
         path.write_bytes(data[:at] + text + data[at + 10 :])
         assert container.inspect(path).promised == {0: (0, None)}
+
+
+def test_times_that_jump_about(vsplugin: Callable, tmp_path: Path) -> None:
+    """The result's times grow, and no finished work is lost over them at the end. IVF: 12 bytes before each frame."""
+    path, out = av1_file(tmp_path / "a.ivf"), tmp_path / "out.mkv"
+    data, at = bytearray(path.read_bytes()), 32
+    for number in range(12):
+        if number in (5, 9):
+            data[at + 4 : at + 12] = (9999 if number == 5 else 2).to_bytes(8, "little")
+        at += 12 + int.from_bytes(data[at : at + 4], "little")
+    path.write_bytes(data)
+    assert packets.read(path).times != tuple(range(24)), "the times are damaged"
+    outcome = vsplugin("restore", path, out, "--scale", "1")
+    assert outcome.code == 0 and "the times of 2 frames are damaged" in outcome.err, outcome.err
+    with av.open(str(out)) as inside:
+        found = [packet.pts for packet in inside.demux(video=0) if packet.size]
+    assert len(found) == len(set(found)) and sorted(found) == list(range(0, 40 * len(found), 40))
 
 
 def test_pictures_a_decoder_left_out(tmp_path: Path) -> None:

@@ -156,3 +156,13 @@ def test_wrong_quality_is_refused() -> None:
     for codec, crf, words in (("x265", None, "libx265, libx264, ffv1"), ("ffv1", 3, "lossless"), ("libx264", -1, "51")):
         with pytest.raises(UserError, match=words):
             sink.plan_encoding(clip, codec, crf, {})
+
+
+def test_what_an_encoder_refuses_is_said_in_one_line() -> None:
+    """x265 begins at 16x16 and knows no EBU 3213 primaries (22); damaged files have any size and tag."""
+    for clip, words in (
+        (noise(vs.YUV420P10, width=8, height=8), "takes no pictures of 8x8 yuv420p10le"),
+        (noise(vs.YUV420P10, width=64, height=64).std.SetFrameProps(_Primaries=22), "64x64 yuv420p10le, colour 22/2/2"),
+    ):
+        with pytest.raises(UserError, match=words):
+            encode(clip, "libx265")

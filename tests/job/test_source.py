@@ -120,3 +120,13 @@ def test_a_sample_is_a_source(tmp_path: Path) -> None:
     opened = open_source("sample:hdr")
     assert (opened.path, opened.facts.hdr, opened.clip.format.id) == (None, "HDR10", vs.YUV420P10)
     assert len(opened.timestamps) == opened.clip.num_frames == 48
+
+
+@pytest.mark.parametrize(("name", "value"), [("_Matrix", 44), ("_Transfer", 3), ("_Primaries", 200)])
+def test_reserved_colour_tags_are_taken_for_missing(name: str, value: int) -> None:
+    """H.273 gives them no meaning, x265 ends on them."""
+    clip = vs.core.std.BlankClip(format=vs.YUV420P8, width=1920, height=1080, length=1)
+    whole = clip.std.SetFrameProps(_Matrix=9, _Transfer=16, _Primaries=9, _Range=0)
+    assert source._complete_colour(whole)[2] == ()
+    _, props, assumed = source._complete_colour(whole.std.SetFrameProps(**{name: value}))
+    assert props[name] == 1 and assumed == (name.lstrip("_").lower(),)

@@ -80,6 +80,27 @@ def test_warp_odd_sizes(plugin, rng, size, cpu, mode):
     np.testing.assert_array_equal(planes_of(warped)[0], kernels.warp(plane, *flow, mode=mode))
 
 
+@pytest.mark.parametrize("format_id", [vs.GRAY8, vs.GRAYS, vs.YUV420P10, vs.YUV444PH], ids=name_of)
+@pytest.mark.parametrize("cpu,mode", CPU_MODES)
+def test_warp_from_an_enlarged_clip_is_every_nth_sample_of_warping_it(plugin, rng, format_id, cpu, mode):
+    scale, width, height = 3, 70, 26  # of the result; wider than a chunk of 64
+    planes = random_planes(rng, format_id, scale * width, scale * height)
+    flow = random_flow(rng, 1, width, height)[0]
+    clip = clip_of([planes], format_id)
+    warped = plugin.Warp(clip, clip_of([flow], vs.RGBS), mode=mode, cpu=cpu, scale=scale)
+    assert (warped.width, warped.height) == (width, height)
+    for p, plane in enumerate(planes_of(warped)):
+        across, down = (clip.format.subsampling_w, clip.format.subsampling_h) if p else (0, 0)
+        # The flow of each sample of the result, in samples of its plane, at the clip's sample that it is made from.
+        blocks = [part.reshape(height >> down, 1 << down, width >> across, 1 << across) for part in flow]
+        dx, dy, confidence = (np.clip(b, 0, 1).mean((1, 3)) if k == 2 else b.mean((1, 3)) for k, b in enumerate(blocks))
+        fine = [np.kron(part, np.ones((scale, scale))).astype(np.float32) for part in
+                (dx * scale / (1 << across), dy * scale / (1 << down), confidence)]  # fmt: skip
+        expected = kernels.warp(planes[p], *fine, mode=mode, bits=bits_of(clip))[::scale, ::scale]
+        unit = 2e-3 if clip.format.sample_type == vs.FLOAT else 1  # means of blocks are summed in another order here
+        np.testing.assert_allclose(plane.astype(float), expected.astype(float), atol=unit if p else 0)
+
+
 @pytest.mark.parametrize("format_id", FORMATS, ids=name_of)
 def test_merge_zero_residual_returns_the_base(plugin, rng, format_id):
     planes = random_planes(rng, format_id, WIDTH, HEIGHT)
@@ -188,6 +209,13 @@ ERRORS = [
         {},
         "Warp: flow must be as large as clip (44x26); got 40x26",
     ),
+    (
+        "Warp",
+        lambda: [blank(vs.GRAY8), blank(vs.RGBS, 22)],
+        {"scale": 2},
+        "Warp: clip must be as large as flow times scale (44x52); got 44x26",
+    ),
+    ("Warp", lambda: [blank(vs.GRAY8), blank(vs.RGBS)], {"scale": 0}, "Warp: scale must be 1 to 8; got 0"),
     (
         "Warp",
         lambda: [blank(vs.GRAY8), blank(vs.RGBS, length=2)],

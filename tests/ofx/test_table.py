@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from vsplugin.ofx import nodes, table
-from vsplugin.spec import RESTORATIONS
+from vsplugin.spec import RESTORATIONS, Parameter
 from vsplugin.worker import protocol
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -35,6 +35,25 @@ def test_names_differ_and_numbers_have_both_ranges(node):
             assert knob.low < knob.high
         if knob.kind == "choice":
             assert 0 <= int(knob.default) < len(knob.choices)
+
+
+@pytest.mark.parametrize(
+    ("name", "help", "kind"),
+    [("analysis", "File for the motion.", "file"), ("mask_file", "A picture.", "file"), ("path", "Where.", "file"),
+     ("model", "Name of a model, or a file.", "text"), ("profile", "Name.", "text")],
+)  # fmt: skip
+def test_paths_get_a_file_chooser(name, help, kind):
+    (knob,) = nodes._knobs(Parameter(name, str, None, help, optional=True))
+    assert (knob.kind, knob.default) == (kind, "")
+
+
+def test_numbers_are_written_whole():
+    assert [table._number(value) for value in (0.1, 60, 1 << 20, 2**31 - 1)] == [
+        "0.1",
+        "60",
+        "1048576.0",
+        "2147483647.0",
+    ]
 
 
 def test_the_messages_have_the_same_numbers_on_both_sides():

@@ -17,9 +17,17 @@ from typing import Any
 import pytest
 
 FLAGS = [
-    "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--force-device-scale-factor=1", "--hide-scrollbars",
-]  # fmt: skip
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--force-device-scale-factor=1",
+    "--hide-scrollbars",
+]
 KEYS = {"left": "\ue012", "right": "\ue014", "home": "\ue011", "end": "\ue010", "space": " ", "shift": "\ue008"}
 
 
@@ -34,7 +42,9 @@ class Browser:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
         self._profile = tempfile.TemporaryDirectory()
-        self._driver = subprocess.Popen([driver, f"--port={port}"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self._driver = subprocess.Popen(
+            [driver, f"--port={port}"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
         self._base = f"http://127.0.0.1:{port}"
         options = {
             "binary": chromium,
@@ -107,10 +117,10 @@ class Browser:
 
     def drag(self, start: tuple[float, float], end: tuple[float, float], kind: str = "mouse") -> None:
         """From one point of the window to another."""
-        self._act({"type": "pointer", "id": kind, "parameters": {"pointerType": kind}, "actions": [
-            _move(*start), {"type": "pointerDown", "button": 0}, _move(*((a + b) / 2 for a, b in zip(start, end, strict=True))),
-            _move(*end), {"type": "pointerUp", "button": 0},
-        ]})  # fmt: skip
+        middle = tuple((a + b) / 2 for a, b in zip(start, end, strict=True))
+        down, up = ({"type": f"pointer{what}", "button": 0} for what in ("Down", "Up"))
+        steps = [_move(*start), down, _move(*middle), _move(*end), up]
+        self._act({"type": "pointer", "id": kind, "parameters": {"pointerType": kind}, "actions": steps})
         self.settle()
 
     def pinch(self, centre: tuple[float, float], before: float, after: float) -> None:
@@ -148,7 +158,9 @@ class Browser:
 
     def box(self, selector: str) -> dict[str, float]:
         """Where an element lies in the window."""
-        found: dict[str, float] = self.run("document.querySelector(arguments[0]).getBoundingClientRect().toJSON()", selector)
+        found: dict[str, float] = self.run(
+            "document.querySelector(arguments[0]).getBoundingClientRect().toJSON()", selector
+        )
         return found
 
 

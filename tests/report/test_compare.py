@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import json
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import av
@@ -14,6 +17,7 @@ import pytest
 import vapoursynth as vs
 
 from vsplugin.cli import main
+from vsplugin.errors import UserError
 from vsplugin.report import data, pictures
 from vsplugin.report.entry import open_entry
 from vsplugin.report.recorder import Recorder
@@ -35,7 +39,9 @@ def run(capfd: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]
 
 def test_numbers_and_sheet(run: Callable[..., tuple[int, str, str]], tmp_path: Path) -> None:
     clips = [write_clip(tmp_path / f"{level}.mkv", level) for level in (60, 70, 90)]
-    code, out, _ = run("compare", *clips, "--metrics", "psnr_y", "-o", tmp_path / "r.html", "--png", tmp_path / "s.png", "--json")
+    code, out, _ = run(
+        "compare", *clips, "--metrics", "psnr_y", "-o", tmp_path / "r.html", "--png", tmp_path / "s.png", "--json"
+    )
     assert code == 0
     told = json.loads(out)
     assert told["pooled"]["psnr_y"][0] is None
@@ -50,7 +56,9 @@ def test_numbers_and_sheet(run: Callable[..., tuple[int, str, str]], tmp_path: P
 
 
 def test_previews_keep_to_their_budget() -> None:
-    noise = vs.core.std.BlankClip(width=640, height=360, format=vs.YUV420P8, length=40, color=[120, 128, 128], keep=True)
+    noise = vs.core.std.BlankClip(
+        width=640, height=360, format=vs.YUV420P8, length=40, color=[120, 128, 128], keep=True
+    )
 
     def fill(n: int, f: vs.VideoFrame) -> vs.VideoFrame:
         out = f.copy()
@@ -60,7 +68,9 @@ def test_previews_keep_to_their_budget() -> None:
     noise = noise.std.ModifyFrame(noise, fill).std.SetFrameProps(_Matrix=1)
     store = pictures.plan([noise, noise], (640, 360), 40, 2.0)
     assert store.width < 640, "the noisiest pictures there are do not fit at full size"
-    sizes = [len(pictures.encode(pictures.picture(noise, n, store.width, store.height), store.quality)) for n in (3, 17)]
+    sizes = [
+        len(pictures.encode(pictures.picture(noise, n, store.width, store.height), store.quality)) for n in (3, 17)
+    ]
     assert max(sizes) * 2 * 40 * 4 / 3 < 2e6
 
 
@@ -108,9 +118,6 @@ def test_bad_input_is_named(
 def test_sizes_and_light_that_do_not_fit() -> None:
     blank = vs.core.std.BlankClip(width=64, height=48, format=vs.YUV420P8, length=2).std.SetFrameProps(_Matrix=1)
     entry = open_entry("sample:video")
-    from dataclasses import replace
-
-    from vsplugin.errors import UserError
 
     def gather(*clips: vs.VideoNode) -> data.Report:
         entries = [replace(entry, name=f"c{n}", clip=clip) for n, clip in enumerate(clips)]
@@ -120,8 +127,30 @@ def test_sizes_and_light_that_do_not_fit() -> None:
         gather(blank, blank.std.AddBorders(8))
     with pytest.raises(UserError, match=r"the dynamic ranges differ: reference SDR, distorted HDR \(PQ\)"):
         gather(blank, blank.std.SetFrameProps(_Transfer=16))
-    enlarged = gather(blank, blank.resize.Bicubic(128, 96))
-    assert {"invented", "noise"} <= {plot["name"] for plot in enlarged.data["plots"]}
+
+
+def test_what_an_enlargement_invents_glows_on_its_map() -> None:
+    blank = vs.core.std.BlankClip(width=64, height=48, format=vs.YUV420P8, length=2, color=[120, 128, 128], keep=True)
+    blank = blank.std.SetFrameProps(_Matrix=1)
+    large = blank.resize.Bicubic(128, 96)
+
+    def draw(n: int, f: vs.VideoFrame) -> vs.VideoFrame:
+        out = f.copy()
+        np.asarray(out[0])[20:40, 30:60] += (20 * (np.indices((20, 30)).sum(0) % 2)).astype(np.uint8)
+        return out
+
+    entries = [
+        replace(open_entry("sample:video"), name=name, clip=clip)
+        for name, clip in (("small", blank), ("plain", large), ("drawn", large.std.ModifyFrame(large, draw)))
+    ]
+    made = data.gather(entries, None, megabytes=5, settings={}, progress=lambda *_: None)
+    assert {"invented", "noise"} <= {plot["name"] for plot in made.data["plots"]}
+    plain, drawn = (
+        np.asarray(pictures.pillow().open(io.BytesIO(base64.b64decode(made.maps[f"{place}/0"]))))[..., 0]
+        for place in (1, 2)
+    )
+    assert plain.max() <= 2
+    assert drawn[22:38, 32:58].mean() > 60 and drawn[60:].max() <= 4
 
 
 def test_the_server_is_for_this_machine_and_says_what_it_has_not() -> None:
@@ -134,7 +163,8 @@ def test_the_server_is_for_this_machine_and_says_what_it_has_not() -> None:
             image = pictures.pillow().open(answer)
             assert image.size == (entry.clip.width, entry.clip.height)
         for path, host, status in [
-            ("frame/0/4800.webp", None, 404), ("frame/1/0.webp", None, 404), ("../etc/passwd", None, 404), ("", "evil.example", 403),
+            ("frame/0/4800.webp", None, 404), ("frame/1/0.webp", None, 404), ("../etc/passwd", None, 404),
+            ("", "evil.example", 403),
         ]:  # fmt: skip
             request = urllib.request.Request(server.address + path, headers={"Host": host} if host else {})
             with pytest.raises(urllib.error.HTTPError) as refused:

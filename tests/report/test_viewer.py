@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 import re
@@ -65,7 +66,8 @@ def brightness(browser: Browser, share: float, height: float = 0.7) -> int:
     """Of the canvas, at this share of its width."""
     found: list[int] = browser.run(
         "(() => { const c = Stage.canvas; return [...c.getContext('2d').getImageData("
-        "Math.floor(arguments[0] * c.width), Math.floor(arguments[1] * c.height), 1, 1).data]; }).apply(null, arguments)",
+        "Math.floor(arguments[0] * c.width), Math.floor(arguments[1] * c.height), 1, 1).data]; })"
+        ".apply(null, arguments)",
         share,
         height,
     )
@@ -152,7 +154,9 @@ def test_plots_slices_and_worst_frames_lead_to_the_frame(shown: Browser) -> None
     box = shown.box(".slice")
     shown.drag((box["x"] + 3, box["y"] + 30), (box["x"] + 3, box["y"] + 30))
     assert shown.run("state.frame") == 0
-    size = shown.run("(() => { const i = document.querySelector('.slice img'); return [i.naturalWidth, i.naturalHeight]; })()")
+    size = shown.run(
+        "(() => { const i = document.querySelector('.slice img'); return [i.naturalWidth, i.naturalHeight]; })()"
+    )
     assert size[0] == FRAMES
     shown.run("document.querySelectorAll('#worst button')[2].click()")
     shown.settle()
@@ -192,7 +196,7 @@ def test_nothing_is_fetched(page: Path) -> None:
     assert "http://" not in text.replace("http://www.w3.org/2000/svg", "") and "https://" not in text
     data = json.loads(re.search(r'id="data">(.*?)</script>', text)[1])  # type: ignore[index]
     assert data["frames"] == FRAMES and data["lossless"] == list(range(FRAMES))
-    image = pictures.pillow().open(io.BytesIO(__import__("base64").b64decode(
+    image = pictures.pillow().open(io.BytesIO(base64.b64decode(
         json.loads(re.search(r'id="lossless">(.*?)</script>', text)[1])["1/0"])))  # type: ignore[index]  # fmt: skip
     assert image.size == (WIDTH, HEIGHT)
     assert np.asarray(image)[120, 200].tolist() == [168] * 3  # (160 - 16) / 219 of 255
@@ -200,8 +204,21 @@ def test_nothing_is_fetched(page: Path) -> None:
 
 def test_served_frames_are_rendered_when_looked_at(browser: Browser, tmp_path: Path) -> None:
     source = write_clip(tmp_path / "in.mkv", 90)
-    command = [sys.executable, "-m", "vsplugin", "preview", str(source), "--scale", "1", "--denoise", "0.5", "--no-open"]
-    with subprocess.Popen([*command, "--set", "denoise.sigma=3", "--json"], stdout=subprocess.PIPE, text=True) as server:
+    command = [
+        sys.executable,
+        "-m",
+        "vsplugin",
+        "preview",
+        str(source),
+        "--scale",
+        "1",
+        "--denoise",
+        "0.5",
+        "--no-open",
+    ]
+    with subprocess.Popen(
+        [*command, "--set", "denoise.sigma=3", "--json"], stdout=subprocess.PIPE, text=True
+    ) as server:
         try:
             text = ""
             while not text.endswith("}\n"):
@@ -218,3 +235,36 @@ def test_served_frames_are_rendered_when_looked_at(browser: Browser, tmp_path: P
             assert browser.errors() == []
         finally:
             server.terminate()
+
+
+@pytest.mark.slow
+@pytest.mark.corpus
+def test_300_frames_of_1080p_stay_small_and_scrub_smoothly(corpus: Path, browser: Browser, tmp_path: Path) -> None:
+    for name, more in (("a", ""), ("b", ".std.BoxBlur(hradius=1, vradius=1)")):
+        (tmp_path / f"{name}.vpy").write_text(
+            "import vapoursynth as vs\ncore = vs.core\n"
+            f"clip = core.bs.VideoSource(r'{corpus}/public/video/parkjoy_480x270.mkv', cachemode=0)\n"
+            "clip = core.std.Loop(clip.resize.Bicubic(1920, 1080, format=vs.YUV420P8), 20)[:300]\n"
+            f"clip.std.SetFrameProps(_Matrix=1){more}.set_output()\n"
+        )
+    target = tmp_path / "r.html"
+    with pytest.raises(SystemExit) as ended:
+        main(["compare", str(tmp_path / "a.vpy"), str(tmp_path / "b.vpy"), "--metrics", "psnr_y", "-o", str(target)])
+    assert not ended.value.code
+    assert target.stat().st_size <= 40e6
+    browser.open(target)
+    browser.settle()
+    script = """(async () => {
+      const spent = [];
+      for (let n = 0; n < 60; n++) {
+        const begin = performance.now(), frame = (37 * n) % DATA.frames;
+        await Promise.all([Frames.fetch(0, frame), Frames.fetch(1, frame)]);
+        update({ frame });
+        await new Promise(requestAnimationFrame);
+        spent.push(performance.now() - begin);
+      }
+      return spent.sort((a, b) => a - b);
+    })()"""
+    spent = browser.run(script)
+    print(f"page {target.stat().st_size / 1e6:.1f} MB; a far jump takes {spent[30]:.0f} ms, at most {spent[-1]:.0f} ms")
+    assert browser.errors() == []

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -49,8 +47,12 @@ def compare(
     targets = _targets(output, png)
     entries = [_cut(open_entry(spec), start, frames) for spec in specs]
     wanted = [name.strip() for name in names.split(",") if name.strip()] if names else None
-    settings = {"first frame": start, "metrics": names or "those that suit the clips", "page at most": f"{megabytes:g} MB"}
-    with _progress(quiet or as_json) as progress:
+    settings = {
+        "first frame": start,
+        "metrics": names or "those that suit the clips",
+        "page at most": f"{megabytes:g} MB",
+    }
+    with counting("building the report", quiet=quiet or as_json) as progress:
         report = data.gather(entries, wanted, megabytes=megabytes, settings=settings, progress=progress)
     made = {}
     if "html" in targets:
@@ -93,10 +95,3 @@ def _cut(entry: Entry, start: int, frames: int | None) -> Entry:
     if start or frames:
         return replace(entry, clip=entry.clip[start : None if frames is None else start + frames])
     return entry
-
-
-@contextmanager
-def _progress(quiet: bool) -> Iterator[data.Progress]:
-    """One bar after the other, as the work goes on."""
-    with counting("building the report", quiet=quiet) as show:
-        yield lambda what, done, total: show(done, total)

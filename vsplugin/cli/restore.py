@@ -18,6 +18,7 @@ from ..hdr.restore import Mode, remakes, with_metadata
 from ..job import join
 from ..job.plan import CHUNK, build, false_metadata
 from ..job.run import check_output, stored_plan
+from ..job.times import most_that_grow
 from ..source import Source, open_source
 from .options import build_chain, chain_options, json_option
 from .output import clock, count, note, print_json
@@ -147,6 +148,8 @@ def describe(opened: Source, plan: job.Plan, graph: vs.VideoNode, dropped: list[
     lines += [f"not kept: {text}" for text in sink.lost_metadata(plan.encoding["codec"], opened.first_props) + dropped]
     if facts.field_order != "progressive":
         lines.append(f"warning: the source is interlaced ({facts.field_order}); deinterlace it first")
+    if damaged := len(opened.timestamps) - len(most_that_grow(opened.timestamps)):
+        lines.append(f"warning: the times of {count(damaged, 'frame')} are damaged; they get some between the others'")
     if plan.broken:
         lines.append(f"warning: {plan.broken}")
     return lines

@@ -23,6 +23,7 @@ _AROUND = (2, 5)  # pixels from a blob: the ring that must lie well
 _BETTER = 2.5  # times the ring's difference that a blob must differ by
 _STILL = 0.012  # difference, 1 = full scale, below which a ring counts as lying perfectly
 _AGREED = 1.2  # times what the neighbours differ by among themselves
+_SAME = 0.05  # difference of 3x3 pixels that a frame and its repetition never reach
 _EDGE = 2  # pixels around a blob that its soft edge may cover
 
 
@@ -33,6 +34,13 @@ class Neighbour:
     away: int
     luma: Plane
     inside: Mask
+
+
+def repeats(luma: Plane, other: Plane) -> bool:
+    """Whether the other frame is this one again, as film is shown at more frames than it has: it has the same dirt."""
+    import cv2
+
+    return bool(cv2.blur(cv2.absdiff(luma, other), (3, 3)).max() < _SAME)
 
 
 def find(luma: Plane, neighbours: list[Neighbour], threshold: float, *, sides: int = 2) -> Mask:

@@ -41,8 +41,8 @@ def consistent(
     would blur: only changes of more than about two pixels in size are made.
 
     ``source`` is what the model was given: motion is searched there (and shared with filters that searched it before);
-    it may be smaller than the clip. None: the clip itself. With ``added`` the enlarged source keeps its place and only the
-    difference to it is averaged, so that nothing the source holds can lose sharpness.
+    it may be smaller than the clip. None: the clip itself. With ``added`` the enlarged source keeps its place and only
+    the difference to it is averaged, so that nothing the source holds can lose sharpness.
 
     Any constant YUV, GRAY or RGB format goes in and the same comes out with its frame properties; PQ and HLG are
     averaged in gamma 2.4. Needs the extra ``flow``. Raises ``vs.Error`` for clips of varying format or size, interlaced

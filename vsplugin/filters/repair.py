@@ -91,7 +91,8 @@ def _pass(
     inputs = [blank, _seen(clip), *laid, *flows, *([given] if given else [])]
 
     def judge(n: int, f: list[vs.VideoFrame]) -> vs.VideoFrame:
-        luma, neighbours = np.asarray(f[1][0]), _neighbours(f[2:6], f[6:10])
+        luma = np.asarray(f[1][0])
+        neighbours = _neighbours(luma, f[2:6], f[6:10])
         frames = list(neighbours.values())
         found = _drawn(f[10]) if given else blotches.find(luma, frames, threshold, sides=sides)
         chosen = fill.choose(found, luma, frames)
@@ -107,12 +108,14 @@ def _pass(
     return core.std.CopyFrameProps(out, chosen, props=["VSPluginRepaired"]), chosen
 
 
-def _neighbours(laid: list[vs.VideoFrame], flows: list[vs.VideoFrame]) -> dict[int, blotches.Neighbour]:
-    """By their place in ``_NEIGHBOURS``, without those of other scenes."""
+def _neighbours(
+    luma: blotches.Plane, laid: list[vs.VideoFrame], flows: list[vs.VideoFrame]
+) -> dict[int, blotches.Neighbour]:
+    """By their place in ``_NEIGHBOURS``, without those of other scenes and repetitions of the frame itself."""
     return {
         place: blotches.Neighbour(_NEIGHBOURS[place], np.asarray(frame[0]), _inside(motion))
         for place, (frame, motion) in enumerate(zip(laid, flows, strict=True))
-        if not motion.props.get(CUT, 0)
+        if not motion.props.get(CUT, 0) and not blotches.repeats(luma, np.asarray(frame[0]))
     }
 
 

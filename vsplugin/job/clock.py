@@ -13,6 +13,7 @@ from ..container import seconds_per_tick
 from ..sink import PART_TIME_BASE
 from ..source import Source
 from .plan import Plan
+from .times import growing
 
 Timed = tuple[Fraction, int, av.Packet]  # seconds, tie-breaker, packet
 
@@ -22,21 +23,20 @@ class Clock:
 
     def __init__(self, source: Source, plan: Plan) -> None:
         first, last = plan.frames
-        stamps = source.timestamps
+        self.step = max(1, round(1 / (source.rate * source.time_base)))
+        stamps = growing(source.timestamps, self.step)
         self.time_base = source.time_base
         shift = 0 if first == 0 else stamps[first]
         self.stamps = [stamp - shift for stamp in stamps[first:last]]
-        self.step = max(1, round(1 / (source.rate * source.time_base)))
-        end = (stamps[last] - shift) if last < len(stamps) else self.stamps[-1] + self._last_duration(source)
+        end = (stamps[last] - shift) if last < len(stamps) else self.stamps[-1] + self._last_duration(source, stamps)
         self.durations = [after - at for at, after in zip(self.stamps, [*self.stamps[1:], end], strict=True)]
         # Audio and subtitles are trimmed only where pictures were: seconds [from, to) of the source.
         whole = first == 0 and last == len(stamps)
         self.window = None if whole else (shift * self.time_base, (end + shift) * self.time_base)
 
-    def _last_duration(self, source: Source) -> int:
+    def _last_duration(self, source: Source, stamps: list[int]) -> int:
         """Nothing follows the last frame; where the rate varies it is shown as long as the one before."""
-        varies = source.facts.vfr and len(source.timestamps) > 1
-        return source.timestamps[-1] - source.timestamps[-2] if varies else self.step
+        return stamps[-1] - stamps[-2] if source.facts.vfr and len(stamps) > 1 else self.step
 
 
 def video_packets(chunks: list[Path], stream: av.stream.Stream, clock: Clock) -> Iterator[Timed]:

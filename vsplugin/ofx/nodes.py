@@ -134,7 +134,8 @@ def _knobs(parameter: Parameter) -> list[Knob]:
     if parameter.type is bool:
         return [Knob(parameter.name, label, parameter.help, "boolean", float(parameter.default), group=group)]
     if parameter.type is str:  # empty is None to the worker, where that is allowed
-        kind: Kind = "file" if parameter.name.split("_")[-1] in ("file", "path") else "text"
+        is_file = parameter.name.split("_")[-1] in ("file", "path") or parameter.help.startswith("File ")
+        kind: Kind = "file" if is_file else "text"
         return [Knob(parameter.name, label, parameter.help, kind, parameter.default or "", group=group)]
     if parameter.range is None:
         raise ValueError(f"{parameter.name}: a number needs a Range to become a knob: hosts need both ends")

@@ -5,6 +5,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from ..worker.__main__ import do_not_compile
+
+if __name__ == "__main__":
+    do_not_compile()  # the table of an older node.hpp, or one that git merged, is what would not compile
+
 from .nodes import Choice, Knob, Node, nodes
 
 PATH = Path(__file__).resolve().parents[2] / "ofx_bridge" / "node_table.inc"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import functools
 import math
 import os
 import time
@@ -22,8 +23,9 @@ from . import pictures
 from .entry import Entry, distinct_names
 from .recorder import SLICES, Recorder
 
-Progress = Callable[[str, int, int], None]  # what, done, in all
+Progress = Callable[[int, int], None]  # frames looked at, in all
 _OVER_TIME = ("noise", "flicker", "temporal_difference_error")  # shown besides what is measured by default
+_GLOW = 8  # an eighth of the way from black to white shines fully in the maps
 _WORST = 12  # frames kept without loss, if they fit
 
 
@@ -34,6 +36,7 @@ class Report:
     data: dict[str, Any]  # as the viewer reads it, without pictures
     previews: list[list[str]]  # clip -> frame -> base64 WebP
     lossless: dict[str, str]  # "clip/frame" -> base64 WebP
+    maps: dict[str, str]  # the same of the chosen frames: where an enlargement shows what its source does not explain
 
 
 def gather(
@@ -51,30 +54,32 @@ def gather(
         _check_pair(entries[0].clip, entry.clip)
     size = max((entry.clip.width, entry.clip.height) for entry in entries)
     store = pictures.plan([entry.clip for entry in entries], size, frames, megabytes)
+    passes = max(1, len(entries) - 1)
+    total = passes * frames + _WORST
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         recorders = [Recorder(entry.clip, store, pool) for entry in entries]
         began = time.monotonic()
-        measured = _measure(entries, recorders, names, progress)
+        measured = _measure(entries, recorders, names, lambda place, done: progress(place * frames + done, total))
         seconds = time.monotonic() - began
-        previews = []
-        for done, recorder in enumerate(recorders):
-            previews.append([_text(one) for one in recorder.previews()])
-            progress("pictures", done + 1, len(recorders))
+        previews = [[_text(one) for one in recorder.previews()] for recorder in recorders]
     plots = _plots(measured, len(entries))
     chosen = _chosen(plots, frames)
-    lossless = _lossless(entries, chosen, size, store.lossless_bytes, progress)
+    lossless = _lossless(entries, chosen, size, store.lossless_bytes)
+    progress(total, total)
     kept = sorted({int(key.split("/")[1]) for key in lossless})
+    maps = _maps(entries, chosen)
     data = {
         **viewer_data(entries),
         "served": False,
         "plots": plots,
         "slices": [_slices(recorder) for recorder in recorders],
         "lossless": kept,
+        "maps": list(maps),
         "stored": store.describe(size)
         + (f"; {len(kept)} frames without loss at full size" if kept else "; none without loss"),
         "settings": {**settings, "measured in": f"{seconds:.1f} s"},
     }
-    return Report(data, previews, lossless)
+    return Report(data, previews, lossless, maps)
 
 
 def viewer_data(entries: list[Entry]) -> dict[str, Any]:
@@ -92,6 +97,7 @@ def viewer_data(entries: list[Entry]) -> dict[str, Any]:
         "plots": [],
         "slices": [],
         "lossless": [],
+        "maps": [],
         "stored": "frames rendered when they are looked at",
         "settings": {},
         "versions": {"vsplugin": __version__, "vapoursynth": str(vs.core.core_version)},
@@ -107,18 +113,26 @@ def _common_length(entries: list[Entry]) -> int:
 
 
 def _measure(
-    entries: list[Entry], recorders: list[Recorder], names: list[str] | None, progress: Progress
+    entries: list[Entry],
+    recorders: list[Recorder],
+    names: list[str] | None,
+    progress: Callable[[int, int], None],  # pass, frames done in it
 ) -> list[metrics.Measurement]:
     """Each clip but the first against the first; that one's own recorder is only in the first pass."""
     out = []
     reference = recorders[0].clip
     for place in range(1, len(entries)):
-        what = f"measuring {place} of {len(entries) - 1}" if len(entries) > 2 else "measuring"
         first = reference if place == 1 else entries[0].clip
-        out.append(_against(first, recorders[place].clip, names, lambda d, t, what=what: progress(what, d, t)))
+        show = functools.partial(_told, progress, place - 1)
+        out.append(_against(first, recorders[place].clip, names, show))
     if len(entries) == 1:
-        out.append(metrics.measure(None, reference, _alone(names), progress=lambda d, t: progress("measuring", d, t)))
+        show = functools.partial(_told, progress, 0)
+        out.append(metrics.measure(None, reference, _alone(names), progress=show))
     return out
+
+
+def _told(progress: Callable[[int, int], None], place: int, done: int, total: int) -> None:
+    progress(place, done)
 
 
 def _alone(names: list[str] | None) -> list[str]:
@@ -212,18 +226,28 @@ def _chosen(plots: list[dict[str, Any]], frames: int) -> list[int]:
     return list(out)[:_WORST]
 
 
-def _lossless(
-    entries: list[Entry], chosen: list[int], size: tuple[int, int], budget: int, progress: Progress
-) -> dict[str, str]:
+def _lossless(entries: list[Entry], chosen: list[int], size: tuple[int, int], budget: int) -> dict[str, str]:
     """As many of the chosen frames as fit, of all clips each."""
     out: dict[str, str] = {}
-    for done, frame in enumerate(chosen):
+    for frame in chosen:
         images = [pictures.encode(picture(entry.clip, frame, *_own(entry, size)), None) for entry in entries]
         budget -= sum(map(len, images))
         if budget < 0:
             break
         out |= {f"{clip}/{frame}": _text(image) for clip, image in enumerate(images)}
-        progress("lossless frames", done + 1, len(chosen))
+    return out
+
+
+def _maps(entries: list[Entry], chosen: list[int]) -> dict[str, str]:
+    """What `metrics.invented` finds on the chosen frames of enlargements: dark where all is explained by the source."""
+    source = entries[0].clip
+    out = {}
+    for place, entry in enumerate(entries[1:], 1):
+        if entry.clip.width == source.width:
+            continue
+        found = metrics.invented(source, entry.clip)[0].std.Expr(f"x {_GLOW} * 1 min")
+        for frame in chosen:
+            out[f"{place}/{frame}"] = _text(pictures.encode(picture(found, frame, found.width, found.height), 80))
     return out
 
 

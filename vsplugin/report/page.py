@@ -15,11 +15,13 @@ VIEWER = Path(__file__).parent / "viewer"
 SCRIPTS = ("frames.js", "stage.js", "plots.js", "slices.js", "panels.js", "main.js")
 
 
-def render(title: str, data: dict[str, Any], previews: list[list[str]], lossless: dict[str, str]) -> str:
+def render(
+    title: str, data: dict[str, Any], previews: list[list[str]], lossless: dict[str, str], maps: dict[str, str]
+) -> str:
     """The page. Pictures lie in blocks of their own, which the viewer reads only when it needs them."""
     blocks = [_block("data", data), *(_block(f"clip-{place}", frames) for place, frames in enumerate(previews))]
     if previews:
-        blocks.append(_block("lossless", lossless))
+        blocks += [_block("lossless", lossless), _block("maps", maps)]
     parts = {
         "TITLE": html.escape(title),
         "STYLE": (VIEWER / "viewer.css").read_text(),
@@ -40,7 +42,7 @@ def _block(name: str, value: Any) -> str:
 
 def write(report: Report, title: str, path: Path) -> int:
     """Write it whole or not at all; its size in bytes."""
-    data = render(title, report.data, report.previews, report.lossless).encode()
+    data = render(title, report.data, report.previews, report.lossless, report.maps).encode()
     write_bytes(path, data, "-o")
     return len(data)
 

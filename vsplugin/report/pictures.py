@@ -67,5 +67,3 @@ def plan(clips: list[vs.VideoNode], size: tuple[int, int], frames: int, megabyte
         if total <= _PREVIEWS * budget or (scale, quality) == _STEPS[-1]:
             return Store(wide, high, quality, int(max(0.0, 0.95 * budget - total)))
     raise AssertionError
-
-

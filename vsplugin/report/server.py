@@ -29,7 +29,7 @@ class Server(ThreadingHTTPServer):
     def __init__(self, entries: list[Entry], title: str, port: int = 0) -> None:
         pictures.pillow()
         data = viewer_data(entries)
-        self.page = page.render(title, data, [], {}).encode()
+        self.page = page.render(title, data, [], {}, {}).encode()
         width, height = data["size"]
         self._clips = [viewable(entry.clip, *_fitting(entry.clip, width, height)) for entry in entries]
         self._kept: OrderedDict[tuple[int, int], bytes] = OrderedDict()

@@ -30,7 +30,7 @@ def sheet(entries: list[Entry], report: Report) -> np.ndarray:
     width = min(_WIDE, largest.width)
     height = round(width * largest.height / largest.width)
     rows = [
-        np.hstack([_cell(entry.clip, frame, width, height, _words(report, place, frame)) for place, entry in enumerate(entries)])
+        np.hstack([_cell(e.clip, frame, width, height, _words(report, n, frame)) for n, e in enumerate(entries)])
         for frame in frames_for(report)
     ]
     names = [_line(clip["name"], width + _GAP, _INK) for clip in report.data["clips"]]

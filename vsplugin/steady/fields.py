@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
-from numpy.polynomial import legendre
 
 from ..hdr.transfer import Floats
 
 
+@functools.cache
 def terms(degree: int) -> list[tuple[int, int]]:
     """Degrees in x and y of each term, those of lower total degree first."""
     return [(total - y, y) for total in range(degree + 1) for y in range(total + 1)]
@@ -15,8 +17,19 @@ def terms(degree: int) -> list[tuple[int, int]]:
 
 def basis(x: Floats, y: Floats, degree: int) -> Floats:
     """``(points, terms)``: every term at the points, given in -1..1 over the picture's width and height."""
-    in_x, in_y = legendre.legvander(x, degree), legendre.legvander(y, degree)
-    return np.stack([in_x[..., i] * in_y[..., j] for i, j in terms(degree)], axis=-1)
+    in_x, in_y = _legendre(x, degree), _legendre(y, degree)
+    out = np.empty((*x.shape, len(terms(degree))))
+    for index, (i, j) in enumerate(terms(degree)):
+        np.multiply(in_x[i], in_y[j], out=out[..., index])
+    return out
+
+
+def _legendre(x: Floats, degree: int) -> list[Floats]:
+    """By Bonnet's recursion."""
+    out = [np.ones_like(x), x]
+    for k in range(2, degree + 1):
+        out.append(((2 * k - 1) * x * out[-1] - (k - 1) * out[-2]) / k)
+    return out
 
 
 def grid(width: int, height: int, margin: int = 0) -> tuple[Floats, Floats]:

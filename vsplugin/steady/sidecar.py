@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import vapoursynth as vs
 
+from ..disk import located
 from ..hdr.transfer import Floats
 from . import weave, windows
 
@@ -35,7 +36,7 @@ def fingerprint(clip: vs.VideoNode) -> dict[str, Any]:
 
 def of(owner: str, name: str, clip: vs.VideoNode, pairs: vs.VideoNode) -> list[Floats | None]:
     """What ``pairs`` measures, from the file ``name`` if it is there; else measured now and written to it."""
-    path, mine = Path(name), fingerprint(clip)
+    path, mine = located(name), fingerprint(clip)
     if path.exists():
         return _read(owner, path, mine)
     measured = [windows.read(frame) for frame in pairs.frames(close=True)]

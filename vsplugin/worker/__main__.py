@@ -24,7 +24,7 @@ def _close_what_the_host_left_open() -> None:
                 continue  # that of the listing itself
 
 
-def _do_not_compile() -> None:
+def do_not_compile() -> None:
     """An editable install compiles what changed when it is imported; a host's frame does not wait for that."""
     for finder in sys.meta_path:
         if getattr(finder, "rebuild_flag", False):
@@ -41,7 +41,7 @@ def main() -> None:
         level=logging.INFO if os.environ.get("VSPLUGIN_DEBUG") else logging.WARNING,
         format="%(asctime)s %(name)s: %(message)s",
     )
-    _do_not_compile()
+    do_not_compile()
     from . import channel, protocol, render
 
     channels: list[channel.Channel] = []

@@ -28,6 +28,7 @@ const Frames = {
   waiting: new Map(),
   blocks: new Map(),
   exact: new Set(DATA.lossless),
+  mapped: new Set(DATA.maps), // "clip/frame"
 
   block(id) {
     if (!this.blocks.has(id)) {
@@ -38,6 +39,7 @@ const Frames = {
   },
 
   address(clip, frame) {
+    if (clip === "map") return "data:image/webp;base64," + this.block("maps")[frame.replace(":", "/")];
     if (DATA.served) return `frame/${clip}/${frame}.webp`;
     const exact = this.exact.has(frame) && this.block("lossless")[`${clip}/${frame}`];
     return "data:image/webp;base64," + (exact || this.block(`clip-${clip}`)[frame]);
@@ -58,7 +60,7 @@ const Frames = {
 
   async fetch(clip, frame) {
     const key = `${clip}/${frame}`;
-    if (frame < 0 || frame >= DATA.frames || this.kept.has(key)) return this.kept.get(key);
+    if (frame < 0 || frame >= DATA.frames || this.kept.has(key)) return this.kept.get(key); // no such frame, or at hand
     if (!this.waiting.has(key)) {
       const image = new Image();
       image.src = this.address(clip, frame);

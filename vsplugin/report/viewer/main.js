@@ -62,6 +62,7 @@ const KEYS = {
   1: () => update({ mode: "wipe" }),
   2: () => update({ mode: "side" }),
   3: () => update({ mode: "difference" }),
+  4: () => DATA.maps.length && update({ mode: "invented" }),
   "+": () => zoomBy(1.25),
   "=": () => zoomBy(1.25),
   "-": () => zoomBy(0.8),
@@ -88,7 +89,10 @@ function choices() {
     select.append(...DATA.clips.map((clip, value) => make("option", { value, textContent: clip.name })));
     select.onchange = () => update({ [side]: Number(select.value) });
   }
-  for (const button of byId("modes").children) button.onclick = () => update({ mode: button.dataset.mode });
+  for (const button of byId("modes").children) {
+    button.hidden = button.dataset.mode === "invented" && !DATA.maps.length;
+    button.onclick = () => update({ mode: button.dataset.mode });
+  }
   watchers.push(() => {
     for (const side of ["left", "right"]) {
       byId(side).value = state[side];

@@ -24,6 +24,7 @@ const Slices = {
     const there = DATA.slices && DATA.slices.length && DATA.frames > 1;
     byId("slices-section").hidden = !there;
     if (!there) return;
+    byId("slices").style.setProperty("--across", { 1: 1, 2: 2, 4: 2 }[DATA.clips.length] || 3);
     for (const [kind, words] of [["columns", "column"], ["rows", "row"]])
       DATA.slices[0].at.forEach((share, place) => byId("slice-picks").append(make("button", {
         value: `${kind}/${place}`, textContent: `${words} at ${Math.round(100 * share)} %`, onclick: () => this.show(kind, place),

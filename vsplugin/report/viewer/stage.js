@@ -26,6 +26,8 @@ const Stage = {
       const half = Math.floor(width / 2) - 1;
       this.paint(paint, images[0], 0, 0, half, half, height);
       this.paint(paint, images[1], half + 2, half + 2, width - half - 2, half, height);
+    } else if (state.mode === "invented") {
+      this.invented(paint, images[1], width, height);
     } else if (state.mode === "difference") {
       this.difference(paint, images, width, height);
     } else {
@@ -49,6 +51,25 @@ const Stage = {
     paint.imageSmoothingQuality = "high";
     paint.drawImage(image, origin + left, top, DATA.size[0] * scale, DATA.size[1] * scale);
     paint.restore();
+  },
+
+  // The right picture in grey, and what its source does not explain glowing on it.
+  invented(paint, image, width, height) {
+    const key = `${state.right}/${state.frame}`;
+    paint.filter = "grayscale(1) brightness(0.55)";
+    this.paint(paint, image, 0, 0, width, width, height);
+    paint.filter = "none";
+    const map = Frames.mapped.has(key) && Frames.now("map", key.replace("/", ":"));
+    if (!map) return;
+    const { scale, left, top } = this.view(width, height);
+    const glow = new OffscreenCanvas(map.naturalWidth, map.naturalHeight), pen = glow.getContext("2d");
+    pen.drawImage(map, 0, 0);
+    pen.globalCompositeOperation = "multiply";
+    pen.fillStyle = "#ff5a1f";
+    pen.fillRect(0, 0, glow.width, glow.height);
+    paint.globalCompositeOperation = "lighter";
+    paint.drawImage(glow, left, top, DATA.size[0] * scale, DATA.size[1] * scale);
+    paint.globalCompositeOperation = "source-over";
   },
 
   difference(paint, images, width, height) {
@@ -75,9 +96,10 @@ const Stage = {
       const tag = byId(`tag-${side}`);
       tag.textContent = DATA.clips[clip].name;
       tag.style.borderColor = colour(clip);
-      tag.style.display = state.mode === "difference" && side === "right" ? "none" : "";
+      tag.style.display = { difference: "right", invented: "left" }[state.mode] === side ? "none" : "";
     });
     if (state.mode === "difference") byId("tag-left").textContent = `${DATA.clips[state.left].name} − ${DATA.clips[state.right].name}`;
+    if (state.mode === "invented" && !Frames.mapped.has(`${state.right}/${state.frame}`)) byId("tag-right").textContent += ": no map of this frame, the worst ones have one";
     const half = state.mode === "side" ? 0.5 : 1;
     const scale = this.view(width * half, height).scale;
     byId("zoom").textContent = state.zoom === 1 ? "fit" : `${Math.round(scale * 100)} %`;
