@@ -1,7 +1,7 @@
-"""Draw docs/images/training_curves.png: how far each model's training got, stage after stage, from their logs.
+"""Draw docs/images/training_curves.png: how far each training got, from the logs of the models and of their stages.
 
-./run python benchmarks/plot_training.py. Each stage scores its own validation patches (docs/training.md), so curves of
-two stages do not join; the titles carry the figures of the cards and the bars they are held against.
+./run python benchmarks/plot_training.py. Each scores its own validation patches (docs/training.md), so two panels do
+not compare; the titles carry the figures of the cards and the bars they are held against.
 """
 
 from __future__ import annotations
@@ -24,32 +24,45 @@ BARS = {
 }
 
 
-def stages(model: Path) -> list[list[dict]]:
-    """The rows of each stage's log, the last one's last."""
-    folders = [*sorted((model / "stages").glob("*")), model]
-    logs = [folder / "log.jsonl" for folder in folders]
-    return [[json.loads(line) for line in log.read_text().splitlines()] for log in logs if log.is_file()]
+def logs() -> list[Path]:
+    """Folders with a log: a model's stages, then itself."""
+    models = ROOT / "models"
+    return [
+        folder for name in BARS for folder in (*sorted((models / name / "stages").glob("*")), models / name)
+        if (folder / "log.jsonl").is_file()
+    ]  # fmt: skip
 
 
-def title(name: str, metrics: dict[str, float]) -> str:
-    parts = [f"{key.split('_psnr')[0]} {metrics[key]:.2f} of {bar:g}" for key, bar in BARS[name] if key in metrics]
-    return f"{name}: {', '.join(parts)}"
+def title(folder: Path) -> str:
+    place, card = folder.relative_to(ROOT / "models"), folder / "card.toml"
+    if not card.is_file():
+        return str(place)
+    metrics = tomllib.loads(card.read_text())["metrics"]
+    parts = [
+        f"{key.split('_')[0].capitalize()} {metrics[key]:.2f} of {bar:g}"
+        for key, bar in BARS[place.parts[0]] if key in metrics
+    ]  # fmt: skip
+    return f"{place}\n{', '.join(parts)}"
 
 
 def main() -> None:
-    models = [name for name in BARS if (ROOT / "models" / name / "card.toml").is_file()]
-    figure = Figure(figsize=(11, 3 * -(-len(models) // 2)), layout="constrained")
+    folders, columns = logs(), 3
+    rows = -(-len(folders) // columns)
+    figure = Figure(figsize=(11, 2.6 * rows), layout="constrained")
     FigureCanvasAgg(figure)
-    for axis, name in zip(figure.subplots(-(-len(models) // 2), 2, squeeze=False).flat, models, strict=False):
-        folder, before = ROOT / "models" / name, 0
-        for number, rows in enumerate(stages(folder), 1):
-            axis.plot([before + row["step"] for row in rows], [row["psnr"] for row in rows], label=f"stage {number}")
-            before += rows[-1]["step"]
-        axis.set_title(title(name, tomllib.loads((folder / "card.toml").read_text())["metrics"]), fontsize="medium")
-        axis.set_xlabel("steps of 16 patches")
-        axis.set_ylabel("validation PSNR, dB")
+    axes = list(figure.subplots(rows, columns, squeeze=False).flat)
+    for axis, folder in zip(axes, folders, strict=False):
+        points = [json.loads(line) for line in (folder / "log.jsonl").read_text().splitlines()]
+        axis.plot(
+            [row["step"] for row in points], [row["psnr"] for row in points], marker="." if len(points) < 9 else ""
+        )
+        axis.set_title(title(folder), fontsize="small")
+        axis.tick_params(labelsize="small")
         axis.grid(alpha=0.3)
-        axis.legend(fontsize="small", loc="lower right")
+    for axis in axes[len(folders) :]:
+        axis.remove()
+    figure.supxlabel("steps of 16 patches", fontsize="small")
+    figure.supylabel("validation PSNR, dB", fontsize="small")
     figure.savefig(ROOT / "docs" / "images" / "training_curves.png", dpi=80)
 
 
