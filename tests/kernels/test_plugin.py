@@ -52,7 +52,8 @@ def test_loading_twice_is_harmless(plugin, caplog):
     kernels.load()
     assert kernels.plugin() is not None and not caplog.records
     flow = {"Warp", "WarpBlend", "FlowConfidence", "FlowResize", "FlowMatch"}
-    assert {f.name for f in plugin.functions()} == flow | {"Merge", "GuideChroma", "LightHistogram", "TileSR"}
+    others = {"Merge", "GuideChroma", "LightHistogram", "TileSR", "BackProject", "ReductionResidual", "Grain"}
+    assert {f.name for f in plugin.functions()} == flow | others
     assert kernels.cpu_level() in ("scalar", "avx2", "avx512")
 
 
