@@ -9,7 +9,8 @@ namespace vsp::VSP_ISA {
 namespace {
 
 constexpr int kBlock = 16;           // rows solved side by side
-constexpr int kRounds = 12;          // of projecting again what the format's range cut off
+constexpr int kRounds = 12;          // of projecting again what the format's range cut off, in 8 bits
+constexpr int kRoundsDeep = 64;      // with more bits, in whose smaller steps single samples settle too slowly
 constexpr int kSweeps = 256;         // over the few samples that are left then, one at a time
 constexpr int kRepairs = 12;         // passes over the plane in whole codes
 constexpr int kMoves = 24;           // steps of one code around one sample in a pass
@@ -299,12 +300,13 @@ struct Sweep : Local {
 
   void settle(int y, int x) const {
     const float lack = residual(y, x);
-    float norm = 0.0f;
+    float norm = 0.0f, all = 0.0f;
     for_footprint(y, x, [&](int row, int column, float weight) {
       const float value = work.large_row(row)[column];
+      all += weight * weight;
       if (moved(value, lack * weight) != value) norm += weight * weight;
     });
-    if (norm <= 0.0f) return;
+    if (norm < 0.1f * all) norm = 0.1f * all;  // few that can move must not move far: others would pay for it
     for_footprint(y, x, [&](int row, int column, float weight) {
       const float value = work.large_row(row)[column];
       const float to = moved(value, lack * weight / norm);
@@ -392,8 +394,9 @@ void load(const Work& work) {
 }
 
 float make_codes(const Work& work) {
+  const bool sweeps = work.peak < 256.0f;
   bool settled = false;
-  for (int round = 0; round < kRounds; ++round) {
+  for (int round = 0; round < (sweeps ? kRounds : kRoundsDeep); ++round) {
     limit_to_codes(work);
     const float most = reduce(work);
     settled = most <= kSettled;
@@ -401,7 +404,7 @@ float make_codes(const Work& work) {
     project(work, kRelaxation);
   }
   limit_to_codes(work);
-  if (!settled) {
+  if (!settled && sweeps) {
     reduce(work);
     Sweep(work).run();
   }
