@@ -10,6 +10,7 @@ that all cores together spent on a frame.
 from __future__ import annotations
 
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -171,6 +172,7 @@ def main() -> None:
         results["all cores"] = all_cores(model)
     results["one core, CPU time"] = shares_of_peak(model)
     results["one core copies, GB/s"] = copy_bandwidth()
+    results["load average"] = round(os.getloadavg()[0], 1)
     write("kernels", results)
 
 

@@ -54,7 +54,9 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
         ASAN_OPTIONS="detect_leaks=0",
         UBSAN_OPTIONS="print_stacktrace=1",
     )
-    command = [sys.executable, "-c", RUN, str(ROOT), str(build()), *(arguments or [str(Path(__file__).parent)])]
+    named = any(Path(argument.split("::")[0]).exists() for argument in arguments)
+    tests = arguments if named else (*arguments, str(Path(__file__).parent))
+    command = [sys.executable, "-c", RUN, str(ROOT), str(build()), *tests]
     return subprocess.run(command, env=environment, cwd=ROOT, text=True, capture_output=True)
 
 
