@@ -159,7 +159,8 @@ def test_preview_of_hdr_is_not_washed_out() -> None:
 
 def test_preview_refuses(vsplugin: Run, tmp_path: Path) -> None:
     for arguments, words in (
-        (("--frame", "48"), "--frame must be in [0, 47]; got 48"),
+        (("--frame", "48", "-o", tmp_path / "wipe.png"), "--frame must be in [0, 47]; got 48"),
+        (("--frame", "4"), "--frame is for the picture that -o makes"),
         (("-o", "wipe.jpg"), "must end in .png"),
         (("-o", tmp_path / "nowhere" / "wipe.png"), "cannot write"),
     ):

@@ -20,20 +20,22 @@ from .output import note, print_json
 
 @click.command()
 @click.argument("source", metavar="IN")
-@click.option("--frame", type=int, default=0, show_default=True, metavar="N", help="Of the picture.")
+@click.option("--frame", type=int, metavar="N", help="Of the picture that -o makes; the first if not given.")
 @click.option("-o", "--output", metavar="PNG", help="Make a picture of one frame: left half before, right half after.")
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="Serve here; any free port if not given.")
 @click.option("--open/--no-open", "opens", default=True, help="Start the browser.")
 @chain_options
 @json_option
 def preview(
-    source: str, frame: int, output: str | None, port: int, opens: bool, as_json: bool, **chain_arguments: Any
+    source: str, frame: int | None, output: str | None, port: int, opens: bool, as_json: bool, **chain_arguments: Any
 ) -> None:
     """Look at IN before and after the chain, at any frame, in the browser; frames are rendered when looked at.
 
     A script (.vpy) is shown as it is. Served to this machine only, until Ctrl-C. With -o a picture is made instead.
     """
     if output is None:
+        if frame is not None:
+            raise UserError("--frame is for the picture that -o makes; the browser shows any frame")
         _serve(source, port, opens, as_json, chain_arguments)
         return
     target = Path(output).expanduser()
@@ -41,6 +43,7 @@ def preview(
         raise UserError(f"--output must end in .png; got '{output}'")
     opened = open_source(source)
     after, resolved, lines = _restored(opened.clip, chain_arguments)
+    frame = frame or 0
     write_png(wipe(opened.clip, after, frame), target)
     if as_json:
         print_json({"output": str(target), "frame": frame, "chain": resolved, "size": [after.width, after.height]})
