@@ -66,7 +66,7 @@ def enlarged(corpus: Path) -> None:
     ):
         truth = kodak(corpus, number)
         small = vs.core.resize.Bicubic(truth, truth.width // scale, truth.height // scale)
-        names = ("sr2-fast",) if scale == 2 else ("sr4-realtime", "sr2-fast")
+        names = ("sr2-fast",) if scale == 2 else ("sr4-realtime", "sr4-fast")
         candidates: list[tuple[str, vs.VideoNode]] = [
             (f"Lanczos x{scale}", vs.core.resize.Lanczos(small, truth.width, truth.height)),
             *((f"upscale, {name}", vsplugin.upscale(small, scale=scale, model=name)) for name in names),
