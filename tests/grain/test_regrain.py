@@ -169,6 +169,11 @@ def test_wrong_arguments_are_named(arguments, words):
         vsplugin.regrain(vs.core.std.BlankClip(format=vs.GRAY8), **arguments)
 
 
+def test_a_clip_without_grain_stays():
+    for clip in (vs.core.std.BlankClip(format=vs.YUV420P8, color=[90, 128, 128]), grainy(2).std.CropAbs(60, 60)):
+        assert vsplugin.degrain(clip) is clip
+
+
 def test_a_layer_of_another_size_is_refused(taken):
     with pytest.raises(vs.Error, match="the layer is YUV420P8 512x256, the clip YUV420P8 1024x512"):
         vsplugin.regrain(vs.core.resize.Bicubic(taken, 1024, 512), grain="layer")

@@ -32,12 +32,13 @@ def degrain(
 
     Grain is measured on the source while the script loads (:mod:`vsplugin.grain.analyse`), and :func:`vsplugin.denoise`
     takes noise of that strength off. Coarse grain looks like picture to a single frame: ``radius`` tells them apart, as
-    grain is new in every frame (extra ``flow``). Raises ``vs.Error`` for pictures smaller than 64 pixels and for clips
-    that have no grain.
+    grain is new in every frame (extra ``flow``). A clip without grain, or smaller than 64 pixels, comes back as it is.
     """
     if strength == 0:
         return clip
-    model = analyse.measure(clip)
+    model = analyse.find(clip)
+    if model is None:
+        return clip
     luma, *chroma = (255 * float(plane.sigma.mean()) for plane in model.planes)
     sigma_chroma = max(chroma, default=0.0)
     clean = denoise(clip, sigma=min(luma, 60.0), sigma_chroma=min(sigma_chroma, 60.0), strength=strength, radius=radius)

@@ -32,6 +32,10 @@ _FARTHEST = 24  # pixels that a picture may move between two frames and still be
 _NOTHING = 1e-9  # variance below which there is no grain at all: the frame was repeated, or the place is clipped
 
 
+class NoGrainError(vs.Error):
+    """A clip on which no grain can be measured."""
+
+
 @dataclass(frozen=True)
 class _Pair:
     """Blocks of two frames in a row, each plane's at its own size, that of luma given a level and a roughness."""
@@ -42,17 +46,25 @@ class _Pair:
     grain: list[Array]  # (N, 32, 32) per plane: the difference over the root of two, as strong as one frame's grain
 
 
+def find(clip: vs.VideoNode) -> GrainModel | None:
+    """:func:`measure`; None where it finds none: cartoons, titles, thumbnails."""
+    try:
+        return measure(clip)
+    except NoGrainError:
+        return None
+
+
 def measure(clip: vs.VideoNode, pairs: int = 9) -> GrainModel:
     """The grain of a clip in any YUV, GRAY or RGB format (RGB as BT.709 Y'CbCr), in code values as they are, PQ too.
 
     Decodes ``pairs`` places of two frames each, now. Of a clip of one frame, the flattest places of that very frame are
-    taken, which makes grain seem a little weaker. Raises ``vs.Error`` for pictures smaller than 64
+    taken, which makes grain seem a little weaker. Raises ``NoGrainError`` for pictures smaller than 64
     pixels, and where no place shows grain.
     """
     working = color.to_yuv(clip)
     if min(working.width, working.height) < 2 * BLOCK:
         size = f"{working.width}x{working.height}"
-        raise vs.Error(f"grain: pictures must be at least {2 * BLOCK} pixels wide and high; got {size}")
+        raise NoGrainError(f"grain: pictures must be at least {2 * BLOCK} pixels wide and high; got {size}")
     last = max(working.num_frames - 2, 0)
     places = sorted({round((index + 0.5) / pairs * last) for index in range(pairs)})
     found = [_pair(working, number) for number in places]
@@ -60,7 +72,7 @@ def measure(clip: vs.VideoNode, pairs: int = 9) -> GrainModel:
     chosen = _choose(found, edges)
     measured = [_spectra(found, chosen, plane) for plane in range(working.format.num_planes)]
     if not measured[0][0]:
-        raise vs.Error("grain: no place of the clip shows grain to measure; name a model or a stock instead")
+        raise NoGrainError("grain: no place of the clip shows grain to measure; name a model or a stock instead")
     planes = tuple(
         PlaneGrain(np.array(tones), spectrum.padded([spectrum.filter_for(s) for s in spectra]))
         for tones, spectra in measured
