@@ -23,3 +23,8 @@ def clip_of(planes: list[np.ndarray], kind: int) -> vs.VideoNode:
 def first_plane(clip: vs.VideoNode, n: int = 0) -> np.ndarray:
     with clip.get_frame(n) as frame:
         return np.array(frame[0])
+
+
+def planes_of(clip: vs.VideoNode, n: int = 0) -> list[np.ndarray]:
+    with clip.get_frame(n) as frame:
+        return [np.array(frame[plane]) for plane in range(frame.format.num_planes)]

@@ -1,7 +1,7 @@
 """Film and video restoration for VapourSynth scripts and OpenFX hosts.
 
 ``import vsplugin`` is light; filters load on first use: ``vsplugin.upscale(clip, scale=2)``,
-``vsplugin.denoise(clip)``, ``vsplugin.lift_hdr(clip)``.
+``vsplugin.denoise(clip)``, ``vsplugin.deartifact(clip)``, ``vsplugin.lift_hdr(clip)``.
 """
 
 from __future__ import annotations
@@ -9,11 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .filters import denoise, lift_hdr, upscale
+    from .filters import deartifact, denoise, lift_hdr, upscale
     from .ofx.source import ofx_source
 
 __version__ = "0.1.0"
-__all__ = ["denoise", "lift_hdr", "ofx_source", "upscale"]
+__all__ = ["deartifact", "denoise", "lift_hdr", "ofx_source", "upscale"]
 
 
 def __getattr__(name: str) -> Any:

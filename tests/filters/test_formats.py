@@ -19,7 +19,9 @@ FORMATS = [
 ]  # fmt: skip
 FILTERS = {
     "upscale": (lambda clip, **options: vsplugin.upscale(clip, **options), 2),
+    "upscale x4": (lambda clip, **options: vsplugin.upscale(clip, scale=4, **options), 4),
     "denoise": (lambda clip, **options: vsplugin.denoise(clip, sigma=8.0, **options), 1),
+    "deartifact": (vsplugin.deartifact, 1),
 }
 
 
@@ -62,6 +64,7 @@ def test_strength_zero_is_exact(kind, picture):
     clip = noisy(kind, picture)
     for got, want in (
         (vsplugin.denoise(clip, strength=0), clip),
+        (vsplugin.deartifact(clip, strength=0), clip),
         (vsplugin.upscale(clip, strength=0), vs.core.resize.Bicubic(clip, clip.width * 2, clip.height * 2)),
     ):
         for a, b in zip(to_arrays(got), to_arrays(want), strict=True):
@@ -121,7 +124,9 @@ def fill(n, f):
         a = np.asarray(out[p]); a[:] = rng.integers(60, 190, a.shape)
     return out
 clip = core.std.ModifyFrame(base, base, fill)
-out = getattr(vsplugin, sys.argv[1])(clip, **({"sigma": 10.0} if sys.argv[1] == "denoise" else {}))
+name, _, scale = sys.argv[1].partition(" x")
+options = {"sigma": 10.0} if name == "denoise" else {"scale": int(scale)} if scale else {}
+out = getattr(vsplugin, name)(clip, **options)
 order = list(range(6))
 if sys.argv[3] == "random":
     random.Random(1).shuffle(order)

@@ -7,9 +7,10 @@ from typing import Annotated, Literal
 
 import vapoursynth as vs
 
-from .. import color, infer, kernels, models, noise
+from .. import color, kernels, models, noise
 from ..hdr import gamma
 from ..spec import Range, restoration
+from . import corrections
 
 _FARTHEST = 6  # times sigma: of white noise, one sample in 500 million lies further out
 _AREA = 16  # pixels: the mean of white noise over 16x16 of them is sigma / 16
@@ -70,25 +71,10 @@ def denoise(
 def _correction(
     clip: vs.VideoNode, network: models.Model, levels: tuple[float, float], backend: str, tile: int
 ) -> vs.VideoNode:
-    """What to add to a float32 YUV or GRAY clip, in its own subsampling. Cost: ``network.macs_per_pixel`` per pixel."""
-    luma, *chroma = (color.plane(clip, index) for index in range(clip.format.num_planes))
-
-    def flat(value: float) -> vs.VideoNode:
-        return vs.core.std.BlankClip(luma, color=value, keep=True)
-
-    guides = [_repeat(plane, luma) for plane in chroma] or [flat(0.0)] * 2
-    inputs = [luma, *guides, flat(levels[0]), flat(levels[1] if chroma else 0.0)]
-    out = infer.run("denoise", inputs, network, backend=backend, tile=tile)
-    if out.format.id != vs.RGBS or (out.width, out.height) != (luma.width, luma.height):
-        raise vs.Error(
-            f"denoise: model {network.path.name} must return three planes of the same size; "
-            f"it returns {out.format.name} {out.width}x{out.height}"
-        )
-    planes = [_as_noise_is(color.plane(out, p), levels[p > 0]) for p in range(clip.format.num_planes)]
-    if not chroma:
-        return planes[0]
-    planes[1:] = [_shrink(plane, chroma[0]) for plane in planes[1:]]
-    return vs.core.std.ShufflePlanes(planes, [0, 0, 0], vs.YUV)
+    """What to add to a float32 YUV or GRAY clip, in its own subsampling."""
+    colour = levels[1] if clip.format.num_planes > 1 else 0.0
+    planes = corrections.of("denoise", clip, network, levels=(levels[0], colour), backend=backend, tile=tile)
+    return corrections.joined([_as_noise_is(plane, levels[p > 0]) for p, plane in enumerate(planes)], clip)
 
 
 def _as_noise_is(correction: vs.VideoNode, sigma: float) -> vs.VideoNode:
@@ -101,17 +87,3 @@ def _as_noise_is(correction: vs.VideoNode, sigma: float) -> vs.VideoNode:
     means = core.resize.Bilinear(near, math.ceil(width / _AREA), math.ceil(height / _AREA))
     correction = core.std.MakeDiff(correction, core.resize.Bilinear(means, width, height))
     return core.std.Limiter(correction, min=-_FARTHEST * sigma, max=_FARTHEST * sigma)
-
-
-def _repeat(plane: vs.VideoNode, luma: vs.VideoNode) -> vs.VideoNode:
-    """Chroma at luma's size, each sample repeated over the pixels it covers, as the network was trained."""
-    if (plane.width, plane.height) == (luma.width, luma.height):
-        return plane
-    return vs.core.resize.Point(plane, luma.width, luma.height)
-
-
-def _shrink(plane: vs.VideoNode, chroma: vs.VideoNode) -> vs.VideoNode:
-    """The mean over the pixels each chroma sample covers."""
-    if (plane.width, plane.height) == (chroma.width, chroma.height):
-        return plane
-    return vs.core.resize.Bilinear(plane, chroma.width, chroma.height)
