@@ -59,14 +59,16 @@ def resolve(clip: vs.VideoNode, chain: Chain) -> Chain:
     out: Chain = []
     for name, arguments in chain:
         values = RESTORATIONS[_known(name)].resolve(arguments)
+        if "model" in values and values["model"] is None:
+            values["model"] = _model(name, values).name
         if values.get("backend") == "auto":
-            model = models.find(name, values["model"], _task(name))
+            model = _model(name, values)
             values["backend"] = infer.choose(name, model=model).name
         if name == "denoise" and None in (values["sigma"], values["sigma_chroma"]):
             levels = noise.complete(clip, values["sigma"], values["sigma_chroma"])
             values["sigma"], values["sigma_chroma"] = levels
         if "tile" in values and not values["tile"] and values["backend"] != "tile":  # that engine cuts by itself
-            plan = tiles.plan(models.find(name, values["model"], _task(name)), clip.width, clip.height)
+            plan = tiles.plan(_model(name, values), clip.width, clip.height)
             values["tile"] = max(plan.tile) if plan.tile else 0
         out.append((name, values))
         clip = getattr(filters, name)(clip, **values)
@@ -77,6 +79,11 @@ def _task(name: str) -> str:
     return "super-resolution" if name == "upscale" else name
 
 
+def _model(name: str, values: dict[str, Any]) -> models.Model:
+    """The model that a step uses, its arguments being complete."""
+    return models.find(name, values["model"], _task(name), values.get("scale", 1))
+
+
 def explain(clip: vs.VideoNode, chain: Chain) -> list[str]:
     """A line for each step of a resolved chain: model, backend and tiles with the reasons, and what was measured."""
     lines = []
@@ -85,7 +92,7 @@ def explain(clip: vs.VideoNode, chain: Chain) -> list[str]:
             lines.append(f"{name}: " + ", ".join(f"{key} {value}" for key, value in values.items()))
             clip = getattr(filters, name)(clip, **values)
             continue
-        model = models.find(name, values["model"], _task(name))
+        model = _model(name, values)
         auto = infer.choose(name, model=model)
         choice = auto if auto.name == values["backend"] else infer.choose(name, values["backend"], model)
         plan = (
@@ -104,5 +111,5 @@ def explain(clip: vs.VideoNode, chain: Chain) -> list[str]:
 def model_hashes(chain: Chain) -> dict[str, str]:
     """Name -> sha256 of every model file the chain uses."""
     full = [(name, RESTORATIONS[_known(name)].resolve(values)) for name, values in chain]
-    used = [models.find(name, values["model"], _task(name)) for name, values in full if "model" in values]
+    used = [_model(name, values) for name, values in full if "model" in values]
     return {model.name: model.sha256 for model in used}

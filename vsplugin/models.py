@@ -13,6 +13,9 @@ from typing import Any
 
 from .errors import UserError
 
+# What upscale uses by itself, chosen by what each gives on Set5 and Set14 (docs/training.md).
+_BY_SCALE = {2: "sr2-fast", 3: "sr4-fast", 4: "sr4-fast"}
+
 
 @dataclass(frozen=True)
 class Model:
@@ -105,10 +108,14 @@ def named(option: str, name: str) -> Model:
     return found
 
 
-def find(owner: str, name: str, task: str) -> Model:
-    """The model of that name, or the user's ONNX file at that path; ``vs.Error`` names what there is."""
+def find(owner: str, name: str | None, task: str, scale: int = 2) -> Model:
+    """The model of that name, or the user's ONNX file at that path; ``vs.Error`` names what there is.
+
+    None is for super-resolution: our best one for enlarging by ``scale``.
+    """
     import vapoursynth as vs  # here, because the training room reads cards where there is none
 
+    name = _BY_SCALE[scale] if name is None else name
     if name.endswith(".onnx"):
         model = at(Path(name).expanduser(), task)
         if not model.path.is_file():

@@ -43,7 +43,7 @@ class Parameter:
 
     def check(self, owner: str, value: Any) -> Any:
         """The value, an int widened to float where a float is declared; ``vs.Error`` if it is not allowed."""
-        if value is None and self.optional:
+        if self.optional and (value is None or (self.type is str and value == "")):  # text fields know no None
             return None
         if self.type is float and isinstance(value, int) and not isinstance(value, bool):
             value = float(value)

@@ -8,6 +8,8 @@ import vapoursynth as vs
 from conftest import to_arrays, to_clip
 
 import vsplugin
+from vsplugin import chain
+from vsplugin.training.pictures import crop_to_multiple, imresize, load_rgb, luma_8bit
 
 
 def psnr(a: np.ndarray, b: np.ndarray) -> float:
@@ -84,6 +86,44 @@ def test_larger_scales(scale):
     plain = vs.core.resize.Bicubic(small, out.width, out.height)
     difference = to_arrays(out)[0].astype(float) - to_arrays(plain)[0]
     assert 0.5 < np.abs(difference).mean() < 6 and abs(difference.mean()) < 0.5
+
+
+@pytest.mark.parametrize("model", ["sr4-fast", "sr4-realtime"])
+def test_a_x4_model_leaves_no_shift_and_can_be_shrunk(model):
+    small, _ = small_and_large(vs.YUV420P16)
+    plain = to_arrays(vs.core.resize.Bicubic(small, small.width * 4, small.height * 4))[0] / 65535
+    for scale in (2, 3, 4):
+        out = to_arrays(vsplugin.upscale(small, scale=scale, model=model))[0] / 65535
+        assert out.shape == (small.height * scale, small.width * scale)
+    for axis in (0, 1):  # a shift by a quarter of a source pixel would cost more than what the model adds
+        moved = [psnr(np.roll(out, step, axis), plain) for step in (-1, 0, 1)]
+        assert moved[1] > max(moved[0], moved[2]) + 3
+
+
+def test_x4_beats_x2_twice_and_lanczos(corpus):
+    scores = {"best": [], "x2 twice": [], "lanczos": []}
+    for path in sorted((corpus / "public/set5").glob("*.png")):
+        rgb = crop_to_multiple(load_rgb(path), 4)
+        height, width = rgb.shape[:2]
+        low = np.clip(np.rint(imresize(rgb, height // 4, width // 4)), 0, 255).astype(np.uint8)
+        small, truth = to_clip([luma_8bit(low)], vs.core.get_video_format(vs.GRAY8)), luma_8bit(rgb)
+        for name, out in {
+            "best": vsplugin.upscale(small, scale=4),
+            "x2 twice": vsplugin.upscale(small, scale=4, model="sr2-fast"),
+            "lanczos": vs.core.resize.Lanczos(small, width, height),
+        }.items():
+            scores[name].append(psnr(to_arrays(out)[0] / 255, truth / 255))
+    best, twice, lanczos = (float(np.mean(values)) for values in scores.values())
+    assert best > twice + 0.1 and best > lanczos + 1.5, scores
+
+
+def test_the_model_follows_the_scale():
+    clip = vs.core.std.BlankClip(format=vs.GRAY8, width=32, height=32, length=1)
+    for scale, name in ((2, "sr2-fast"), (4, "sr4-fast")):
+        for arguments in ({}, {"model": None}, {"model": ""}):
+            ((_, values),) = chain.resolve(clip, [("upscale", {"scale": scale, **arguments})])
+            assert values["model"] == name
+        assert list(chain.model_hashes([("upscale", {"scale": scale})])) == [name]
 
 
 def test_rgb_and_yuv_agree():

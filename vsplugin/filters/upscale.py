@@ -23,9 +23,13 @@ def _sharp(values: dict[str, Any]) -> tuple[str, ...]:
 def upscale(
     clip: vs.VideoNode,
     *,
-    scale: Annotated[Literal[2, 3, 4], "Enlargement. 4 runs a x2 model twice; 3 does so and shrinks to x3."] = 2,
+    scale: Annotated[
+        Literal[2, 3, 4], "Enlargement. A x2 model runs twice for 4; for 3 what is too large is shrunk."
+    ] = 2,
     strength: Annotated[float, Range(0, 1), "0 is plain Catmull-Rom bicubic, 1 all the detail the model finds."] = 1.0,
-    model: Annotated[str, "Name of an installed model, or the path of an .onnx file."] = "sr2-fast",
+    model: Annotated[
+        str | None, "Name of an installed model, or the path of an .onnx file. None: the best one for the scale."
+    ] = None,
     overshoot: Annotated[
         float | None,
         Range(0, 1),
@@ -50,7 +54,7 @@ def upscale(
     Models: see ``vsplugin models``. A user's ONNX takes one luma plane (GRAYS) and returns it enlarged, as vs-mlrt
     models do. Raises ``vs.Error`` for a clip of varying format or size and for arguments outside their range.
     """
-    network = models.find("upscale", model, "super-resolution")
+    network = models.find("upscale", model, "super-resolution", scale)
     if strength == 0:
         return _with_peaks(vs.core.resize.Bicubic(clip, clip.width * scale, clip.height * scale), clip)
     out = clip
