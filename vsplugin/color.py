@@ -42,6 +42,13 @@ def rgb_residual(residual: vs.VideoNode) -> vs.VideoNode:
     return vs.core.std.ShufflePlanes([red, green, blue], [0, 0, 0], vs.RGB)
 
 
+def shrunk(plane: vs.VideoNode, like: vs.VideoNode) -> vs.VideoNode:
+    """The plane at the size of ``like``: the mean over the pixels that each of its samples covers."""
+    if (plane.width, plane.height) == (like.width, like.height):
+        return plane
+    return vs.core.resize.Bilinear(plane, like.width, like.height)
+
+
 def transfer(clip: vs.VideoNode) -> int:
     """``_Transfer`` of the first frame (H.273, table 3); 2 where it is not set."""
     with clip.get_frame(0) as frame:

@@ -116,3 +116,27 @@ def write_whole(path: Path, content: str | bytes) -> None:
         handle.flush()
         os.fsync(handle.fileno())
     rename(part, path)
+
+
+def check_target(text: str | Path, option: str) -> Path:
+    """The path an option names, or ``UserError`` where no file can be written, before hours of work."""
+    path = Path(text).expanduser()
+    if path.is_dir():
+        raise UserError(f"{option}: {path} is a folder")
+    if not path.parent.is_dir():
+        raise UserError(f"{option}: there is no folder {path.parent}")
+    if not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise UserError(f"{option}: cannot write {path}: Permission denied")
+    return path
+
+
+def write_target(path: Path, content: str | bytes, option: str) -> None:
+    """Write the file an option names, whole or not at all; ``UserError`` says which option and why not."""
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        part.write_bytes(content.encode() if isinstance(content, str) else content)
+        part.replace(path)
+    except OSError as error:
+        raise UserError(f"{option}: cannot write {path}: {error.strerror}") from None
+    finally:
+        part.unlink(missing_ok=True)

@@ -24,3 +24,9 @@ def test_the_model_and_the_table_are_written_and_shown(tmp_path):
 def test_what_is_no_clip_is_named():
     result = run("absent.mkv")
     assert isinstance(result.exception, UserError) and "absent.mkv" in str(result.exception)
+
+
+def test_a_file_that_cannot_be_written_is_named_before_the_work(tmp_path):
+    for option in ("-o", "--av1"):
+        error = run("sample:film", option, tmp_path / "no" / "g.json").exception
+        assert isinstance(error, UserError) and str(error) == f"{option}: there is no folder {tmp_path / 'no'}"

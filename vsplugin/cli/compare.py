@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from ..disk import check_target
 from ..errors import UserError
 from ..preview import write_png
 from ..report import data, page, sheet
@@ -77,15 +78,9 @@ def _targets(output: str | None, png: str | None) -> dict[str, Path]:
         if text is None:
             continue
         option = "-o" if kind == "html" else "--png"
-        path = Path(text).expanduser()
-        if path.suffix.lower() != f".{kind}":
+        if Path(text).suffix.lower() != f".{kind}":
             raise UserError(f"{option} must end in .{kind}; got '{text}'")
-        if path.is_dir():
-            raise UserError(f"{option}: {path} is a folder")
-        if not path.parent.is_dir():
-            raise UserError(f"{option}: there is no folder {path.parent}")
-        page.check_writable(path, option)
-        out[kind] = path
+        out[kind] = check_target(text, option)
     return out
 
 

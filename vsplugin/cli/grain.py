@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 import vapoursynth as vs
 
-from ..disk import write_whole
+from ..disk import check_target, write_target
 from ..errors import UserError, one_line
 from ..grain import analyse, av1
 from ..grain.model import GrainModel
@@ -29,15 +29,18 @@ def grain(source: str, output: Path | None, table: Path | None, width: int | Non
     The model draws the same grain again: regrain(grain="FILE.json"). The table does so in the decoder: take the grain
     off, then give the table to aomenc --film-grain-table or SVT-AV1 --fgs-table.
     """
+    for path, option in ((output, "-o"), (table, "--av1")):
+        if path:
+            check_target(path, option)
     try:
         model = analyse.measure(open_source(source).clip)
     except vs.Error as error:
         raise UserError(one_line(error)) from None
     model = model.for_width(width) if width else model
     if output:
-        write_whole(output, model.to_json())
+        write_target(output, model.to_json(), "-o")
     if table:
-        write_whole(table, av1.table(model))
+        write_target(table, av1.table(model), "--av1")
     if as_json:
         print_json({"clip": source, "width": model.width, **model.about, "model": output, "table": table})
         return

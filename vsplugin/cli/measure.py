@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import math
-import os
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ import click
 import vapoursynth as vs
 
 from .. import metrics
+from ..disk import check_target, write_target
 from ..errors import UserError
 from ..metrics.offset import find_offset
 from ..metrics.registry import AS_REFERENCE, LOWER
@@ -56,7 +56,8 @@ def measure(
 
     REF and DIST are video files, scripts (.vpy) or samples (sample:film).
     """
-    targets = {option: _writable(option, path) for option, path in (("--csv", csv_path), ("--plot", plot_path)) if path}
+    asked = {"--csv": csv_path, "--plot": plot_path}
+    targets = {option: check_target(path, option) for option, path in asked.items() if path}
     if "--plot" in targets:
         _need_matplotlib(targets["--plot"])
     clips = [open_clip(spec) for spec in (reference, distorted) if spec is not None]
@@ -135,18 +136,6 @@ def _names(
     return [part.strip() for part in text.split(",") if part.strip()]
 
 
-def _writable(option: str, text: str) -> Path:
-    """The path, or a ``UserError`` before any work is done."""
-    path = Path(text).expanduser()
-    if path.is_dir():
-        raise UserError(f"{option}: {path} is a folder")
-    if not path.parent.is_dir():
-        raise UserError(f"{option}: there is no folder {path.parent}")
-    if not os.access(path if path.exists() else path.parent, os.W_OK):
-        raise UserError(f"{option}: cannot write {path}: Permission denied")
-    return path
-
-
 def _need_matplotlib(target: Path) -> None:
     if target.suffix.lower() != ".png":
         raise UserError(f"--plot must end in .png; got '{target}'")
@@ -161,18 +150,11 @@ def _need_matplotlib(target: Path) -> None:
 def _save(targets: dict[str, Path], result: metrics.Measurement, specs: tuple[str, str | None]) -> None:
     for option, target in targets.items():
         content = (
-            _csv(result).encode()
+            _csv(result)
             if option == "--csv"
             else _plot(result, " against ".join(Path(spec).name for spec in specs[::-1] if spec))
         )
-        part = target.with_name(f".{target.name}.{os.getpid()}")
-        try:
-            part.write_bytes(content)
-            part.replace(target)
-        except OSError as error:
-            raise UserError(f"{option}: cannot write {target}: {error.strerror}") from None
-        finally:
-            part.unlink(missing_ok=True)
+        write_target(target, content, option)
 
 
 def _columns(result: metrics.Measurement) -> dict[str, list[float]]:

@@ -67,7 +67,8 @@ def find(luma: Plane, neighbours: list[Neighbour], threshold: float, *, sides: i
     count, labels, boxes, _ = cv2.connectedComponentsWithStats(faint, connectivity=8)
     if count == 1:
         return mask
-    differing = np.abs(luma - middle(planes))
+    difference = luma - middle(planes)
+    differing = np.abs(difference)
     sure = outlying > np.maximum(threshold, unsure)
     begun = np.bincount(labels.ravel(), sure.ravel(), count) > 0
     area = boxes[:, 4].astype(np.float64)
@@ -76,7 +77,7 @@ def find(luma: Plane, neighbours: list[Neighbour], threshold: float, *, sides: i
     for blob in np.flatnonzero(begun & (contrast > _AGREED * doubt)):
         if blob and contrast[blob] > _BETTER * max(_ring(labels, faint, differing, boxes[blob], int(blob)), _STILL):
             mask[labels == blob] = 1
-    return _with_edges(mask, luma - middle(planes), _FAINT * threshold / 2)
+    return _with_edges(mask, difference, _FAINT * threshold / 2)
 
 
 def middle(planes: list[Plane]) -> Plane:

@@ -103,7 +103,6 @@ def _residual(seen: vs.VideoNode, corrections: vs.VideoNode) -> vs.VideoNode:
     out = core.std.Expr([luma, factor], "x y *")
     if not chroma:
         return out
-    if (chroma[0].width, chroma[0].height) != (luma.width, luma.height):
-        factor = factor.resize.Bilinear(chroma[0].width, chroma[0].height)
+    factor = color.shrunk(factor, chroma[0])
     planes = [out, *(core.std.Expr([plane, factor], "x y *") for plane in chroma)]
     return core.std.CopyFrameProps(core.std.ShufflePlanes(planes, [0, 0, 0], vs.YUV), seen)

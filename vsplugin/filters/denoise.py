@@ -171,7 +171,7 @@ def _correction(
     planes = [_as_noise_is(color.plane(out, p), levels[p > 0]) for p in range(clip.format.num_planes)]
     if not chroma:
         return planes[0]
-    planes[1:] = [_shrink(plane, chroma[0]) for plane in planes[1:]]
+    planes[1:] = [color.shrunk(plane, chroma[0]) for plane in planes[1:]]
     return vs.core.std.ShufflePlanes(planes, [0, 0, 0], vs.YUV)
 
 
@@ -192,10 +192,3 @@ def _repeat(plane: vs.VideoNode, luma: vs.VideoNode) -> vs.VideoNode:
     if (plane.width, plane.height) == (luma.width, luma.height):
         return plane
     return vs.core.resize.Point(plane, luma.width, luma.height)
-
-
-def _shrink(plane: vs.VideoNode, chroma: vs.VideoNode) -> vs.VideoNode:
-    """The mean over the pixels each chroma sample covers."""
-    if (plane.width, plane.height) == (chroma.width, chroma.height):
-        return plane
-    return vs.core.resize.Bilinear(plane, chroma.width, chroma.height)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 import vapoursynth as vs
 
@@ -24,10 +24,7 @@ def regrain(
         "name of a film stock, or the path of a model (.json).",
     ] = "model",
     strength: Annotated[float, Range(0, 4), "0 adds none, 1 as much as was measured."] = 1.0,
-    gate: Annotated[
-        Literal["35mm", "super35", "16mm", "super16", "8mm", "super8"],
-        "Film a stock's grain is shown on: narrower is coarser.",
-    ] = "35mm",
+    gate: Annotated[stocks.Gate, "Film a stock's grain is shown on: narrower is coarser."] = "35mm",
     seed: Annotated[int, Range(0, 2147483647), "Another seed draws other grain of the same kind."] = 0,
 ) -> vs.VideoNode:
     """Lay film grain over the picture.

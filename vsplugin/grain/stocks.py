@@ -14,7 +14,7 @@ import math
 import tomllib
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 import numpy as np
 
@@ -48,10 +48,6 @@ def find(name: str, gate: Gate = "35mm", width: int = 2048) -> GrainModel:
     luma = PlaneGrain(_TONES, _shape(stock["rms"], pixel) * _signal_deviation(stock)[:, None, None])
     planes = (luma,) if stock.get("monochrome") else (luma, *(luma.times(part) for part in _CHROMA))
     return GrainModel(width, planes, about={"stock": name, "gate": gate, "source": stock["source"]})
-
-
-def gates() -> tuple[str, ...]:
-    return get_args(Gate)
 
 
 def _shape(rms: float, pixel: float) -> Array:

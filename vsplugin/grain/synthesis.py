@@ -21,7 +21,7 @@ def grain(clip: vs.VideoNode, model: GrainModel, *, strength: float = 1.0, seed:
     planes = [_plane(luma, scaled.planes[0], (1.0,), strength, seed)]
     if not chroma:
         return planes[0]
-    level = _at_size(luma, chroma[0])
+    level = color.shrunk(luma, chroma[0])
     related = scaled.chroma_correlation
     mixes = ((0.0, 1.0), (0.0, related, math.sqrt(1 - related * related)))
     if len(scaled.planes) == 1:
@@ -36,9 +36,3 @@ def _plane(level: vs.VideoNode, model: PlaneGrain, mix: tuple[float, ...], stren
     return kernels.plugin().Grain(
         level, model.tones.tolist(), taps, side=model.taps.shape[1], mix=list(mix), seed=seed
     )  # fmt: skip
-
-
-def _at_size(luma: vs.VideoNode, like: vs.VideoNode) -> vs.VideoNode:
-    if (luma.width, luma.height) == (like.width, like.height):
-        return luma
-    return vs.core.resize.Bilinear(luma, like.width, like.height)

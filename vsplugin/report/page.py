@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import html
 import json
-import os
 from pathlib import Path
 from typing import Any
 
-from ..errors import UserError
+from ..disk import write_target
 from .data import Report
 
 VIEWER = Path(__file__).parent / "viewer"
@@ -43,24 +42,5 @@ def _block(name: str, value: Any) -> str:
 def write(report: Report, title: str, path: Path) -> int:
     """Write it whole or not at all; its size in bytes."""
     data = render(title, report.data, report.previews, report.lossless, report.maps).encode()
-    write_bytes(path, data, "-o")
+    write_target(path, data, "-o")
     return len(data)
-
-
-def check_writable(path: Path, option: str) -> None:
-    """``UserError`` if the file could not be written, before hours of work."""
-    where = path if path.exists() else path.parent
-    if not os.access(where, os.W_OK):
-        raise UserError(f"{option}: cannot write {path}: Permission denied")
-
-
-def write_bytes(path: Path, data: bytes, option: str) -> None:
-    """Write a file whole or not at all. ``UserError`` names the option it was for."""
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        part.write_bytes(data)
-        part.replace(path)
-    except OSError as error:
-        raise UserError(f"{option}: cannot write {path}: {error.strerror}") from None
-    finally:
-        part.unlink(missing_ok=True)
