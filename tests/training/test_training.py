@@ -181,6 +181,9 @@ def test_losses_by_hand():
     assert LOSSES["charbonnier"](out, target).item() == pytest.approx((0.1 + 0.01) / 2, rel=0.01)
     # Both pictures count alike: 20 and 40 dB, each with the floor of 40 dB added.
     assert LOSSES["psnr"](out, target).item() == pytest.approx((np.log(1.01e-2) + np.log(2e-4)) / 2)
+    # The logarithm of errors of 0.1 and 0.01 with their smooth tips, and one step of 8 bits added.
+    tips = [np.sqrt(error**2 + 1e-6) + 4e-3 for error in (0.1, 0.01)]
+    assert LOSSES["log-charbonnier"](out, target).item() == pytest.approx(np.log(tips).mean(), rel=1e-5)
 
 
 def test_luma_can_count_more_than_chroma():

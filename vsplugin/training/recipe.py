@@ -86,7 +86,7 @@ NETWORKS: dict[str, dict[str, Key]] = {
         "slope": Key(float, 0, 1, optional=True),
     },
 }
-LOSSES = ("charbonnier", "squared", "psnr")
+LOSSES = ("charbonnier", "log-charbonnier", "squared", "psnr")
 TABLES: dict[str, dict[str, Key]] = {
     "data": {"stills": Key(str, optional=True), "held_back": Key(int, 1, 10_000)},
     "training": {
