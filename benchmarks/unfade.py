@@ -1,19 +1,22 @@
 """Faded pictures corrected, against what white balance and levels can do: mean CIEDE2000 to the picture before fading.
 
-./run python benchmarks/unfade.py [--corpus DIR] [--quick]
+./run python benchmarks/unfade.py [--corpus DIR] [--quick] [--sheet docs/images/unfade.jpg]
 
-Pictures: the 24 of Kodak and the three stills held back from training, on 384 pixels, faded by
+Pictures: the 24 of Kodak and the three stills held back from training, on 256 pixels, faded by
 ``vsplugin/fade/decay.py`` at three strengths, in three kinds (cyan, yellow or magenta goes first), by the model the
 network was trained on and by one it never saw, and rounded to 8 bits. Rivals: nothing; grey-world; the gain of each
-channel that a search with the true picture at hand finds best ("oracle gain"), and the same with an offset ("oracle
-levels", for comparison). Ours: each picture alone; one point that was grey, and a grey, a white and a black one,
-picked by the truth as a person would; and all pictures as one reel faded alike (``by="clip"``).
+channel that a search with the true picture at hand finds best ("oracle gain"). Ours: each picture alone; one point that was grey, and a grey, a white and a black one,
+picked by the truth as a person would; and all pictures as one reel faded alike (``by="clip"``), of which every third
+is scored.
 """
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
+import json
+import multiprocessing
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,7 +30,7 @@ from vsplugin.fade import decay, density
 from vsplugin.hdr.primaries import BT709, BT2020, conversion
 from vsplugin.metrics.colour import delta_e_2000, lab
 
-SIDE = 384
+SIDE = 256
 STRENGTHS = (0.4, 0.7, 1.0)
 MODELS = ("power", "kinetic")
 _EVERY = 5  # pixels judged
@@ -64,24 +67,20 @@ def grey_world(signal: np.ndarray) -> np.ndarray:
     return density.signal(np.clip(light * (mean.mean() / mean), 0, 1), density.SRGB)
 
 
-def oracle(faded: np.ndarray, fresh: np.ndarray, *, levels: bool) -> np.ndarray:
-    """The best gain of each channel's light, or gain and offset of its signal, by a simplex search on the truth."""
-    target = seen(fresh)
+def oracle(faded: np.ndarray, fresh: np.ndarray) -> np.ndarray:
+    """With the best gain of each channel's light, by a simplex search on the truth."""
 
-    def applied(p: np.ndarray, signal: np.ndarray) -> np.ndarray:
-        if levels:
-            return signal * np.exp(p[:3]) + p[3:]
-        light = density.light(signal, density.SRGB) * np.exp(p)
+    def applied(gains: np.ndarray, signal: np.ndarray) -> np.ndarray:
+        light = density.light(signal, density.SRGB) * np.exp(gains)
         return density.signal(np.clip(light, 0, 1), density.SRGB)
 
-    flat = faded.reshape(-1, 3)[:: _EVERY * 8]
-    wanted = target[::8]
+    flat, wanted = faded.reshape(-1, 3)[:: _EVERY * 6], seen(fresh)[::6]
 
-    def cost(p: np.ndarray) -> float:
-        light = density.light(np.clip(applied(p, flat), 0, 1), density.SRGB)
+    def cost(gains: np.ndarray) -> float:
+        light = density.light(applied(gains, flat), density.SRGB)
         return float(delta_e_2000(lab(light @ _TO_BT2020), wanted).mean())
 
-    return np.clip(applied(_simplex(cost, np.zeros(6 if levels else 3), 600 if levels else 250), faded), 0, 1)
+    return applied(_simplex(cost, np.zeros(3), 120), faded)
 
 
 def _simplex(cost, start: np.ndarray, rounds: int) -> np.ndarray:
@@ -158,26 +157,26 @@ def anchors(fresh: np.ndarray) -> dict[str, str]:
     return found
 
 
-def cases(pictures: list[np.ndarray]) -> Iterator[Case]:
-    rng = np.random.default_rng(20)
+Rows = dict[str, list[dict[str, float]]]
+
+
+def cases(pictures: list[np.ndarray], model: str) -> Iterator[Case]:
+    rng = np.random.default_rng([20, MODELS.index(model)])
     kinds = list(decay.KINDS)
-    for model in MODELS:
-        for strength in STRENGTHS:
-            for index, fresh in enumerate(pictures):
-                kind = kinds[index % len(kinds)]
-                truth = decay.draw(rng, kind, strength, model)
-                yield Case(f"{model} {strength:g}", fresh, decay.faded(fresh, truth, density.SRGB))
+    for strength in STRENGTHS:
+        for index, fresh in enumerate(pictures):
+            truth = decay.draw(rng, kinds[index % len(kinds)], strength, model)
+            yield Case(f"{model} {strength:g}", fresh, decay.faded(fresh, truth, density.SRGB))
 
 
-def alone(pictures: list[np.ndarray]) -> dict[str, list[dict[str, float]]]:
-    rows: dict[str, list[dict[str, float]]] = {}
-    for case in cases(pictures):
+def alone(pictures: list[np.ndarray], model: str) -> Rows:
+    rows: Rows = {}
+    for case in cases(pictures, model):
         points = anchors(case.fresh)
         results = {
             "nothing": case.faded,
             "grey_world": grey_world(case.faded),
-            "oracle_gain": oracle(case.faded, case.fresh, levels=False),
-            "oracle_levels": oracle(case.faded, case.fresh, levels=True),
+            "oracle_gain": oracle(case.faded, case.fresh),
             "unfade": unfaded(case.faded),
             "unfade_grey_point": unfaded(case.faded, grey=points["grey"]),
             "unfade_grey_white_black": unfaded(case.faded, **points),
@@ -186,26 +185,32 @@ def alone(pictures: list[np.ndarray]) -> dict[str, list[dict[str, float]]]:
     return rows
 
 
-def reel(pictures: list[np.ndarray]) -> dict[str, list[dict[str, float]]]:
-    rows: dict[str, list[dict[str, float]]] = {}
-    rng = np.random.default_rng(21)
-    for model in MODELS:
-        for strength in STRENGTHS:
-            for kind in decay.KINDS:
-                truth = decay.draw(rng, kind, strength, model)
-                faded = [decay.faded(fresh, truth, density.SRGB) for fresh in pictures]
-                ours = frames_of(vsplugin.unfade(clip_of(faded), by="clip"), faded)
-                for fresh, before, after in zip(pictures, faded, ours, strict=True):
-                    rows.setdefault(f"{model} {strength:g}", []).append({
-                        "nothing": apart(before, fresh),
-                        "grey_world": apart(grey_world(before), fresh),
-                        "oracle_gain": apart(oracle(before, fresh, levels=False), fresh),
-                        "unfade": apart(after, fresh),
-                    })  # fmt: skip
+def reel(pictures: list[np.ndarray], model: str) -> Rows:
+    rows: Rows = {}
+    rng = np.random.default_rng([21, MODELS.index(model)])
+    for strength in STRENGTHS:
+        for kind in decay.KINDS:
+            truth = decay.draw(rng, kind, strength, model)
+            faded = [decay.faded(fresh, truth, density.SRGB) for fresh in pictures]
+            ours = frames_of(vsplugin.unfade(clip_of(faded), by="clip"), faded)
+            for fresh, before, after in list(zip(pictures, faded, ours, strict=True))[::4]:
+                rows.setdefault(f"{model} {strength:g}", []).append({
+                    "nothing": apart(before, fresh),
+                    "grey_world": apart(grey_world(before), fresh),
+                    "oracle_gain": apart(oracle(before, fresh), fresh),
+                    "unfade": apart(after, fresh),
+                })  # fmt: skip
     return rows
 
 
-def summary(rows: dict[str, list[dict[str, float]]]) -> dict:
+def both(measure: Callable[[list[np.ndarray], str], Rows], pictures: list[np.ndarray]) -> Rows:
+    """Of both models of decay, at the same time."""
+    with ProcessPoolExecutor(len(MODELS), mp_context=multiprocessing.get_context("spawn")) as pool:
+        jobs = [pool.submit(measure, pictures, model) for model in MODELS]
+        return {group: found for job in jobs for group, found in job.result().items()}
+
+
+def summary(rows: Rows) -> dict:
     every = [row for group in rows.values() for row in group]
     names = list(every[0])
 
@@ -227,12 +232,27 @@ def summary(rows: dict[str, list[dict[str, float]]]) -> dict:
     }
 
 
+def sheet(kodak: list[Path], path: Path) -> None:
+    """Rows of pictures: faded, ``unfade`` by itself, with a grey, a white and a black point, as it was."""
+    rng = np.random.default_rng(8)
+    rows = []
+    for number, kind in zip((4, 23, 8), decay.KINDS, strict=True):
+        fresh = picture(next(file for file in kodak if file.stem == str(number)))[:170, :170]
+        faded = decay.faded(fresh, decay.draw(rng, kind, 0.8), density.SRGB)
+        rows.append(np.hstack([faded, unfaded(faded), unfaded(faded, **anchors(fresh)), fresh]))
+    Image.fromarray(np.round(np.vstack(rows) * 255).astype(np.uint8)).save(path, quality=85)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--corpus", type=Path, default=Path(__file__).parents[2] / "shared/corpus")
     parser.add_argument("--quick", action="store_true", help="every fourth picture, and nothing is written")
+    parser.add_argument("--sheet", type=Path, metavar="JPG", help="only draw before and after")
     arguments = parser.parse_args()
     kodak = sorted((arguments.corpus / "public" / "stills").glob("*.png"), key=lambda path: int(path.stem))
+    if arguments.sheet:
+        sheet(kodak, arguments.sheet)
+        return
     clic = sorted((arguments.corpus / "train" / "stills").glob("*.png"))[-3:]
     pictures = [picture(path) for path in [*kodak, *clic]]
     if arguments.quick:
@@ -243,12 +263,10 @@ def main() -> None:
         "unfaded_moves": {"mean": round(float(np.mean(moved)), 2), "median": round(float(np.median(moved)), 2),
                           "worst": round(max(moved), 2), "untouched": sum(value == 0 for value in moved),
                           "pictures": len(moved)},
-        "each_alone": summary(alone(pictures)),
-        "one_reel": summary(reel(pictures)),
+        "each_alone": summary(both(alone, pictures)),
+        "one_reel": summary(both(reel, pictures)),
     }  # fmt: skip
     if arguments.quick:
-        import json
-
         print(json.dumps(results, indent=1))
     else:
         common.write("unfade", results)

@@ -72,3 +72,10 @@ def test_regrown_dyes_are_odd_and_rise():
         np.testing.assert_allclose(regrown(-amount, 1.7, bend), -out)
         assert regrown(1.0, 1.7, bend) == pytest.approx(1.7)
     assert regrown(KNEE / 100, 2.0, 0.3) < 2 * KNEE / 100
+
+
+def test_what_is_left_of_the_dyes_is_said():
+    kept, order = np.array([0.4, 0.85, 0.6]), np.array([1.1, 0.95, 1.05])
+    truth = Correction((0, 0, 0.1), tuple(kept ** (-1 / order)), tuple(1 / order - 1))
+    np.testing.assert_allclose(truth.kept(), kept)
+    assert "cyan 40%, magenta 85%, yellow 60%" in truth.words()

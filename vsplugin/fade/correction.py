@@ -55,6 +55,17 @@ class Correction:
         """R'G'B' ``(..., 3)`` nominal 0..1 as they were: what ``unfade`` makes at strength 1."""
         return signal(transmitted(self.of_density(density(light(faded, transfer)))), transfer)
 
+    def kept(self) -> tuple[float, float, float]:
+        """The parts of a density of 1 of cyan, magenta and yellow that are left, as the correction has it."""
+        first, second, third = (g ** (-1 / (1 + b)) for g, b in zip(self.gain, self.bend, strict=True))
+        return first, second, third
+
+    def words(self) -> str:
+        """For people."""
+        dyes = ", ".join(f"{name} {part:.0%}" for name, part in zip(DYES, self.kept(), strict=True))
+        base = " ".join(f"{value:+.2f}" for value in self.base)
+        return f"left of the dyes: {dyes}\nbase over clear, R G B: {base}\nconfidence: {self.confidence:.2f}"
+
     def rounded(self) -> Correction:
         """To five decimals: what is written is what is done."""
         base, gain, bend = (tuple(round(float(v), 5) for v in values) for values in (self.base, self.gain, self.bend))

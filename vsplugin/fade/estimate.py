@@ -19,7 +19,7 @@ _BAR = 2.4  # density of letterbox and pillarbox bars at least: 16 of 255 steps
 _NEGATIVE_MASK = (0.2, 0.25)  # densities by which the clear parts of a masked negative are higher in G over R, B over G
 _MOSTLY = 0.6  # part of the pixels of a negative that is orange, whatever it shows
 _PIXELS = 20_000  # of a scene, at most
-_SURE = (0.6, 0.9)  # confidence from which something, and all, is corrected
+_SURE = (0.85, 0.97)  # confidence from which something, and all, is corrected: set on the stills held back
 
 
 @dataclass(frozen=True)
@@ -72,8 +72,12 @@ def found(model: Model, seen: Array, known: anchors.Known | None = None) -> Foun
     out = network.outputs(model, features.features(features.dyes_of(seen)[None]))[0].astype(np.float64)
     confidence = float(1 / (1 + np.exp(-out[-1])))
     if known:
-        covariance = np.array(model.card["errors"]["covariance"])
-        return Found(anchors.fitted(out[:-1], covariance, known), "as the anchors say")
+        scatter = model.card.get("errors", {}).get("covariance")
+        if scatter is None:
+            raise ValueError(
+                f"{model.path} has no card that says how it errs ([errors]), which points are weighed against"
+            )
+        return Found(anchors.fitted(out[:-1], np.array(scatter), known), "as points and dyes given say")
     low, high = _SURE
     share = float(np.clip((confidence - low) / (high - low), 0, 1))
     if share == 0:

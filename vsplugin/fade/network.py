@@ -13,6 +13,7 @@ import numpy as np
 
 from ..models import Model
 from .correction import Correction
+from .features import COUNT
 
 Array = np.ndarray
 
@@ -52,7 +53,7 @@ def _weights(path: Path) -> dict[str, Array]:
     try:
         graph = _parts(path.read_bytes(), 7)[0]  # ModelProto.graph
         found = dict(map(_tensor, _parts(graph, 5)))  # GraphProto.initializer
-        fits = found["mean"].shape[-1] == found["layer0.weight"].shape[0]
+        fits = found["mean"].shape[-1] == found["layer0.weight"].shape[0] == COUNT
     except (KeyError, IndexError, ValueError) as error:
         raise ValueError(f"{path} is no network for unfade") from error
     if not fits:

@@ -82,10 +82,14 @@ def unfade(
     points = _points(clip, grey=grey, white=white, black=black, colour=known)
     found = _stored(clip, analysis, given=bool(points or sure))
     if found is None:
-        found = _found(rgb, transfer, models.find("unfade", model, "unfade"), by, points, sure)
+        try:
+            found = _found(rgb, transfer, models.find("unfade", model, "unfade"), by, points, sure)
+        except ValueError as error:
+            raise vs.Error(f"unfade: model: {error}") from None
         if analysis is not None:
             _store(analysis, sheet.written(clip.num_frames, found))
-    return _shown(clip, _corrected(clip, rgb, transfer, found, strength), show)
+    out = _corrected(clip, rgb, transfer, found, strength)
+    return {"picture": lambda: out, "split": lambda: _split(clip, out), "numbers": lambda: _written(out, found)}[show]()
 
 
 def _rgb(clip: vs.VideoNode) -> vs.VideoNode:
@@ -189,14 +193,24 @@ def _residual(clip: vs.VideoNode, old: vs.VideoNode, new: vs.VideoNode) -> vs.Vi
     return vs.core.resize.Bicubic(change, format=color.float_format(clip).id, matrix=_matrix(clip))
 
 
-def _shown(clip: vs.VideoNode, out: vs.VideoNode, show: str) -> vs.VideoNode:
-    if show == "split":
-        step = 1 << clip.format.subsampling_w
-        middle = max(step, clip.width // 2 // step * step)
-        if middle < clip.width:
-            left, right = (
-                clip.std.CropAbs(middle, clip.height, 0, 0),
-                out.std.CropAbs(clip.width - middle, clip.height, middle, 0),
-            )
-            return vs.core.std.CopyFrameProps(vs.core.std.StackHorizontal([left, right]), out)
-    return out.text.FrameProps(props=PROPERTY) if show == "numbers" else out
+def _split(clip: vs.VideoNode, out: vs.VideoNode) -> vs.VideoNode:
+    """The left half as it was."""
+    step = 1 << clip.format.subsampling_w
+    middle = clip.width // 2 // step * step
+    if middle == 0:
+        return out
+    left = clip.std.CropAbs(middle, clip.height, 0, 0)
+    right = out.std.CropAbs(clip.width - middle, clip.height, middle, 0)
+    return vs.core.std.CopyFrameProps(vs.core.std.StackHorizontal([left, right]), out)
+
+
+def _written(out: vs.VideoNode, found: list[Scene]) -> vs.VideoNode:
+    """With what was found on the picture."""
+    ends = [*(scene.first for scene in found[1:]), out.num_frames]
+    pieces = [
+        out[scene.first : end].text.Text(
+            f"frames {scene.first} to {end - 1}: {scene.reason}\n{scene.correction.words()}"
+        )
+        for scene, end in zip(found, ends, strict=True)
+    ]
+    return vs.core.std.Splice(pieces)
