@@ -5,9 +5,9 @@
 Pictures: the 24 of Kodak and the three stills held back from training, on 256 pixels, faded by
 ``vsplugin/fade/decay.py`` at three strengths, in three kinds (cyan, yellow or magenta goes first), by the model the
 network was trained on and by one it never saw, and rounded to 8 bits. Rivals: nothing; grey-world; the gain of each
-channel that a search with the true picture at hand finds best ("oracle gain"). Ours: each picture alone; one point that was grey, and a grey, a white and a black one,
-picked by the truth as a person would; and all pictures as one reel faded alike (``by="clip"``), of which every third
-is scored.
+channel that a search with the true picture at hand finds best ("oracle gain"). Ours: each picture alone, as it comes
+and told that it has faded (``sure=0``); one point that was grey, and a grey, a white and a black one, picked by the
+truth as a person would; and all pictures as one reel faded alike (``by="clip"``), of which every fourth is scored.
 """
 
 from __future__ import annotations
@@ -150,9 +150,9 @@ def anchors(fresh: np.ndarray) -> dict[str, str]:
 
     found = {"grey": best(chroma + 10 * (np.abs(light - 50) > 20))}
     white, black = chroma / 4 + (95 - light).clip(0), chroma / 4 + (light - 5).clip(0)
-    if white.min() < 8:
+    if white.min() < 3:
         found["white"] = best(white)
-    if black.min() < 12:
+    if black.min() < 4:
         found["black"] = best(black)
     return found
 
@@ -178,6 +178,7 @@ def alone(pictures: list[np.ndarray], model: str) -> Rows:
             "grey_world": grey_world(case.faded),
             "oracle_gain": oracle(case.faded, case.fresh),
             "unfade": unfaded(case.faded),
+            "unfade_known_to_be_faded": unfaded(case.faded, sure=0.0),
             "unfade_grey_point": unfaded(case.faded, grey=points["grey"]),
             "unfade_grey_white_black": unfaded(case.faded, **points),
         }
@@ -192,13 +193,16 @@ def reel(pictures: list[np.ndarray], model: str) -> Rows:
         for kind in decay.KINDS:
             truth = decay.draw(rng, kind, strength, model)
             faded = [decay.faded(fresh, truth, density.SRGB) for fresh in pictures]
-            ours = frames_of(vsplugin.unfade(clip_of(faded), by="clip"), faded)
-            for fresh, before, after in list(zip(pictures, faded, ours, strict=True))[::4]:
+            clip = clip_of(faded)
+            ours = frames_of(vsplugin.unfade(clip, by="clip"), faded)
+            told = frames_of(vsplugin.unfade(clip, by="clip", sure=0.0), faded)
+            for fresh, before, after, best in list(zip(pictures, faded, ours, told, strict=True))[::4]:
                 rows.setdefault(f"{model} {strength:g}", []).append({
                     "nothing": apart(before, fresh),
                     "grey_world": apart(grey_world(before), fresh),
                     "oracle_gain": apart(oracle(before, fresh), fresh),
                     "unfade": apart(after, fresh),
+                    "unfade_known_to_be_faded": apart(best, fresh),
                 })  # fmt: skip
     return rows
 
@@ -239,7 +243,7 @@ def sheet(kodak: list[Path], path: Path) -> None:
     for number, kind in zip((4, 23, 8), decay.KINDS, strict=True):
         fresh = picture(next(file for file in kodak if file.stem == str(number)))[:170, :170]
         faded = decay.faded(fresh, decay.draw(rng, kind, 0.8), density.SRGB)
-        rows.append(np.hstack([faded, unfaded(faded), unfaded(faded, **anchors(fresh)), fresh]))
+        rows.append(np.hstack([faded, unfaded(faded, sure=0.0), unfaded(faded, **anchors(fresh)), fresh]))
     Image.fromarray(np.round(np.vstack(rows) * 255).astype(np.uint8)).save(path, quality=85)
 
 
@@ -263,6 +267,8 @@ def main() -> None:
         "unfaded_moves": {"mean": round(float(np.mean(moved)), 2), "median": round(float(np.median(moved)), 2),
                           "worst": round(max(moved), 2), "untouched": sum(value == 0 for value in moved),
                           "pictures": len(moved)},
+        "unfaded_reel_moves": round(float(np.mean([apart(after, fresh) for after, fresh in zip(
+            frames_of(vsplugin.unfade(clip_of(pictures), by="clip"), pictures), pictures, strict=True)])), 2),
         "each_alone": summary(both(alone, pictures)),
         "one_reel": summary(both(reel, pictures)),
     }  # fmt: skip

@@ -30,6 +30,11 @@ def unfade(
         Literal["scene", "clip"],
         "scene: each is judged by itself. clip: all frames have faded alike, as those of one reel have; surer.",
     ] = "scene",
+    sure: Annotated[
+        float,
+        Range(0, 1),
+        "Confidence that there is a fade, below which nothing changes; 0 for film known to be faded.",
+    ] = 0.99,
     grey: Annotated[str | None, "Points that were neutral grey: x,y or x,y@frame, several separated by spaces."] = None,
     white: Annotated[str | None, "Points that were white, as grey."] = None,
     black: Annotated[str | None, "Points that were black, as grey."] = None,
@@ -61,9 +66,9 @@ def unfade(
 
     A network judges the distribution of densities over some frames of each scene while the script loads; with
     ``by="scene"`` all frames are read once, small, to find cuts (or the frames' ``_SceneChangePrev`` are believed);
-    ``analysis`` keeps what was found. Within a scene the correction is constant. Where no fade is found, nothing
-    changes. Points and dyes given are weighed against what is found. Points count for the scene of their frame, dyes
-    for all.
+    ``analysis`` keeps what was found. Within a scene the correction is constant. Where the network is not ``sure`` of
+    a fade, nothing changes. Points and dyes given are weighed against what is found. Points count for the scene of
+    their frame, dyes for all.
 
     Grey clips come back as they are. Raises ``vs.Error`` for HDR clips, scans of negatives, interlaced clips, clips of
     varying format or size, points outside the picture, and files that are no analysis of this clip.
@@ -78,12 +83,12 @@ def unfade(
     if transfer in (PQ, HLG):
         raise vs.Error("unfade: the clip is HDR (PQ or HLG); unfade the SDR scan, then lift_hdr")
     rgb = _rgb(clip)
-    sure = anchors.Known(kept=(cyan, magenta, yellow), stain=stain)
+    dyes = anchors.Known(kept=(cyan, magenta, yellow), stain=stain)
     points = _points(clip, grey=grey, white=white, black=black, colour=known)
-    found = _stored(clip, analysis, given=bool(points or sure))
+    found = _stored(clip, analysis, given=bool(points or dyes))
     if found is None:
         try:
-            found = _found(rgb, transfer, models.find("unfade", model, "unfade"), by, points, sure)
+            found = _found(rgb, transfer, models.find("unfade", model, "unfade"), by, sure, points, dyes)
         except ValueError as error:
             raise vs.Error(f"unfade: model: {error}") from None
         if analysis is not None:
@@ -126,12 +131,18 @@ def _points(clip: vs.VideoNode, **texts: str | None) -> list[anchors.Point]:
 
 
 def _found(
-    rgb: vs.VideoNode, transfer: int, model: models.Model, by: str, points: list[anchors.Point], sure: anchors.Known
+    rgb: vs.VideoNode,
+    transfer: int,
+    model: models.Model,
+    by: str,
+    sure: float,
+    points: list[anchors.Point],
+    dyes: anchors.Known,
 ) -> list[Scene]:
     firsts = scenes.starts(rgb) if by == "scene" else [0]
     ends = list(zip(firsts, [*firsts[1:], rgb.num_frames], strict=True))
     pixels = [scenes.measured(rgb, transfer, first, last, whole=by == "clip") for first, last in ends]
-    if not points and not sure and all(map(estimate.looks_negative, pixels)):
+    if not points and not dyes and all(map(estimate.looks_negative, pixels)):
         raise vs.Error(
             "unfade: the clip looks like the scan of a colour negative (nothing in it is clearer than an orange mask); "
             "invert it to a positive first, or give points or dyes to say that it is none"
@@ -143,7 +154,7 @@ def _found(
             for point in points
             if first <= point.frame < last
         ]
-        result = estimate.found(model, seen, anchors.Known(here, sure.kept, sure.stain))
+        result = estimate.found(model, seen, anchors.Known(here, dyes.kept, dyes.stain), sure)
         correction = result.correction.rounded()
         log.info("unfade: frames %d to %d: %s: %s", first, last - 1, result.reason, correction.to_json())
         out.append(Scene(first, correction, result.reason))
