@@ -192,3 +192,11 @@ def test_tiny_pictures(width, height):
     clip = rgb24(scene()[:height, :width])
     assert stacked(vsplugin.unfade(clip)).shape == (height, width, 3)
     vsplugin.unfade(clip, grey=f"{width - 1},{height - 1}", **GIVEN).get_frame(0).close()
+
+
+def test_how_sure_it_must_be_is_the_users_choice():
+    clip = rgb24(decay.faded(scene(), decay.Decay(kept=(0.75, 0.97, 0.9), stain=(0, 0.02, 0.05)), 13))
+    untouched, told = (vsplugin.unfade(clip, sure=sure) for sure in (1.0, 0.0))
+    np.testing.assert_array_equal(stacked(untouched), stacked(clip))
+    assert (stacked(told) != stacked(clip)).any() and not found(told).nothing
+    assert found(untouched).nothing and found(untouched).confidence == found(told).confidence
