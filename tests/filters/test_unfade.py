@@ -200,3 +200,14 @@ def test_how_sure_it_must_be_is_the_users_choice():
     np.testing.assert_array_equal(stacked(untouched), stacked(clip))
     assert (stacked(told) != stacked(clip)).any() and not found(told).nothing
     assert found(untouched).nothing and found(untouched).confidence == found(told).confidence
+
+
+def test_a_chain_resolves_it_explains_it_and_runs():
+    from vsplugin import chain
+
+    clip = rgb24(decay.faded(scene(), TRUTHS[0], 13))
+    resolved = chain.resolve(clip, [("unfade", {"sure": 0.0, "grey": "80,110"})])
+    (line,) = chain.explain(clip, resolved)
+    assert "unfade: " in line and "grey 80,110" in line
+    np.testing.assert_array_equal(stacked(chain.apply(clip, resolved)), stacked(vsplugin.unfade(clip, grey="80,110")))
+    assert list(chain.model_hashes(resolved)) == ["unfade"]
