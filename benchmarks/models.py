@@ -76,7 +76,9 @@ def main() -> None:
         sys.exit(f"models: no corpus at {arguments.corpus}")
     before = RESULTS / "models.json"
     results = json.loads(before.read_text())["models"] if arguments.model and before.exists() else {}
-    chosen = [model for model in models.installed() if arguments.model in (None, model.name)]
+    chosen = [
+        model for model in models.installed() if arguments.model in (None, model.name) and model.output != "correction"
+    ]
     if not chosen:
         sys.exit(f"models: no model '{arguments.model}'")
     for model in chosen:

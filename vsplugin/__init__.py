@@ -9,7 +9,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .filters import consistent, deflicker, degrain, denoise, flow, lift_hdr, regrain, repair, stabilize, upscale
+    from .filters import (
+        consistent,
+        deflicker,
+        degrain,
+        denoise,
+        flow,
+        lift_hdr,
+        regrain,
+        repair,
+        stabilize,
+        unfade,
+        upscale,
+    )
     from .ofx.source import ofx_source
 
 __version__ = "0.1.0"
@@ -24,6 +36,7 @@ __all__ = [
     "regrain",
     "repair",
     "stabilize",
+    "unfade",
     "upscale",
 ]
 

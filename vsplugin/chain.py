@@ -82,7 +82,7 @@ def explain(clip: vs.VideoNode, chain: Chain) -> list[str]:
     """A line for each step of a resolved chain: model, backend and tiles with the reasons, and what was measured."""
     lines = []
     for name, values in chain:
-        if "model" not in values:
+        if "backend" not in values:  # no pictures go through a network
             lines.append(f"{name}: " + ", ".join(f"{key} {value}" for key, value in values.items()))
             clip = getattr(filters, name)(clip, **values)
             continue

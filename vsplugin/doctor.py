@@ -102,6 +102,8 @@ def _fused() -> dict[str, str]:
     """For each model: whether the fused engine would run it, or why it cannot."""
     found = {}
     for model in models.installed():
+        if model.output == "correction":  # it judges numbers: no runtime for pictures is asked
+            continue
         refusal = infer.tile_refusal(model)
         try:
             choice = infer.choose("", model=model)

@@ -44,11 +44,12 @@ def test_the_card_tells_the_truth(model):
     scales = ("_scale", "_zero_point")  # of INT8 models: they say what the integers mean
     weights = [weight for weight in graph.initializer if not weight.name.endswith(scales)]
     assert sum(np.prod(weight.dims) for weight in weights) == model.card["parameters"]
-    assert graph.input[0].type.tensor_type.shape.dim[1].dim_value == len(model.inputs)
+    if model.output != "correction":  # of pictures
+        assert graph.input[0].type.tensor_type.shape.dim[1].dim_value == len(model.inputs)
     assert model.path.stat().st_size < 8 << 20
 
 
-@pytest.mark.parametrize("model", models.installed(), ids=lambda m: m.name)
+@pytest.mark.parametrize("model", [m for m in models.installed() if m.output != "correction"], ids=lambda m: m.name)
 def test_nothing_beyond_the_radius_counts_and_something_near_it_does(model):
     size, spot = 96, 48
     planes = [texture(size, size) for _ in model.inputs]

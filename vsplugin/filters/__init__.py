@@ -7,6 +7,7 @@ from .flow import flow
 from .lift_hdr import lift_hdr
 from .regrain import regrain
 from .repair import repair
+from .unfade import unfade
 from .upscale import upscale
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "regrain",
     "repair",
     "stabilize",
+    "unfade",
     "upscale",
 ]
 from .deflicker import deflicker
