@@ -89,10 +89,9 @@ def _pairs(clip: vs.VideoNode, luma: vs.VideoNode, radius: int) -> vs.VideoNode:
         first, second, motion = f
         if motion.props.get(CUT, 0):
             return None
-        start = weave.movement(*(np.asarray(motion[p]) for p in range(3)))
-        if start is None:
-            return None
-        return (weave.refined(np.asarray(first[0]), np.asarray(second[0]), start) * to_clip).ravel()
+        planes = [np.asarray(motion[p]) for p in range(3)]
+        found = weave.between(np.asarray(first[0]), np.asarray(second[0]), planes)
+        return None if found is None else (found * to_clip).ravel()
 
     return windows.measured([detail, shifted(detail, 1), flow(luma, 1)], radius, measure)
 
