@@ -21,6 +21,7 @@ GREY = 0.5  # luma for which gains are meant
 
 _DARKEST = 0.02  # nominal luma: below, a change by 8 % is less than half an 8-bit step
 _BRIGHTEST = 0.98  # SDR that may be clipped
+_NOISE = 0.1  # luma at which a sample counts half: there noise is as large a part of it as flicker
 _CELL = 4  # pixels of the picture measured that are compared as one
 _FEWEST = 0.05  # part of the picture that has to agree
 _SMALLEST_SCALE = 1e-3  # natural logarithms of gain: quantisation of means
@@ -50,7 +51,7 @@ def change(luma: Floats, aligned: Floats, confidence: Floats, *, clipped: bool =
     mean, confidence = mean[known].astype(np.float64), confidence[known].astype(np.float64)
     ratio = np.clip((aligned[known] - luma[known]) / (2 * mean), -0.9, 0.9)
     logs = 2 * np.arctanh(ratio)
-    weights = confidence * mean
+    weights = confidence * mean**2 / (mean**2 + _NOISE**2)
     columns, rows = fields.grid(luma.shape[1], luma.shape[0])
     terms = fields.basis(columns[known], rows[known], DEGREE)
     terms = np.concatenate([terms, shade(mean)[:, None]], axis=1)
