@@ -50,8 +50,9 @@ def flow(
     by how many pixels the flow back may miss where nothing moves (more where it is fast); raise it where the pictures
     themselves are compared afterwards, as ``denoise`` does: under noise, flat areas have no flow to agree on.
 
-    Equal requests return the same node for as long as the clip is there, so every pair of frames is searched once. Raises ``vs.Error`` for
-    clips of varying format or size, interlaced clips, wrong arguments, and where the extra is not installed.
+    Equal requests return the same node for as long as the clip is there, so every pair of frames is searched once.
+    Raises ``vs.Error`` for clips of varying format or size, interlaced clips, wrong arguments, and where the extra is
+    not installed.
     """
     check_clip("flow", clip)
     check_progressive("flow", clip)

@@ -73,7 +73,7 @@ def _terms(shape: tuple[int, ...], places: Floats) -> Floats:
 
 
 def _spread(groups: np.ndarray, places: Floats) -> Floats:
-    """How much of the picture each group ``(groups, blocks)`` of blocks lies around: their number times their extent."""
+    """How much of the picture each group of ``(groups, blocks)`` lies around: its number times its extent."""
     count = groups.sum(axis=1)
     mean = groups @ places / np.maximum(count, 1)[:, None]
     square = groups @ places**2 / np.maximum(count, 1)[:, None]
@@ -105,7 +105,7 @@ def _matches(first: Floats, second: Floats, reach: int) -> tuple[Floats, Floats]
     return np.array(places).reshape(-1, 2), np.array(vectors).reshape(-1, 2)
 
 
-def _peak(values: Floats, at: int) -> float:
+def _peak(values: np.ndarray, at: int) -> float:
     """Where the parabola through the largest value and its neighbours is largest."""
     if not 0 < at < len(values) - 1:
         return float(at)

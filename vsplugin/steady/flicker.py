@@ -23,6 +23,7 @@ _DARKEST = 0.02  # nominal luma: below, a change by 8 % is less than half an 8-b
 _BRIGHTEST = 0.98  # SDR that may be clipped
 _NOISE = 0.1  # luma at which a sample counts half: there noise is as large a part of it as flicker
 _CELL = 4  # pixels of the picture measured that are compared as one
+_POWER = 0.6  # of bends: fades end sharper than cameras turn
 _FEWEST = 0.05  # part of the picture that has to agree
 _SMALLEST_SCALE = 1e-3  # natural logarithms of gain: quantisation of means
 _LARGEST_SCALE = 0.12  # foliage in a fast pan scatters by 0.09: more is another scene
@@ -92,7 +93,7 @@ def correction(steps: Floats, centre: int, radius: int) -> Correction:
     logs = _on_grid(total)
     gains, shake = np.exp(logs), path.shake(np.concatenate([logs, total[:, -1:]], axis=1))
     level = np.exp(logs.mean(axis=1))
-    meant = path.meant(np.concatenate([gains, total[:, -1:]], axis=1), centre, radius, shake, level)
+    meant = path.meant(np.concatenate([gains, total[:, -1:]], axis=1), centre, radius, shake, level, _POWER)
     return Correction((meant[:-1] - 1).reshape(ROWS, COLUMNS), float(meant[-1]))
 
 

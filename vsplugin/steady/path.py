@@ -29,11 +29,18 @@ def shake(path: Floats) -> float:
     return float(np.median(np.sqrt((differences**2).mean(axis=1))) / np.sqrt(comb(2 * order, order)))
 
 
-def meant(path: Floats, centre: int, radius: int, size: float | None = None, level: Floats | None = None) -> Floats:
+def meant(
+    path: Floats,
+    centre: int,
+    radius: int,
+    size: float | None = None,
+    level: Floats | None = None,
+    power: float = _POWER,
+) -> Floats:
     """Where ``(frames, values)`` was meant to be at frame ``centre``, without its shake.
 
     The path that is near to the given one and has few bends: weighted squared distances and the sum of the lengths of
-    second differences to the power 0.7, both in units of the shake, are least; all values bend at the same frames. That
+    second differences to ``power``, both in units of the shake, are least; all values bend at the same frames. That
     is l1 trend filtering (Kim, Koh, Boyd and Gorinevsky, SIAM Review 51, 2009) with groups of values (Yuan and Lin,
     JRSS B 68, 2006), by iteratively reweighted least squares; a power below 1 does not shorten large bends (Chartrand
     and Yin, ICASSP 2008). A straight ramp, a bend and a path without shake stay what they are; two frames too. Weights
@@ -54,6 +61,5 @@ def meant(path: Floats, centre: int, radius: int, size: float | None = None, lev
     for round_ in range(_ROUNDS):
         out = np.linalg.solve(np.diag(near) + _STIFFNESS * (bends.T * stiffness) @ bends, near[:, None] * path)
         lengths = ((bends @ out) ** 2).mean(axis=1) / size**2
-        power = 1.0 if round_ < _FIRST else _POWER
-        stiffness = (lengths + _LEAST**2) ** (power / 2 - 1)
+        stiffness = (lengths + _LEAST**2) ** ((1.0 if round_ < _FIRST else power) / 2 - 1)
     return out[centre]
