@@ -1,6 +1,7 @@
 """How restless per-frame restoration is, and what is left of it after denoise(radius=2) and consistent().
 
-    ./run python benchmarks/consistency.py     # results/consistency.json, docs/images/time_{warping,slices}.png
+    ./run python benchmarks/consistency.py             # results/consistency.json, docs/images/time_{warping,slices}.png
+    ./run python benchmarks/consistency.py --limit     # results/consistency_limit.json
 
 E_warp is measured along the truth's motion with the metrics' own flow, not the filters'. "gone" is the share of the
 excess over the truth's own E_warp that the per-frame result had; above 1 means smoother than the truth. Two kinds of
@@ -92,6 +93,25 @@ def measured(truth: vs.VideoNode, clips: dict[str, vs.VideoNode]) -> dict:
     return found
 
 
+def limit(corpus: str) -> dict:
+    """Luma PSNR gained on parkjoy, H.264 intra, over denoise of each frame alone: also along the truth's own motion."""
+    truth = kept(core.bs.VideoSource(f"{corpus}/public/video/{CLIPS['parkjoy']}")[:LENGTH])
+    clip = intra(truth)
+    alone, together = (kept(vsplugin.denoise(clip, sigma=10, radius=radius)) for radius in (0, 2))
+    clips = {
+        "source": clip,
+        "denoise": alone,
+        "denoise(radius=2)": together,
+        "denoise(radius=2), consistent": vsplugin.consistent(together, source=clip),
+        "denoise(radius=2), consistent along the truth's motion": vsplugin.consistent(together, source=truth),
+    }
+    inner = slice(MARGIN, -MARGIN)
+    psnr = {
+        k: float(np.nanmean(metrics.measure(truth[inner], v[inner], ["psnr_y"])["psnr_y"])) for k, v in clips.items()
+    }
+    return {name: {"psnr_y": round(value, 2), "dB": round(value - psnr["denoise"], 2)} for name, value in psnr.items()}
+
+
 def plot(found: dict) -> None:
     figure, axes = pyplot.subplots(len(found), 1, figsize=(8, 2.6 * len(found)), sharex=True, layout="constrained")
     for axis, (name, each) in zip(axes, found.items(), strict=True):
@@ -140,7 +160,12 @@ SHOWN = ("denoise", "denoise(radius=2)", "denoise, consistent")
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--corpus", default="../../shared/corpus")
-    corpus, found = parser.parse_args().corpus, {}
+    parser.add_argument("--limit", action="store_true")
+    arguments = parser.parse_args()
+    corpus, found = arguments.corpus, {}
+    if arguments.limit:
+        write("consistency_limit", {"what": "parkjoy, H.264 intra CRF 36, sigma 10", "found": limit(corpus)})
+        return
     for name, file in CLIPS.items():
         truth = kept(core.bs.VideoSource(f"{corpus}/public/video/{file}")[:LENGTH])
         for kind, clip, sigma in (("noise", noisy(truth, 20), 20.0), ("H.264 intra", intra(truth), 10.0)):

@@ -33,10 +33,13 @@ from steady_material import (
 import vsplugin
 from vsplugin.metrics import jitter as jitters
 from vsplugin.metrics.flicker import local_means, residual_variation
+from vsplugin.steady import path as paths
 
 ROUNDED = 5
 SERIES = RESULTS / "series" / "steady.json"  # values of every frame: curves to draw
 WALKER = "video/walker_768x432.mkv"
+RADIUS = 20  # stabilize's default
+LIMITED = (("mixed", 60), ("white", 60), ("mixed", 48), ("mixed", 36))  # kinds of weave, and frames of the clips
 
 
 def rounded(value: Any) -> Any:
@@ -79,24 +82,37 @@ def less(before: dict[str, Any], after: dict[str, Any]) -> dict[str, float]:
 
 
 def flicker_case(name: str, exposure: np.ndarray | None = None) -> dict[str, Any]:
-    clip = source(name)
-    if clip.format.color_family == vs.GRAY:
-        clip = clip.resize.Point(format=vs.YUV420P8, matrix=6)
-    steady = np.ones(clip.num_frames) if exposure is None else exposure[: clip.num_frames]
-    truth = lit(clip, list(steady)) if exposure is not None else clip
-    bad = lit(clip, [f * e for f, e in zip(flicker(clip.num_frames, clip.height, clip.width), steady, strict=True)])
-    good, found = lumas(truth), {"before": variation(lumas(bad), lumas(truth))}
-    found["after"] = variation(lumas(vsplugin.deflicker(bad)), good)
-    out = {**found, "less": less(found["before"], found["after"])}
+    """In 16 bit, where rounding does not flicker; ``in_8_bit`` the same with clip and result rounded to 8 bit."""
+    film = source(name)
+    if film.format.color_family == vs.GRAY:
+        film = film.resize.Point(format=vs.YUV420P8, matrix=6)
+    fine = film.resize.Point(format=vs.YUV420P16)
+    gains = flicker(film.num_frames, film.height, film.width)
+    steady = list(np.ones(film.num_frames) if exposure is None else exposure[: film.num_frames])
+    lights = [gain * light for gain, light in zip(gains, steady, strict=True)]
+    truth, bad = lit(fine, steady), lit(fine, lights)
+    good, result, alone = (lumas(clip) for clip in (truth, vsplugin.deflicker(bad), vsplugin.deflicker(truth)))
+    before, after = variation(lumas(bad), good), variation(result, good)
+    out = {"before": before, "after": after, "less": less(before, after)}
+    # Cameras flicker by themselves: what is left against what deflicker makes of the clip without the added flicker.
+    out["less_of_what_was_added"] = less(before, variation(result, alone))
+    out["own_flicker_taken_out"] = variation(alone, good)["frame_to_frame"]
     level = [float(local_means(t - 16).mean()) for t in good]
-    off = [100 * abs(np.expm1(course)) * mean / 219 for course, mean in zip(found["after"]["mean"], level, strict=True)]
+    off = [100 * abs(np.expm1(course)) * mean / 219 for course, mean in zip(after["mean"], level, strict=True)]
     out["level_off_percent_of_white"] = {"largest": max(off), "mean": float(np.mean(off))}
+    coarse = lit(film, lights)
+    rounded_before, done = variation(lumas(coarse), good), lumas(vsplugin.deflicker(coarse))
+    out["in_8_bit"] = less(rounded_before, variation(done, good))
+    # What rounding alone leaves: the known gains undone, but for the slow course that deflicker leaves.
+    slow = np.exp(after["mean"])
+    undone = [np.rint((p - 16) / g * s + 16) for p, g, s in zip(lumas(coarse), gains, slow, strict=True)]
+    out["in_8_bit_known_gains"] = less(rounded_before, variation(undone, good))
     if exposure is None:
         out["ffmpeg_deflicker"] = {}
         for size in (5, 21, 41):
-            peer = through_ffmpeg(bad, f"deflicker=size={size}:mode=am")
+            peer = through_ffmpeg(coarse, f"deflicker=size={size}:mode=am")
             if peer is not None:
-                out["ffmpeg_deflicker"][size] = less(found["before"], variation(lumas(peer), good))
+                out["ffmpeg_deflicker"][size] = less(rounded_before, variation(lumas(peer), good))
     return out
 
 
@@ -201,6 +217,20 @@ def unwoven_case(name: str, size: tuple[int, int]) -> dict[str, Any]:
     return {key: value for key, value in moved.items() if key != "path"}
 
 
+def pan_limits(frames: int, kind: str) -> dict[str, dict[str, float]]:
+    """How far the slow part of x and y is off, in pixels, where the weave is known exactly: what no filter can see."""
+    known = weave(frames, kind)[:, :2]
+    line = np.stack([np.ones(frames), np.arange(frames)], axis=1)
+    straight = line @ np.linalg.lstsq(line, known, rcond=None)[0]
+    first = [max(0, n - RADIUS) for n in range(frames)]
+    smooth = [paths.meant(known[k : n + RADIUS + 1], n - k, RADIUS) for n, k in enumerate(first)]
+    out = {}
+    for name, left in (("straight_line_over_the_clip", straight), ("smoothed_as_stabilize_does", np.array(smooth))):
+        slow = slowly(left)
+        out[name] = {"rms": slow.std(), "largest": np.abs(slow - slow.mean(axis=0)).max()}
+    return out
+
+
 def measure_weave() -> dict[str, Any]:
     small, drawn = (560, 320), (640, 360)
     out: dict[str, Any] = {"pan": PAN}
@@ -209,6 +239,8 @@ def measure_weave() -> dict[str, Any]:
     ):  # fmt: skip
         out[f"{Path(name).stem.split('_')[0]}_{kind}"] = weave_case(name, kind, size)
     out["cars_mixed"] = weave_case("video/cars_768x432.mkv", "mixed", small)
+    out["parkjoy_mixed"] = weave_case("video/parkjoy_480x270.mkv", "mixed", (400, 230))
+    out["pan_limits"] = {f"{kind}_{count}": pan_limits(count, kind) for kind, count in LIMITED}
     out["pan_alone_walker"] = unwoven_case(WALKER, small)
     out["pan_alone_still"] = unwoven_case("still", small)
     return out

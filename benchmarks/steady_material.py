@@ -21,10 +21,10 @@ Pictures = list[np.ndarray]
 
 
 def lumas(clip: vs.VideoNode) -> Pictures:
-    """8-bit luma of every frame, as float32 codes."""
+    """Luma of every frame in 8-bit codes, as float32; those of more bits with their fractions."""
     gray = clip.std.ShufflePlanes(0, vs.GRAY) if clip.format.num_planes > 1 else clip
-    with_codes = gray.resize.Point(format=vs.GRAY8, dither_type="none") if gray.format.bits_per_sample != 8 else gray
-    return [np.array(frame[0], np.float32) for frame in with_codes.frames(close=True)]
+    step = np.float32(2 ** (gray.format.bits_per_sample - 8))
+    return [np.array(frame[0], np.float32) / step for frame in gray.frames(close=True)]
 
 
 def clip_of(pictures: Pictures, like: vs.VideoNode | None = None) -> vs.VideoNode:
@@ -62,15 +62,16 @@ def flicker(frames: int, height: int, width: int, seed: int = 3) -> list[np.ndar
 
 
 def lit(clip: vs.VideoNode, gains: list[np.ndarray | float]) -> vs.VideoNode:
-    """A limited-range 8-bit YUV clip with its signal multiplied, black at code 16 and chroma in proportion."""
+    """A limited-range integer YUV clip with its signal multiplied, black staying black and chroma in proportion."""
+    step, kind = 1 << (clip.format.bits_per_sample - 8), np.uint8 if clip.format.bytes_per_sample == 1 else np.uint16
 
     def fill(n: int, f: vs.VideoFrame) -> vs.VideoFrame:
         out = f.copy()
         gain = np.broadcast_to(np.asarray(gains[n], np.float32), (clip.height, clip.width))
         for p in range(out.format.num_planes):
-            plane, zero = np.asarray(out[p]), 128.0 if p else 16.0
+            plane, zero = np.asarray(out[p]), step * (128.0 if p else 16.0)
             factor = cv2.resize(gain, plane.shape[::-1], interpolation=cv2.INTER_AREA)
-            np.copyto(plane, np.clip(np.rint((plane - zero) * factor + zero), 0, 255).astype(np.uint8))
+            np.copyto(plane, np.clip(np.rint((plane - zero) * factor + zero), 0, 256 * step - 1).astype(kind))
         return out
 
     return vs.core.std.ModifyFrame(clip, clip, fill)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
 import random
 import sys
@@ -114,6 +115,21 @@ def test_one_search_serves_all(moving):
     assert vsplugin.flow(clip, 2) == vsplugin.flow(clip, 2)
     assert vsplugin.flow(clip, 2) != vsplugin.flow(clip, -2)
     assert vsplugin.flow(clip, 2) != vsplugin.flow(clip[:3], 2)
+
+
+def test_nothing_is_kept_of_clips_that_are_gone(moving):
+    frames = luma(moving[1])
+    kept = vsplugin.filters.flow.__globals__["_nodes"]
+    before = len(kept)
+    clip = mc.clip_of(frames, vs.GRAY8)
+    steady = vsplugin.consistent(clip, radius=2)
+    again = vsplugin.denoise(clip, sigma=5, radius=2)
+    mc.planes(again, 1)
+    assert len(kept) == before + 1
+    del clip
+    gc.collect()
+    assert len(kept) == before
+    mc.planes(steady, 1)  # what filters made of it still works
 
 
 @pytest.mark.parametrize(

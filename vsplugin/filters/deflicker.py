@@ -15,7 +15,7 @@ from ..steady import flicker, windows
 from ..steady.windows import small
 from .flow import flow
 
-_LONG_SIDE = 192  # pixels of the picture that is measured: every pixel of it is the mean of many, without grain
+_LONG_SIDE = 384  # pixels of the picture that is measured: every pixel of it is the mean of many, without grain
 
 
 @restoration()

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any, Literal
+from weakref import WeakKeyDictionary
 
 import vapoursynth as vs
 
@@ -50,8 +50,9 @@ def flow(
     by how many pixels the flow back may miss where nothing moves (more where it is fast); raise it where the pictures
     themselves are compared afterwards, as ``denoise`` does: under noise, flat areas have no flow to agree on.
 
-    Equal requests in one script return the same node, so every pair of frames is searched once. Raises ``vs.Error`` for
-    clips of varying format or size, interlaced clips, wrong arguments, and where the extra is not installed.
+    Equal requests return the same node for as long as the clip is there, so every pair of frames is searched once.
+    Raises ``vs.Error`` for clips of varying format or size, interlaced clips, wrong arguments, and where the extra is
+    not installed.
     """
     check_clip("flow", clip)
     check_progressive("flow", clip)
@@ -63,8 +64,8 @@ def flow(
     missing = _METHODS[method].missing()
     if missing:
         raise vs.Error(f"flow: {missing}")
-    key = (clip, "flow", delta, method, half, chain, tolerance)
-    return _kept(key, lambda: _checked(clip, delta, method, half, chain, tolerance))
+    key = ("flow", delta, method, half, chain, tolerance)
+    return _kept(clip, key, lambda: _checked(clip, delta, method, half, chain, tolerance))
 
 
 def _checked(clip: vs.VideoNode, delta: int, method: Method, half: bool, chain: bool, tolerance: float) -> vs.VideoNode:
@@ -81,9 +82,9 @@ def _raw(clip: vs.VideoNode, delta: int, method: Method, half: bool, chain: bool
     if chain and abs(delta) > 1:
         step = 1 if delta > 0 else -1
         first, rest = (_raw(clip, part, method, half, chain) for part in (step, delta - step))
-        return _kept((clip, "chain", delta, method, half), lambda: chained(first, shifted(rest, step)))
-    luma = _kept((clip, "luma", half), lambda: _luma(clip, half))
-    return _kept((clip, "raw", delta, method, half), lambda: _METHODS[method].raw(luma, delta))
+        return _kept(clip, ("chain", delta, method, half), lambda: chained(first, shifted(rest, step)))
+    luma = _kept(clip, ("luma", half), lambda: _luma(clip, half))
+    return _kept(clip, ("raw", delta, method, half), lambda: _METHODS[method].raw(luma, delta))
 
 
 def _luma(clip: vs.VideoNode, half: bool) -> vs.VideoNode:
@@ -100,19 +101,23 @@ def _luma(clip: vs.VideoNode, half: bool) -> vs.VideoNode:
     return vs.core.resize.Bilinear(plane, width, height, format=vs.GRAY8, range=vs.RANGE_FULL)
 
 
-# Nodes by (clip, what, settings), the latest last. The bound keeps long-lived processes from keeping every script.
-_MOST = 64
-_nodes: OrderedDict[tuple[Any, ...], vs.VideoNode] = OrderedDict()
+# Nodes by clip and by (what, settings). They live as long as the clip does in some script: nobody can ask again after.
+_nodes: WeakKeyDictionary[vs.VideoNode, dict[tuple[Any, ...], vs.VideoNode]] = WeakKeyDictionary()
+_core_is_watched = False
 
 
-def _kept(key: tuple[Any, ...], make: Callable[[], vs.VideoNode]) -> vs.VideoNode:
-    if key in _nodes:
-        _nodes.move_to_end(key)
-        return _nodes[key]
-    if not _nodes:
-        vs.register_on_destroy(_nodes.clear)
-    node = make()
-    _nodes[key] = node
-    while len(_nodes) > _MOST:
-        _nodes.popitem(last=False)
-    return node
+def _kept(clip: vs.VideoNode, key: tuple[Any, ...], make: Callable[[], vs.VideoNode]) -> vs.VideoNode:
+    global _core_is_watched
+    if not _core_is_watched:
+        vs.register_on_destroy(_forget)
+        _core_is_watched = True
+    known = _nodes.setdefault(clip, {})
+    if key not in known:
+        known[key] = make()
+    return known[key]
+
+
+def _forget() -> None:
+    global _core_is_watched
+    _nodes.clear()
+    _core_is_watched = False

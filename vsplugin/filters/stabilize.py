@@ -47,10 +47,11 @@ def stabilize(
 
     Any constant YUV, GRAY or RGB format goes in (8-16 bit, half, float) and the same comes out, with its size and frame
     properties. Dense flow between every two neighbouring frames, and then the pictures themselves, are fitted with one
-    displacement of the whole frame, a polynomial of degree 3; objects that move by themselves are outvoted. Over
-    ``radius`` frames on each side the paths of the picture's parts are smoothed into straight pieces with few bends, so
-    that pans, zooms and their starts and ends stay. Each frame is sampled once. Windows end at cuts and where less than
-    two fifths of the picture move together: there the source is kept.
+    displacement of the whole frame, a polynomial of degree 3; objects that move by themselves are outvoted. Where they
+    cover so much that less than half of the flow agrees, blocks of the picture vote for what stands still behind them,
+    up to turns and sizes. Over ``radius`` frames on each side the paths of the picture's parts are smoothed into
+    straight pieces with few bends, so that pans, zooms and their starts and ends stay. Each frame is sampled once.
+    Windows end at cuts and where the blocks leave it open, too: there the source is kept.
 
     Motion is measured as the frames are asked for; with ``analysis`` it is kept in a file and no frame is searched
     again. A file of another clip (size, length, or sampled frames differ) is an error that names both.
@@ -89,10 +90,9 @@ def _pairs(clip: vs.VideoNode, luma: vs.VideoNode, radius: int) -> vs.VideoNode:
         first, second, motion = f
         if motion.props.get(CUT, 0):
             return None
-        start = weave.movement(*(np.asarray(motion[p]) for p in range(3)))
-        if start is None:
-            return None
-        return (weave.refined(np.asarray(first[0]), np.asarray(second[0]), start) * to_clip).ravel()
+        planes = [np.asarray(motion[p]) for p in range(3)]
+        found = weave.between(np.asarray(first[0]), np.asarray(second[0]), planes)
+        return None if found is None else (found * to_clip).ravel()
 
     return windows.measured([detail, shifted(detail, 1), flow(luma, 1)], radius, measure)
 
@@ -130,7 +130,7 @@ class _Shape:
         """One block at ``size``, and ``reach`` samples more on each side."""
         (width, height), (more_x, more_y) = size, reach
         cell_x, cell_y = self.columns / width, self.rows / height
-        return drawn.resize.Bicubic(
+        large = drawn.resize.Bicubic(
             width + 2 * more_x,
             height + 2 * more_y,
             src_left=self.around - more_x * cell_x,
@@ -138,6 +138,16 @@ class _Shape:
             src_width=self.columns + 2 * more_x * cell_x,
             src_height=self.rows + 2 * more_y * cell_y,
         )
+        return _briefly(large)
+
+
+def _briefly(node: vs.VideoNode) -> vs.VideoNode:
+    """Kept for as long as one output frame needs it, in several places at once.
+
+    VapourSynth would let caches of such nodes grow as far as it is allowed to: 2 GB of displacements at 1920x1080.
+    """
+    vs.core.std.SetVideoCache(node, mode=1, fixedsize=1, maxsize=vs.core.num_threads + 1, maxhistory=0)
+    return node
 
 
 def _drawn(pairs: vs.VideoNode, radius: int, shape: _Shape, strength: float, border: Border) -> vs.VideoNode:
@@ -179,7 +189,7 @@ def _sampled(clip: vs.VideoNode, drawn: vs.VideoNode, shape: _Shape) -> vs.Video
     first = (_FINE - 1) / 2  # an enlarged picture's samples of the picture itself are every _FINE-th, from the first
     planes = []
     for p in range(kind.num_planes):
-        plane = color.plane(clip, p)
+        plane = color.plane(clip, p) if kind.num_planes == 1 else _briefly(color.plane(clip, p))
         reach_x, reach_y = (shape.reach >> (shift if p else 0) for shift in (kind.subsampling_w, kind.subsampling_h))
         wide = _mirrored(plane, reach_x, reach_y)
         enlarged = wide.resize.Lanczos(
@@ -205,11 +215,11 @@ def _mirrored(plane: vs.VideoNode, x: int, y: int) -> vs.VideoNode:
     if x:
         ends = plane.std.Crop(right=plane.width - x), plane.std.Crop(left=plane.width - x)
         left, right = (core.std.FlipHorizontal(end) for end in ends)
-        plane = core.std.StackHorizontal([left, plane, right])
+        plane = _briefly(core.std.StackHorizontal([left, plane, right]))
     if y:
         ends = plane.std.Crop(bottom=plane.height - y), plane.std.Crop(top=plane.height - y)
         top, bottom = (core.std.FlipVertical(end) for end in ends)
-        plane = core.std.StackVertical([top, plane, bottom])
+        plane = _briefly(core.std.StackVertical([top, plane, bottom]))
     return plane
 
 
@@ -222,7 +232,7 @@ def _filled(clip: vs.VideoNode, steady: vs.VideoNode, drawn: vs.VideoNode, shape
     right, bottom = clip.width - 1, clip.height - 1
     inside = f"x y + dup {right} swap - min z a + dup {bottom} swap - min min 0.5 * 0.5 + 0 max 1 min"
     motion = shape.enlarged(drawn, 0, size)
-    shown = core.std.Expr([color.plane(motion, 0), x, color.plane(motion, 1), y], inside)
+    shown = _briefly(core.std.Expr([color.plane(motion, 0), x, color.plane(motion, 1), y], inside))
     for block, offset in reversed(list(enumerate(_FILLING, 1))):
         motion = shape.enlarged(drawn, block, size)  # its third plane, whether that frame is known, is the confidence
         dx, dy, known = (color.plane(motion, p) for p in range(3))

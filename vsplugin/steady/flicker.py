@@ -22,6 +22,8 @@ GREY = 0.5  # luma for which gains are meant
 _DARKEST = 0.02  # nominal luma: below, a change by 8 % is less than half an 8-bit step
 _BRIGHTEST = 0.98  # SDR that may be clipped
 _NOISE = 0.1  # luma at which a sample counts half: there noise is as large a part of it as flicker
+_CELL = 4  # pixels of the picture measured that are compared as one
+_POWER = 0.6  # of bends: fades end sharper than cameras turn
 _FEWEST = 0.05  # part of the picture that has to agree
 _SMALLEST_SCALE = 1e-3  # natural logarithms of gain: quantisation of means
 _LARGEST_SCALE = 0.12  # foliage in a fast pan scatters by 0.09: more is another scene
@@ -40,7 +42,7 @@ def change(luma: Floats, aligned: Floats, confidence: Floats, *, clipped: bool =
     ``clipped`` says that white ends at 1. None where less than a twentieth of the picture can be
     compared, or all of it differs.
     """
-    luma, aligned, confidence = (_halved(plane) for plane in (luma, aligned, confidence))
+    luma, aligned, confidence = (_means(plane) for plane in (luma, aligned, confidence))
     mean = (luma + aligned) / 2
     known = (confidence > 0.5) & (mean > _DARKEST) & np.isfinite(mean)
     if clipped:
@@ -61,12 +63,11 @@ def change(luma: Floats, aligned: Floats, confidence: Floats, *, clipped: bool =
     return coefficients if agreeing >= _FEWEST and apart <= _LARGEST_SCALE else None
 
 
-def _halved(plane: Floats) -> Floats:
-    """Means of 2x2 samples: less noise, and a quarter of the work."""
-    height, width = (side // 2 for side in plane.shape)
-    if min(height, width) < 8:
-        return plane
-    return plane[: 2 * height, : 2 * width].reshape(height, 2, width, 2).mean(axis=(1, 3))
+def _means(plane: Floats) -> Floats:
+    """Means of 4x4 samples, of fewer in small pictures: less noise, and less work."""
+    size = max(1, min(_CELL, min(plane.shape) // 8))
+    height, width = (side // size for side in plane.shape)
+    return plane[: size * height, : size * width].reshape(height, size, width, size).mean(axis=(1, 3))
 
 
 def within(coefficients: Floats, largest: float) -> bool:
@@ -92,7 +93,7 @@ def correction(steps: Floats, centre: int, radius: int) -> Correction:
     logs = _on_grid(total)
     gains, shake = np.exp(logs), path.shake(np.concatenate([logs, total[:, -1:]], axis=1))
     level = np.exp(logs.mean(axis=1))
-    meant = path.meant(np.concatenate([gains, total[:, -1:]], axis=1), centre, radius, shake, level)
+    meant = path.meant(np.concatenate([gains, total[:, -1:]], axis=1), centre, radius, shake, level, _POWER)
     return Correction((meant[:-1] - 1).reshape(ROWS, COLUMNS), float(meant[-1]))
 
 

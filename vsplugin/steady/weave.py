@@ -6,18 +6,20 @@ rotation and scale, degrees 2 and 3 the warp of a gate or of shrunken film.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from .. import kernels
 from ..hdr.transfer import Floats
-from . import fields, path
+from . import blocks, fields, path
 
 DEGREE = 3
 TERMS = len(fields.terms(DEGREE))
 COLUMNS, ROWS = 10, 8  # of the points whose paths are smoothed
 
 _STEP = 4  # pixels between the vectors that are fitted
-_FEWEST = 0.4  # part of the picture that has to move together
+_FEWEST = 0.5  # part of the picture that has to move together
 # Pixels of the picture searched, and part of the motion: vectors that differ by less move together.
 _TOGETHER = (0.5, 0.05)
 _SMALLEST_SCALE = 0.05  # pixels: what a good search is off by
@@ -36,7 +38,7 @@ _STIFFNESS = 25.0  # of _RIDGE, per unit of slope
 def movement(dx: Floats, dy: Floats, confidence: Floats) -> Floats | None:
     """Coefficients ``(TERMS, 2)`` of the displacement that most of a flow ``(H, W)`` agrees on, in its pixels.
 
-    None where less than two fifths of the picture agree: then objects move, or nothing can be told.
+    None where less than half of the picture agrees: then objects move, or nothing can be told.
     """
     height, width = dx.shape
     step = _STEP if min(height, width) > 4 * _STEP else 1
@@ -52,6 +54,19 @@ def movement(dx: Floats, dy: Floats, confidence: Floats) -> Floats | None:
     apart = np.hypot(*(vectors - terms @ coefficients).T)
     near = apart < _TOGETHER[0] + _TOGETHER[1] * np.hypot(*np.median(vectors, axis=0))
     return coefficients if near.sum() >= _FEWEST * weights.size else None
+
+
+def between(first: Floats, second: Floats, flow: Sequence[Floats]) -> Floats | None:
+    """Coefficients ``(TERMS, 2)`` of how the picture as a whole moves from ``first`` to ``second``, in its pixels.
+
+    Pictures ``(H, W)`` float32 without slow shades; ``flow``: dx, dy and confidence between them. Where the flow is not
+    of one movement, blocks say what stands still behind what moves, up to turns and sizes. None where neither can tell.
+    """
+    start = movement(*flow)
+    if start is not None:
+        return refined(first, second, start)
+    found = blocks.movement(first, second)
+    return None if found is None else np.concatenate([found, np.zeros((TERMS - len(found), 2))])
 
 
 def refined(first: Floats, second: Floats, start: Floats) -> Floats:
