@@ -416,7 +416,7 @@ std::pair<std::vector<LayerTuple>, int> read_layers(nb::bytes onnx) {
 void make_tile_sr(TileSr* memory, nb::bytes onnx, const std::string& cpu) {
   try {
     const Network network = network_of_onnx({static_cast<const char*>(onnx.data()), onnx.size()});
-    new (memory) TileSr(network, parse_build(cpu));
+    new (memory) TileSr(network, parse_build(cpu, network.integers()));
   } catch (const std::exception& error) {
     refuse(error.what());
   }
@@ -440,9 +440,9 @@ void run_tile_sr(const TileSr& engine, const In& image, const Out& out, std::opt
   engine.run(plane, code_to_code(coding, {}), target, threads, tile, strength ? &picture : nullptr);
 }
 
-std::vector<std::string> tile_sr_levels() {
+std::vector<std::string> tile_sr_levels(bool int8) {
   std::vector<std::string> names;
-  for (TileBuild build : available_builds()) names.emplace_back(build_name(build));
+  for (TileBuild build : available_builds(int8)) names.emplace_back(build_name(build));
   return names;
 }
 
@@ -480,7 +480,7 @@ NB_MODULE(_kernels, module) {
              "swapped"_a, "cpu"_a);
   module.def("pack_rgba", &pack_rgba_array, "red"_a, "green"_a, "blue"_a, "alpha"_a.none(), "picture"_a, "swapped"_a,
              "cpu"_a);
-  module.def("tile_sr_levels", &tile_sr_levels, "Builds of TileSR this machine can run, slowest first.");
+  module.def("tile_sr_levels", &tile_sr_levels, "int8"_a, "Builds of TileSR this machine can run, slowest first.");
   module.def("read_layers", &read_layers, "onnx"_a, "The layers of a network that TileSR runs, and its scale.");
   nb::class_<TileSr>(module, "TileSr")
       .def("__init__", &make_tile_sr, "onnx"_a, "cpu"_a)
