@@ -117,11 +117,12 @@ void warp_blend_arrays(const In& center, const std::vector<In>& images, const st
                        const Out& out, const std::string& mode, int bits, int subsampling_w, int subsampling_h,
                        const std::string& cpu) {
   BlendJob job;
-  job.center = in("center", center, bits);
-  job.out = out_of(out, bits);
-  require_like(job.out, job.center);
-  if (job.out.sample != job.center.sample) refuse("out must have the samples of center");
-  job.rows = job.center.height;
+  job.planes = 1;
+  const Plane middle = job.center[0] = in("center", center, bits);
+  job.out[0] = out_of(out, bits);
+  require_like(job.out[0], middle);
+  if (job.out[0].sample != middle.sample) refuse("out must have the samples of center");
+  job.rows = middle.height;
   job.bilinear = bilinear_of(mode);
   if (images.size() > kMostNeighbours) refuse("neighbours must be 0 to 6; got " + std::to_string(images.size()));
   job.center_weight = weights.at(0);
@@ -130,11 +131,10 @@ void warp_blend_arrays(const In& center, const std::vector<In>& images, const st
   if (job.center_weight <= 0.0f) refuse("the center's weight must be above 0");
   for (size_t k = 0; k < images.size(); ++k) {
     BlendJob::Neighbour& neighbour = job.neighbours[job.count++];
-    neighbour.in = in("neighbour", images[k], bits);
-    if (neighbour.in.sample != job.center.sample || neighbour.in.width != job.center.width ||
-        neighbour.in.height != job.center.height)
+    const Plane image = neighbour.in[0] = in("neighbour", images[k], bits);
+    if (image.sample != middle.sample || image.width != middle.width || image.height != middle.height)
       refuse("every neighbour must have the size and samples of center");
-    neighbour.flow = flow_of(dx.at(k), dy.at(k), confidence.at(k), job.center, subsampling_w, subsampling_h);
+    neighbour.flow = flow_of(dx.at(k), dy.at(k), confidence.at(k), middle, subsampling_w, subsampling_h);
     neighbour.weight = weights.at(k + 1);
   }
   const Cpu chosen = cpu_of(cpu);
