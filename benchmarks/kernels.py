@@ -172,9 +172,7 @@ def all_cores(model: models.Model, int8: models.Model) -> dict[str, dict]:
         path = Path(folder) / "realtime.onnx"
         path.write_bytes(content)
         return {
-            "sr2-fast x2, GRAYS to GRAYS": against_runtimes(
-                competitors(floats, str(model.path), None, str(int8.path))
-            ),
+            "sr2-fast x2, GRAYS to GRAYS": against_runtimes(competitors(floats, str(model.path), None, str(int8.path))),
             f"x4 ({name}), GRAY8 to GRAY8": against_runtimes(competitors(luma, str(path), 1.0)),
         }
 

@@ -48,7 +48,9 @@ def roofline() -> None:
             axes.plot(intensity, np.minimum(PRODUCTS_SAVED * peak, bandwidth * intensity), color=colour, ls=":")
         axes.plot(model.macs_per_pixel / bytes_per_pixel(model, True), found["gmac_per_s"], "o", color=colour, ms=9)
         direct = found["share_of_peak"]
-        share = f"{direct:.2f} of the direct peak" + (f", {direct / PRODUCTS_SAVED:.2f} of Winograd's" if patches else "")
+        share = f"{direct:.2f} of the direct peak" + (
+            f", {direct / PRODUCTS_SAVED:.2f} of Winograd's" if patches else ""
+        )
         label = f"{name}: {found['gmac_per_s']:.0f} GMAC/s\n{share}"
         axes.text(45, peak * 0.95, label, color=colour, va="top", fontsize=8)
     for fused, text in ((True, "fused: only the\nplanes move"), (False, "layer by layer")):

@@ -1,5 +1,5 @@
-// Where the format's range or rounding is in the way: one sample at a time. Sweep moves samples within the range, Repair
-// by whole codes.
+// Where the format's range or rounding is in the way: one sample at a time. Sweep moves samples within the range,
+// Repair by whole codes.
 #pragma once
 
 #include "backproject/project.hpp"
@@ -7,11 +7,11 @@
 namespace vsp::VSP_ISA {
 namespace {
 
-constexpr int kSweeps = 256;         // over the few samples that are left then, one at a time
-constexpr int kRepairs = 12;         // passes over the plane in whole codes
-constexpr int kMoves = 24;           // steps of one code around one sample in a pass
-constexpr int kMost = 64;            // large samples never touch more small ones than this along an axis
-constexpr float kSettled = 0.25f;    // codes; below it rounding can do the rest
+constexpr int kSweeps = 256;       // over the few samples that are left then, one at a time
+constexpr int kRepairs = 12;       // passes over the plane in whole codes
+constexpr int kMoves = 24;         // steps of one code around one sample in a pass
+constexpr int kMost = 64;          // large samples never touch more small ones than this along an axis
+constexpr float kSettled = 0.25f;  // codes; below it rounding can do the rest
 
 // One large sample's share in the small ones along an axis.
 struct Readers {

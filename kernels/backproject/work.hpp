@@ -9,7 +9,7 @@
 namespace vsp::VSP_ISA {
 namespace {
 
-constexpr int kBlock = 16;           // rows solved side by side
+constexpr int kBlock = 16;  // rows solved side by side
 
 struct Work {
   const BackprojectJob& job;

@@ -1,5 +1,5 @@
-// AVX-512 VNNI: INT8 layers. A block of pixels times a group of output channels stays in registers; every step multiplies
-// four codes of a pixel by four weights of each channel and adds the products up, exactly.
+// AVX-512 VNNI: INT8 layers. A block of pixels times a group of output channels stays in registers; every step
+// multiplies four codes of a pixel by four weights of each channel and adds the products up, exactly.
 #pragma once
 
 #include "tile_sr/conv_vector.hpp"

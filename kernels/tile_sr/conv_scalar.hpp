@@ -66,7 +66,8 @@ static void conv_row_scalar(const ConvRow& row) {
       const auto sample = [&](int ky, int kx, int channel) { return numbers.sample(x + kx, ky, channel); };
       const auto weight = [&](int ky, int kx, int channel) { return numbers.weight(lane, 3 * ky + kx, channel); };
       float value = convolve(sample, weight, layer.steps, layer.bias[lane], multiply_add<Out>);
-      const float added = row.skip != nullptr ? *place_of<const float>(row, const_cast<char*>(row.skip), x, lane) : 0.0f;
+      const float added =
+          row.skip != nullptr ? *place_of<const float>(row, const_cast<char*>(row.skip), x, lane) : 0.0f;
       if (row.skip != nullptr && layer.skip_first) value += added;
       value = activated(layer, lane, value);
       if (row.skip != nullptr && !layer.skip_first) value += added;

@@ -80,8 +80,8 @@ static inline void put_lanes(const OutCodes&, Vec value, Out* p) {
 
 #if defined(__AVX512VNNI__)
 
-// code_of (tile_sr.hpp) of 16 channels. Of NaN and low, max returns the second; what is too large for an integer ends up
-// as the largest code by the unsigned saturation.
+// code_of (tile_sr.hpp) of 16 channels. Of NaN and low, max returns the second; what is too large for an integer ends
+// up as the largest code by the unsigned saturation.
 static inline void put_lanes(const OutCodes& codes, Vec value, Code* p) {
   const __m512 limited = _mm512_max_ps(value.v, _mm512_set1_ps(codes.low));
   const __m512i numbers = _mm512_add_epi32(_mm512_cvtps_epi32(limited), _mm512_set1_epi32(codes.zero));
@@ -93,8 +93,10 @@ static inline void put_lanes(const OutCodes& codes, Vec value, Code* p) {
 // What an earlier layer made. INT8 networks have no skip connections, so codes are never added.
 template <class Out>
 static inline Vec skipped(const ConvRow& row, size_t at) {
-  if constexpr (sizeof(Out) == sizeof(Code)) return Vec::zero();
-  else return load_lanes(reinterpret_cast<const Out*>(row.skip + at));
+  if constexpr (sizeof(Out) == sizeof(Code))
+    return Vec::zero();
+  else
+    return load_lanes(reinterpret_cast<const Out*>(row.skip + at));
 }
 
 // Skip connection, activation, store. `sums` holds kPixels pixels of kVectors vectors from channel `lane` on.

@@ -24,10 +24,10 @@ struct Layer {
 
   // In an INT8 network: the layer reads what the one before made as codes of 8 bits, and sums in integers.
   bool integers = false;
-  float in_step = 1.0f;         // value = in_step * (code - in_zero), codes 0..255
-  int in_zero = 0;              // the code of 0
-  std::vector<int8_t> codes;    // weights[o] = steps[o] * codes[o]
-  std::vector<float> steps;     // [out]
+  float in_step = 1.0f;       // value = in_step * (code - in_zero), codes 0..255
+  int in_zero = 0;            // the code of 0
+  std::vector<int8_t> codes;  // weights[o] = steps[o] * codes[o]
+  std::vector<float> steps;   // [out]
 };
 
 struct Network {

@@ -1,8 +1,8 @@
 // TileSR on a band of rows: the job, and the entry of every build.
 //
-// Activations lie in rows of 64-byte pixels: 16 floats, 32 bf16 or 64 codes of 8 bits, one per channel of one pixel, all
-// pixels of a row, then the next 16, 32 or 64 channels. The input plane alone is a row of floats. A "step" is four bytes
-// of a pixel: one float, a pair of bf16 or four codes, so that all builds walk memory alike.
+// Activations lie in rows of 64-byte pixels: 16 floats, 32 bf16 or 64 codes of 8 bits, one per channel of one pixel,
+// all pixels of a row, then the next 16, 32 or 64 channels. The input plane alone is a row of floats. A "step" is four
+// bytes of a pixel: one float, a pair of bf16 or four codes, so that all builds walk memory alike.
 #pragma once
 
 #include <cstddef>
@@ -37,7 +37,7 @@ struct TileLayer {
   const float* bias = nullptr;    // padded with zeros to whole lanes, as slope
   const float* slope = nullptr;
   Activation activation = Activation::none;
-  int steps = 0;         // four-byte steps of input per tap: channels in, or pairs or fours of them
+  int steps = 0;                   // four-byte steps of input per tap: channels in, or pairs or fours of them
   bool integers = false;           // reads codes of 8 bits and sums in integers, from `start`:
   const int32_t* start = nullptr;  // the bias, less what the codes of 0 add
   const float* gain = nullptr;     // of a sum: then it is a value, or, if codes are written, a value times codes.gain

@@ -92,9 +92,7 @@ class Packer {
   }
 
   bool is_padding(int out, int in) const { return out >= layer_.channels_out || in >= layer_.channels_in; }
-  size_t at(int out, int in, int tap) const {
-    return (static_cast<size_t>(out) * layer_.channels_in + in) * 9 + tap;
-  }
+  size_t at(int out, int in, int tap) const { return (static_cast<size_t>(out) * layer_.channels_in + in) * 9 + tap; }
 
   template <class T>
   void append(T value) {

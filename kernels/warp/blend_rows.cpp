@@ -24,8 +24,8 @@ void start(const BlendJob& job, int p, int x, int y, int count, Sums& sums) {
 
 // Its own function, so that the compiler knows the planes apart and makes vectors of it.
 void add_warped(const Chunk& chunk, int count, float weight, Sums& sums) {
-  const float *__restrict center = sums.center, *__restrict warped = chunk.out, *__restrict trust = chunk.confidence;
-  float *__restrict difference = sums.difference, *__restrict total = sums.weight;
+  const float* __restrict center = sums.center, * __restrict warped = chunk.out, * __restrict trust = chunk.confidence;
+  float* __restrict difference = sums.difference, * __restrict total = sums.weight;
   for (int i = 0; i < count; ++i) blend_in(center[i], warped[i], weight * trust[i], difference[i], total[i]);
 }
 
@@ -40,8 +40,7 @@ void add_neighbour(const BlendJob& job, const BlendJob::Neighbour& neighbour, in
   }
 }
 
-void finish(const BlendJob& job, int p, int x, int y, int count, const Sums& sums,
-            float* __restrict values) {
+void finish(const BlendJob& job, int p, int x, int y, int count, const Sums& sums, float* __restrict values) {
   for (int i = 0; i < count; ++i) values[i] = blended(sums.center[i], sums.difference[i], sums.weight[i]);
   store_row(job.out[p], y, x, count, values);
 }

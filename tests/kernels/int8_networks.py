@@ -64,7 +64,7 @@ def evaluate_int8(content, plane):
             scale, (height, width) = node.attribute[0].i, a.shape[1:]
             made = a.reshape(scale, scale, height, width).transpose(2, 0, 3, 1).reshape(1, height * scale, -1)
         else:
-            slope = {"Relu": lambda: 0, "LeakyRelu": lambda: ALPHA, "PRelu": lambda: rest[0]}[node.op_type]()
+            slope = rest[0] if node.op_type == "PRelu" else {"Relu": 0, "LeakyRelu": ALPHA}[node.op_type]
             made = np.where(a < 0, a * slope, a)
         known[node.output[0]] = made
     return known["output"][0]

@@ -130,7 +130,10 @@ def test_without_avx2_vs_mlrt_is_used_and_says_why():
     done = in_a_process_that_may_use("scalar", WITHOUT_AVX2)
     assert done.returncode == 0, done.stderr
     choice, refusal = done.stdout.splitlines()
-    assert "name='ov'" in choice and "the fused engine is fast only with AVX2 (INT8: AVX-512 VNNI), which this CPU lacks" in choice
+    assert (
+        "name='ov'" in choice
+        and "the fused engine is fast only with AVX2 (INT8: AVX-512 VNNI), which this CPU lacks" in choice
+    )
     assert refusal == "cpu must be one of auto, scalar on this machine; got avx2"
 
 

@@ -140,9 +140,9 @@ def of_onnxruntime(model, plane):
 
 def test_builds_of_the_other_kind_are_refused():
     floats = to_onnx(random_layers(np.random.default_rng(1), [8], 2), 2)
-    with pytest.raises(ValueError, match="^cpu must be one of auto, scalar.* on this machine; got vnni"):
+    with pytest.raises(ValueError, match=r"^cpu must be one of auto, scalar.* on this machine; got vnni"):
         kernels.TileSR(floats, cpu="vnni")
-    with pytest.raises(ValueError, match="^cpu must be one of auto, scalar.* for an INT8 network .*; got avx2"):
+    with pytest.raises(ValueError, match=r"^cpu must be one of auto, scalar.* for an INT8 network .*; got avx2"):
         kernels.TileSR(network("few channels"), cpu="avx2")
 
 
@@ -160,7 +160,10 @@ UNSUPPORTED = {
         ],
         {"v": CODES},
     ),
-    "operator Relu of a value rounded to 8 bits": ([conv(), *ROUND, node("Relu", ["x"], "r"), last("r")], {"w": KERNEL}),
+    "operator Relu of a value rounded to 8 bits": (
+        [conv(), *ROUND, node("Relu", ["x"], "r"), last("r")],
+        {"w": KERNEL},
+    ),
     "operator Conv of a value rounded to 8 bits with float weights": (
         [conv(), *ROUND, conv("u", "d", "x"), last("d")],
         {"w": KERNEL, "u": SECOND.astype(np.float32)},

@@ -2,9 +2,9 @@
 
 Weights and activations of the convolutions become 8-bit integers with a scale per channel and per tensor (Jacob et al.
 2018), written as QuantizeLinear/DequantizeLinear pairs, which TileSR, OpenVINO, ONNX Runtime and TensorRT read. The
-scales come from patches drawn as in the model's own training. Every value is rounded once, where a convolution reads it.
-The first convolution, which sees the picture, and the last, which makes the correction, stay in float unless ``--keep``
-names others. How the shipped copy is made::
+scales come from patches drawn as in the model's own training. Every value is rounded once, where a convolution reads
+it. The first convolution, which sees the picture, and the last, which makes the correction, stay in float unless
+``--keep`` names others. How the shipped copy is made::
 
     python -m vsplugin.training.quantise models/sr2-fast --keep layer0 --patterns 0.1 --data STILLS --public PUBLIC
 """
@@ -128,12 +128,16 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="the stills trained on")
     parser.add_argument("--public", type=Path, required=True, help="the corpus' public folder, to score it")
     parser.add_argument("--patterns", type=float, default=0.0, help="part of the patches that is no photograph")
-    parser.add_argument("--keep", nargs="*", default=[], metavar="LAYER", help="convolutions that stay float (default: first and last)")
+    parser.add_argument(
+        "--keep", nargs="*", default=[], metavar="LAYER", help="convolutions that stay float (default: first and last)"
+    )
     arguments = parser.parse_args()
     recipe = recipes.load(arguments.model / "recipe.toml")
     folder = arguments.model.with_name(arguments.model.resolve().name + "-int8")
     folder.mkdir(exist_ok=True)
-    made = quantise(arguments.model / "model.onnx", calibration(recipe, arguments.data, patterns=arguments.patterns), arguments.keep)
+    made = quantise(
+        arguments.model / "model.onnx", calibration(recipe, arguments.data, patterns=arguments.patterns), arguments.keep
+    )
     onnx.save(made, str(folder / "model.onnx"))
     metrics = score(folder / "model.onnx", recipe, arguments.public)
     write_card(arguments.model, folder, metrics)
