@@ -41,4 +41,9 @@ int main() {
   const __m512 b = _mm512_set1_ps(0.5f);
   std::printf("avx512 %.1f\n", peak(16, _mm512_setzero_ps(), [=](__m512 sum) { return _mm512_fmadd_ps(b, b, sum); }));
 #endif
+#if defined(__AVX512VNNI__)
+  const __m512i c = _mm512_set1_epi8(1);
+  std::printf("vnni %.1f\n",
+              peak(64, _mm512_setzero_si512(), [=](__m512i sum) { return _mm512_dpbusd_epi32(sum, c, c); }));
+#endif
 }

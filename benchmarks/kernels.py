@@ -56,10 +56,11 @@ def copy_bandwidth() -> float:
     return round(2 * source.nbytes / statistics.median(times) / 1e9, 1)
 
 
-def shares_of_peak(model: models.Model) -> dict[str, dict[str, float]]:
+def shares_of_peak(model: models.Model, int8: models.Model) -> dict[str, dict[str, float]]:
     """One core on one frame: CPU time, so that other programs on the machine count little."""
     image = np.random.default_rng(1).random((HEIGHT, WIDTH)).astype(np.float32)
     engines = {cpu: kernels.TileSR(model.path, cpu=cpu) for cpu in kernels.tile_sr_levels() if cpu != "scalar"}
+    engines |= {cpu: kernels.TileSR(int8.path, cpu=cpu) for cpu in kernels.tile_sr_levels(int8=True)[1:]}
     times: dict[str, list[float]] = {cpu: [] for cpu in engines}
     ceilings: dict[str, list[float]] = {cpu: [] for cpu in engines}
     with tempfile.TemporaryDirectory() as folder:
@@ -95,13 +96,15 @@ def realtime_network() -> tuple[str, bytes]:
     return "16 channels, 5 convolutions, 9.4 k parameters, random weights", to_onnx(layers, 4)
 
 
-def competitors(clip: vs.VideoNode, path: str, strength: float | None) -> dict[str, vs.VideoNode]:
+def competitors(
+    clip: vs.VideoNode, path: str, strength: float | None, int8: str | None = None
+) -> dict[str, vs.VideoNode]:
     """The runtimes get GRAYS, which they need, and make GRAYS; TileSR takes the clip, and with ``strength`` makes the
-    finished picture in its format.
+    finished picture in its format. ``int8``: the same network as an INT8 file.
     """
     floats = core.resize.Point(clip, format=vs.GRAYS)
 
-    def openvino(precision: str) -> vs.VideoNode:
+    def openvino(precision: str, path: str = path) -> vs.VideoNode:
         return core.ov.Model([floats], path, device="CPU", config=lambda: {"INFERENCE_PRECISION_HINT": precision})
 
     clips = {"core.ort.Model": core.ort.Model([floats], path), "core.ov.Model f32": openvino("f32")}
@@ -110,6 +113,10 @@ def competitors(clip: vs.VideoNode, path: str, strength: float | None) -> dict[s
     options = {} if strength is None else {"strength": strength}
     for cpu in kernels.tile_sr_levels()[1:]:
         clips[f"TileSR {cpu}"] = kernels.plugin(core).TileSR(clip, path, cpu=cpu, **options)
+    if int8:
+        clips["core.ov.Model int8"] = openvino(infer.cpu_precision(), int8)
+        for cpu in kernels.tile_sr_levels(int8=True)[1:]:
+            clips[f"TileSR {cpu}, int8"] = kernels.plugin(core).TileSR(clip, int8, cpu=cpu, **options)
     return clips
 
 
@@ -132,6 +139,7 @@ def against_runtimes(clips: dict[str, vs.VideoNode]) -> dict[str, dict[str, floa
         return round(min(of.get(peer, float("inf")) for peer in peers) / of[name], 2)
 
     f32, bf16 = ("core.ort.Model", "core.ov.Model f32"), ("core.ov.Model bf16",)
+    int8, own = ("core.ov.Model int8",), (f"TileSR {kernels.tile_sr_levels()[-1]}",)
     return {
         name: {
             "ms": round(ms[name], 1),
@@ -141,11 +149,21 @@ def against_runtimes(clips: dict[str, vs.VideoNode]) -> dict[str, dict[str, floa
             "speed_over_openvino_bf16": times_as_fast(name, bf16, ms),
             "speed_over_openvino_bf16_by_cpu": times_as_fast(name, bf16, cpu_ms),
         }
+        | (
+            {
+                "speed_over_openvino_int8": times_as_fast(name, int8, ms),
+                "speed_over_openvino_int8_by_cpu": times_as_fast(name, int8, cpu_ms),
+                "speed_over_float_tile_sr": times_as_fast(name, own, ms),
+                "speed_over_float_tile_sr_by_cpu": times_as_fast(name, own, cpu_ms),
+            }
+            if name.endswith("int8")
+            else {}
+        )
         for name in clips
     }
 
 
-def all_cores(model: models.Model) -> dict[str, dict]:
+def all_cores(model: models.Model, int8: models.Model) -> dict[str, dict]:
     """sr2-fast as float planes, and x4 of 8-bit luma, where writing the picture is a good part of the time."""
     floats = core.std.BlankClip(format=vs.GRAYS, width=WIDTH, height=HEIGHT, length=400)
     luma = core.std.BlankClip(format=vs.GRAY8, width=WIDTH, height=HEIGHT, length=400, color=100)
@@ -154,13 +172,14 @@ def all_cores(model: models.Model) -> dict[str, dict]:
         path = Path(folder) / "realtime.onnx"
         path.write_bytes(content)
         return {
-            "sr2-fast x2, GRAYS to GRAYS": against_runtimes(competitors(floats, str(model.path), None)),
+            "sr2-fast x2, GRAYS to GRAYS": against_runtimes(competitors(floats, str(model.path), None, str(int8.path))),
             f"x4 ({name}), GRAY8 to GRAY8": against_runtimes(competitors(luma, str(path), 1.0)),
         }
 
 
 def main() -> None:
     model = models.find("benchmark", "sr2-fast", "super-resolution")
+    int8 = models.find("benchmark", "sr2-fast-int8", "super-resolution")
     what = f"one {WIDTH}x{HEIGHT} plane; medians of {ROUNDS} alternating rounds of {FRAMES} frames"
     results: dict[str, Any] = {"what": what}
     stored = RESULTS / "kernels.json"
@@ -169,8 +188,8 @@ def main() -> None:
             {k: v for k, v in json.loads(stored.read_text()).items() if k == "all cores"} if stored.exists() else {}
         )
     else:
-        results["all cores"] = all_cores(model)
-    results["one core, CPU time"] = shares_of_peak(model)
+        results["all cores"] = all_cores(model, int8)
+    results["one core, CPU time"] = shares_of_peak(model, int8)
     results["one core copies, GB/s"] = copy_bandwidth()
     results["load average"] = round(os.getloadavg()[0], 1)
     write("kernels", results)

@@ -19,7 +19,8 @@ from matplotlib.patches import Rectangle
 from vsplugin import models
 
 IMAGES = Path(__file__).parents[1] / "docs" / "images"
-COLOURS = {"avx2": "#2a9d8f", "avx512": "#1f77b4", "amx": "#7b2cbf"}
+COLOURS = {"avx2": "#2a9d8f", "avx512": "#1f77b4", "amx": "#7b2cbf", "vnni": "#e76f51"}
+PATCHES = ("avx2", "avx512")  # builds that make patches of pixels
 PRODUCTS_SAVED = 144 / 36  # 4x4 pixels of a 3x3 convolution, directly and by F(4x4, 3x3)
 
 
@@ -40,12 +41,16 @@ def roofline() -> None:
     highest = 0.0
     for name, found in results["one core, CPU time"].items():
         peak, colour = found["peak_gmac_per_s"], COLOURS[name]
-        highest = max(highest, PRODUCTS_SAVED * peak)
+        patches = name in PATCHES
+        highest = max(highest, PRODUCTS_SAVED * peak if patches else peak)
         axes.plot(intensity, np.minimum(peak, bandwidth * intensity), color=colour)
-        axes.plot(intensity, np.minimum(PRODUCTS_SAVED * peak, bandwidth * intensity), color=colour, ls=":")
+        if patches:
+            axes.plot(intensity, np.minimum(PRODUCTS_SAVED * peak, bandwidth * intensity), color=colour, ls=":")
         axes.plot(model.macs_per_pixel / bytes_per_pixel(model, True), found["gmac_per_s"], "o", color=colour, ms=9)
         direct = found["share_of_peak"]
-        share = f"{direct:.2f} of the direct peak, {direct / PRODUCTS_SAVED:.2f} of Winograd's"
+        share = f"{direct:.2f} of the direct peak" + (
+            f", {direct / PRODUCTS_SAVED:.2f} of Winograd's" if patches else ""
+        )
         label = f"{name}: {found['gmac_per_s']:.0f} GMAC/s\n{share}"
         axes.text(45, peak * 0.95, label, color=colour, va="top", fontsize=8)
     for fused, text in ((True, "fused: only the\nplanes move"), (False, "layer by layer")):
@@ -57,7 +62,7 @@ def roofline() -> None:
     axes.set_title(
         f"sr2-fast on {results['machine']['cpu']}; copies {bandwidth:g} GB/s\n"
         "solid: multiply-add peak of direct convolution; dotted: four times that, because Winograd's F(4x4, 3x3)\n"
-        "makes a quarter of the products: that is why points lie above the solid lines",
+        "makes a quarter of the products: that is why points lie above the solid lines. vnni: the INT8 copy, directly",
         fontsize=9,
     )
     axes.grid(alpha=0.25, which="both")

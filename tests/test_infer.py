@@ -20,13 +20,16 @@ DENOISE = models.find("test", "denoise-fast", "denoise")
 
 def test_auto_takes_the_fused_engine_where_it_was_measured_faster(monkeypatch):
     monkeypatch.setattr(infer, "has_cuda_device", lambda: False)
-    monkeypatch.setattr(infer, "_tile_build", lambda: "avx2")
+    monkeypatch.setattr(infer, "_tile_build", lambda path: "avx2")
     choice = infer.choose("upscale", model=SR)
     assert (choice.name, choice.precision) == ("tile", "f32") and "faster than OpenVINO with avx2" in choice.reason
-    monkeypatch.setattr(infer, "_tile_build", lambda: "scalar")
+    monkeypatch.setattr(infer, "_tile_build", lambda path: "scalar")
     choice = infer.choose("upscale", model=SR)
-    assert choice.name == "ov" and "the fused engine is fast only with AVX2, which this CPU lacks" in choice.reason
+    assert choice.name == "ov" and "the fused engine is fast only with AVX2 (INT8: AVX-512 VNNI)" in choice.reason
     assert infer.choose("upscale", "tile", SR).name == "tile"
+    monkeypatch.setattr(infer, "_tile_build", lambda path: "vnni")
+    choice = infer.choose("upscale", model=SR)
+    assert (choice.name, choice.precision) == ("tile", "int8")
 
 
 def test_a_model_it_cannot_run_goes_to_another_runtime_and_says_why(tmp_path: Path):

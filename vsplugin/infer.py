@@ -27,9 +27,10 @@ BACKENDS = ("auto", "tile", "ov", "ort", "ort-cuda", "trt")
 
 # Builds of TileSR that were measured faster than OpenVINO at its own precision; auto takes TileSR on these only.
 # Measured with sr2-fast on an EPYC with AVX-512 BF16: avx512 makes 1.2 times the frames of OpenVINO's bf16, and avx2
-# 1.3 times those of its f32 with AVX-512, so more on a CPU without. amx is not measured yet. A fixed list, not a race
-# at run time: every chunk of a job must make the same choice.
-_TILE_IS_FASTER = ("avx2", "avx512")
+# 1.3 times those of its f32 with AVX-512, so more on a CPU without. vnni, which runs INT8 networks, is measured against
+# OpenVINO on the same file. amx is not measured yet. A fixed list, not a race at run time: every chunk of a job must
+# make the same choice.
+_TILE_IS_FASTER = ("avx2", "avx512", "vnni")
 # MiB by a tile plan from which on a CPU runtime makes a first frame while the graph is built: running out of memory
 # then means smaller tiles, and later a lost frame.
 _TRIED_FROM = 1024
@@ -81,10 +82,12 @@ def _tile_refusal(path: Path, inputs: tuple[str, ...]) -> str | None:
     return None
 
 
-def _tile_build() -> str:
+@cache
+def _tile_build(path: Path) -> str:
+    """The build that would run the network in this file: INT8 ones have their own."""
     from . import kernels
 
-    return kernels.tile_sr_levels()[-1]
+    return kernels.TileSR(path).cpu
 
 
 def _available(model: Model | None = None) -> dict[str, str]:
@@ -96,10 +99,9 @@ def _available(model: Model | None = None) -> dict[str, str]:
             found["trt"] = "an NVIDIA GPU and TensorRT are present"
         if hasattr(core, "ort") and _ort_has_cuda():
             found["ort-cuda"] = "an NVIDIA GPU and ONNX Runtime with CUDA are present"
-    fused = model is not None and tile_refusal(model) is None
-    build = _tile_build() if fused else ""
+    build = _tile_build(model.path) if model is not None and tile_refusal(model) is None else ""
     wins = build in _TILE_IS_FASTER
-    if fused and wins:
+    if wins:
         found["tile"] = f"no GPU; the fused engine runs this model and is faster than OpenVINO with {build}"
     instead = "" if model is None or wins else "; " + _not_fused(model, build)
     if hasattr(core, "ov"):
@@ -108,7 +110,7 @@ def _available(model: Model | None = None) -> dict[str, str]:
         found["ov"] = f"no GPU; {why}{instead}"
     if hasattr(core, "ort"):
         found["ort"] = f"no GPU and no OpenVINO; ONNX Runtime is present{instead}"
-    if fused and not wins:
+    if build and not wins:
         found["tile"] = f"no other runtime; the fused engine runs this model with {build}"
     return found
 
@@ -119,7 +121,7 @@ def _not_fused(model: Model, build: str) -> str:
     if refusal:
         return f"the fused engine cannot run it: {refusal}"
     if build == "scalar":
-        return "the fused engine is fast only with AVX2, which this CPU lacks"
+        return "the fused engine is fast only with AVX2 (INT8: AVX-512 VNNI), which this CPU lacks"
     return f"the fused engine was not measured faster with {build}"
 
 
@@ -147,12 +149,12 @@ def choose(owner: str, backend: str = "auto", model: Model | None = None) -> Cho
         raise vs.Error(f"{owner}: backend 'tile' cannot run model {model.name}: {tile_refusal(model)}")
     else:
         raise vs.Error(f"{owner}: backend '{backend}' is not usable here; usable: {', '.join(available) or 'none'}")
-    return Choice(backend, _precision(backend), reason)
+    return Choice(backend, _precision(backend, model), reason)
 
 
-def _precision(backend: str) -> str:
-    if backend == "tile":
-        return "f32" if _tile_build() in ("scalar", "avx2", "avx512") else "bf16"
+def _precision(backend: str, model: Model | None) -> str:
+    if backend == "tile" and model is not None:
+        return {"amx": "bf16", "vnni": "int8"}.get(_tile_build(model.path), "f32")
     return cpu_precision() if backend == "ov" else ("f32" if backend == "ort" else "fp16")
 
 

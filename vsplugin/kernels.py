@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 Plane = np.ndarray[tuple[int, int], np.dtype[Any]]
 Neighbour = tuple[Plane, Plane, Plane, Plane]  # image, dx, dy, confidence
 Cpu = Literal["auto", "scalar", "avx2", "avx512"]
-TileCpu = Literal["auto", "scalar", "avx2", "avx512", "amx"]
+TileCpu = Literal["auto", "scalar", "avx2", "avx512", "amx", "vnni"]
 Mode = Literal["catmullrom", "bilinear"]
 Degradation = Literal["bicubic", "area"]
 
@@ -40,9 +40,12 @@ def cpu_level() -> str:
     return cpu_levels()[-1]
 
 
-def tile_sr_levels() -> list[str]:
-    """Builds of :class:`TileSR` that this machine can run, slowest first; the last is what cpu="auto" means."""
-    return list(_kernels.tile_sr_levels())
+def tile_sr_levels(*, int8: bool = False) -> list[str]:
+    """Builds of :class:`TileSR` that this machine can run, slowest first; the last is what cpu="auto" means.
+
+    Networks with INT8 layers (``int8``) have builds of their own: "scalar" and "vnni".
+    """
+    return list(_kernels.tile_sr_levels(int8))
 
 
 def plugin_path() -> Path:

@@ -22,6 +22,8 @@ const char* build_name(TileBuild build) {
       return "avx2";
     case TileBuild::avx512:
       return "avx512";
+    case TileBuild::vnni:
+      return "vnni";
     default:
       return "amx";
   }
@@ -49,29 +51,33 @@ static bool has_amx_bf16() {
 
 #endif
 
-static std::vector<TileBuild> detect() {
+static std::vector<TileBuild> detect(bool integers) {
   std::vector<TileBuild> found;
-  for (const Cpu cpu : available_cpus()) found.push_back(static_cast<TileBuild>(cpu));
+  for (const Cpu cpu : available_cpus())
+    if (!integers || cpu == Cpu::scalar) found.push_back(static_cast<TileBuild>(cpu));
 #if defined(VSP_X86)
-  if (found.back() == TileBuild::avx512 && most_allowed() == "auto" && has_avx512_bf16() && has_amx_bf16())
-    found.push_back(TileBuild::amx);
+  if (best_cpu() != Cpu::avx512 || most_allowed() != "auto") return found;
+  if (integers && __builtin_cpu_supports("avx512vnni")) found.push_back(TileBuild::vnni);
+  if (!integers && has_avx512_bf16() && has_amx_bf16()) found.push_back(TileBuild::amx);
 #endif
   return found;
 }
 
-std::vector<TileBuild> available_builds() {
-  static const std::vector<TileBuild> found = detect();
-  return found;
+std::vector<TileBuild> available_builds(bool integers) {
+  static const std::vector<TileBuild> floats = detect(false), codes = detect(true);
+  return integers ? codes : floats;
 }
 
-TileBuild parse_build(const std::string& name) {
-  if (name.empty() || name == "auto") return available_builds().back();
+TileBuild parse_build(const std::string& name, bool integers) {
+  const std::vector<TileBuild> here = available_builds(integers);
+  if (name.empty() || name == "auto") return here.back();
   std::string allowed = "auto";
-  for (const TileBuild build : available_builds()) {
+  for (const TileBuild build : here) {
     if (name == build_name(build)) return build;
     allowed += std::string(", ") + build_name(build);
   }
-  throw std::invalid_argument("cpu must be one of " + allowed + " on this machine; got " + name);
+  throw std::invalid_argument("cpu must be one of " + allowed + (integers ? " for an INT8 network" : "") +
+                              " on this machine; got " + name);
 }
 
 static_assert(static_cast<int>(Cpu::avx512) == static_cast<int>(TileBuild::avx512));

@@ -1,4 +1,4 @@
-// The builds of TileSR: one more than other kernels have, for the matrix registers.
+// The builds of TileSR: two more than other kernels have, for the matrix registers and for products of 8 bits.
 #pragma once
 
 #include <string>
@@ -6,13 +6,15 @@
 
 namespace vsp {
 
-enum class TileBuild { scalar, avx2, avx512, amx };
+enum class TileBuild { scalar, avx2, avx512, amx, vnni };
 
 const char* build_name(TileBuild build);
-std::vector<TileBuild> available_builds();  // always starts with scalar; the last one is the best
+
+// For float networks, or for INT8 ones (scalar and vnni): always starts with scalar; the last one is the best.
+std::vector<TileBuild> available_builds(bool integers);
 
 // "auto", "" or a name. Throws std::invalid_argument with a text for people when unknown or missing on this machine.
-TileBuild parse_build(const std::string& name);
+TileBuild parse_build(const std::string& name, bool integers);
 
 inline bool is_bf16(TileBuild build) { return build == TileBuild::amx; }
 

@@ -24,6 +24,7 @@ struct Vec {
   void store(float* p) const { _mm512_storeu_ps(p, v); }
 };
 static inline Vec add(Vec a, Vec b) { return {_mm512_add_ps(a.v, b.v)}; }
+static inline Vec multiply(Vec a, Vec b) { return {_mm512_mul_ps(a.v, b.v)}; }
 static inline Vec subtract(Vec a, Vec b) { return {_mm512_sub_ps(a.v, b.v)}; }
 static inline Vec multiply_add(Vec sum, Vec a, Vec b) { return {_mm512_fmadd_ps(a.v, b.v, sum.v)}; }
 static inline Vec add_times(Vec sum, Vec a, float factor) { return multiply_add(sum, a, Vec::all(factor)); }
@@ -45,6 +46,7 @@ struct Vec {
   void store(float* p) const { _mm256_storeu_ps(p, v); }
 };
 static inline Vec add(Vec a, Vec b) { return {_mm256_add_ps(a.v, b.v)}; }
+static inline Vec multiply(Vec a, Vec b) { return {_mm256_mul_ps(a.v, b.v)}; }
 static inline Vec subtract(Vec a, Vec b) { return {_mm256_sub_ps(a.v, b.v)}; }
 static inline Vec multiply_add(Vec sum, Vec a, Vec b) { return {_mm256_fmadd_ps(a.v, b.v, sum.v)}; }
 static inline Vec add_times(Vec sum, Vec a, float factor) { return multiply_add(sum, a, Vec::all(factor)); }
@@ -71,10 +73,37 @@ static inline void store_lanes(Vec value, Bf16* p) {
 
 #endif
 
+template <class Out>
+static inline void put_lanes(const OutCodes&, Vec value, Out* p) {
+  store_lanes(value, p);
+}
+
+#if defined(__AVX512VNNI__)
+
+// code_of (tile_sr.hpp) of 16 channels. Of NaN and low, max returns the second; what is too large for an integer ends
+// up as the largest code by the unsigned saturation.
+static inline void put_lanes(const OutCodes& codes, Vec value, Code* p) {
+  const __m512 limited = _mm512_max_ps(value.v, _mm512_set1_ps(codes.low));
+  const __m512i numbers = _mm512_add_epi32(_mm512_cvtps_epi32(limited), _mm512_set1_epi32(codes.zero));
+  _mm_storeu_si128(reinterpret_cast<__m128i*>(p), _mm512_cvtusepi32_epi8(numbers));
+}
+
+#endif
+
+// What an earlier layer made. INT8 networks have no skip connections, so codes are never added.
+template <class Out>
+static inline Vec skipped(const ConvRow& row, size_t at) {
+  if constexpr (sizeof(Out) == sizeof(Code))
+    return Vec::zero();
+  else
+    return load_lanes(reinterpret_cast<const Out*>(row.skip + at));
+}
+
 // Skip connection, activation, store. `sums` holds kPixels pixels of kVectors vectors from channel `lane` on.
 template <class Out, int kPixels, int kVectors>
 static inline __attribute__((always_inline)) void finish(const ConvRow& row, int x, int lane,
                                                          Vec (&sums)[kPixels][kVectors]) {
+  constexpr bool kCodes = sizeof(Out) == sizeof(Code);
   const TileLayer& layer = *row.layer;
 #pragma GCC unroll 4
   for (int v = 0; v < kVectors; ++v) {
@@ -86,13 +115,13 @@ static inline __attribute__((always_inline)) void finish(const ConvRow& row, int
     for (int p = 0; p < kPixels; ++p) {
       Vec value = sums[p][v];
       const size_t here = at + p * kPixelBytes;
-      if (row.skip != nullptr && layer.skip_first)
-        value = add(value, load_lanes(reinterpret_cast<const Out*>(row.skip + here)));
+      const bool adds = !kCodes && row.skip != nullptr;
+      if (adds && layer.skip_first) value = add(value, skipped<Out>(row, here));
       if (layer.activation == Activation::relu) value = relu(value);
       if (layer.activation == Activation::prelu) value = prelu(value, slope);
-      if (row.skip != nullptr && !layer.skip_first)
-        value = add(value, load_lanes(reinterpret_cast<const Out*>(row.skip + here)));
-      store_lanes(value, reinterpret_cast<Out*>(row.out + here));
+      if (adds && !layer.skip_first) value = add(value, skipped<Out>(row, here));
+      if constexpr (kCodes) value = multiply(value, Vec::all(layer.codes.gain));
+      put_lanes(layer.codes, value, reinterpret_cast<Out*>(row.out + here));
     }
   }
 }

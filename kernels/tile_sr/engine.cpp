@@ -19,9 +19,9 @@ constexpr int kSmallestBand = 32;  // rows; the layers' overlap would cost more 
 
 size_t round_up(size_t bytes) { return (bytes + kPixelBytes - 1) / kPixelBytes * kPixelBytes; }
 
-// Blocks of 16 floats or 32 bf16 channels in a row of a layer. The last layer's are floats.
+// Blocks of 16 floats, 32 bf16 or 64 codes in a row of a layer. The last layer's are floats.
 size_t row_blocks(const TileLayer& layer, TileBuild build, bool last) {
-  const int per_block = is_bf16(build) && !last ? 32 : 16;
+  const int per_block = layer.writes_codes ? 64 : is_bf16(build) && !last ? 32 : 16;
   return static_cast<size_t>((layer.lanes_out + per_block - 1) / per_block);
 }
 
@@ -34,12 +34,26 @@ void run_band(const TileJob& job, TileBuild build) {
       return avx512::tile_sr_band(job);
     case TileBuild::amx:
       return amx::tile_sr_band(job);
+    case TileBuild::vnni:
+      return vnni::tile_sr_band(job);
     default:
       break;
   }
 #endif
   (void)build;
   scalar::tile_sr_band(job);
+}
+
+Aligned aligned(const std::vector<char>& bytes) {
+  Aligned copy(bytes.size());
+  std::memcpy(copy.data(), bytes.data(), bytes.size());
+  return copy;
+}
+
+// What `layer` makes as the codes that `next` reads. The lowest is that of 0 where Relu lets nothing pass below.
+OutCodes codes_of(const Layer& layer, const Layer& next) {
+  const float lowest = static_cast<float>(-next.in_zero);
+  return {1.0f / next.in_step, layer.activation == Activation::relu ? 0.0f : lowest, next.in_zero};
 }
 
 // Cores that no frame of any TileSR works on. A frame takes one in any case (VapourSynth gave it a thread) and more
@@ -77,20 +91,21 @@ TileSr::TileSr(const Network& network, TileBuild build) : build_(build), scale_(
   for (size_t i = 0; i < network.layers.size(); ++i) {
     const Layer& given = network.layers[i];
     const bool first = i == 0;
-    const std::vector<char> packed = pack_weights(given, build, first);
-    weights_.emplace_back(packed.size());
-    std::memcpy(weights_.back().data(), packed.data(), packed.size());
+    const Layer* next = i + 1 < network.layers.size() ? &network.layers[i + 1] : nullptr;
+    weights_.push_back(aligned(pack_weights(given, build, first)));
+    lanes_.push_back(aligned(pack_lanes(given, next)));
     TileLayer layer;
     layer.lanes_out = padded_lanes(given.channels_out);
-    lanes_.emplace_back(2 * layer.lanes_out * sizeof(float));
-    auto* bias = reinterpret_cast<float*>(lanes_.back().data());
-    std::copy(given.bias.begin(), given.bias.end(), bias);
-    std::copy(given.slope.begin(), given.slope.end(), bias + layer.lanes_out);
     layer.weights = weights_.back().data();
-    layer.bias = bias;
-    layer.slope = bias + layer.lanes_out;
+    layer.bias = reinterpret_cast<const float*>(lanes_.back().data());
+    layer.slope = layer.bias + layer.lanes_out;
+    layer.gain = layer.slope + layer.lanes_out;
+    layer.start = reinterpret_cast<const int32_t*>(layer.gain + layer.lanes_out);
     layer.activation = given.activation;
-    layer.steps = reads_bf16(build, first) ? (given.channels_in + 1) / 2 : given.channels_in;
+    layer.steps = steps_in(given, build, first);
+    layer.integers = given.integers;
+    layer.writes_codes = next != nullptr && next->integers;
+    if (layer.writes_codes) layer.codes = codes_of(given, *next);
     layer.few = packs_few(given, build, first);
     layer.patched = packs_patches(given, build, first);
     layer.skip = given.skip;
@@ -144,6 +159,8 @@ TileJob TileSr::plan(int tile, std::vector<TileLayer>& layers, size_t& scratch_b
     if (layer.patched) factors = std::max(factors, static_cast<size_t>((layer.steps + kSteps - 1) / kSteps));
   }
   job.zero_offset = take(widest);
+  for (int i = 0; i < job.count; ++i)
+    layers[i].outside = layers[i].integers ? take(layers[i - 1].row_bytes) : job.zero_offset;
   job.factors_offset = take(factors * (kPatchFactors + 6) * kMostPatches * kPixelBytes);
   scratch_bytes = next;
   job.layers = layers.data();

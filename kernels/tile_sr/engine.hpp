@@ -48,7 +48,7 @@ class TileSr {
   int step_ = 1;  // see TileJob
   std::vector<TileLayer> layers_;
   std::vector<Aligned> weights_;
-  std::vector<Aligned> lanes_;  // bias, then slopes
+  std::vector<Aligned> lanes_;  // see pack_lanes
 };
 
 }  // namespace vsp

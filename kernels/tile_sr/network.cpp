@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "tile_sr/onnx.hpp"
+#include "tile_sr/quantised.hpp"
 
 namespace vsp {
 namespace {
@@ -23,7 +24,7 @@ bool all_are(const std::vector<int64_t>& values, int64_t wanted) {
 // Turns the nodes, which ONNX keeps in the order they run, into layers.
 class Builder {
  public:
-  explicit Builder(const onnx::Graph& graph) : graph_(graph) {
+  explicit Builder(const onnx::Graph& graph) : graph_(graph), quantised_(graph) {
     if (graph.inputs.size() != 1 || graph.outputs.size() != 1)
       refuse("a network with " + std::to_string(graph.inputs.size()) + " inputs and " +
              std::to_string(graph.outputs.size()) + " outputs; TileSR runs one plane to one plane");
@@ -36,6 +37,7 @@ class Builder {
     if (!made_.count(graph_.outputs[0]) || made_[graph_.outputs[0]] != last())
       refuse("the output " + graph_.outputs[0] + " does not come from the last layer");
     if (network_.layers.back().skip >= 0) refuse("operator Add after the last Conv");
+    if (network_.integers()) check_integers();
     const int planes = network_.layers.back().channels_out;
     if (planes != network_.scale * network_.scale)
       refuse("the last Conv makes " + std::to_string(planes) + " channels; one plane at scale " +
@@ -46,6 +48,8 @@ class Builder {
  private:
   void add(const onnx::Node& node) {
     if (node.outputs.size() != 1) refuse("operator " + node.op + " with several outputs");
+    if (node.op == "DequantizeLinear") return quantised_.dequantize_linear(node);
+    if (node.op == "QuantizeLinear") return quantised_.quantize_linear(node);
     if (shuffled_) refuse("operator " + node.op + " after DepthToSpace");
     if (node.op == "Conv") return conv(node);
     if (node.op == "Relu") return activation(node, Activation::relu);
@@ -55,11 +59,23 @@ class Builder {
     refuse("operator " + node.op + "; TileSR runs Conv, Relu, LeakyRelu, PRelu, Add and DepthToSpace");
   }
 
+  void check_integers() const {
+    if (network_.layers[0].integers) refuse("operator QuantizeLinear of the picture; TileSR reads it in float");
+    for (const Layer& layer : network_.layers)
+      if (layer.skip >= 0) refuse("operator Add in an INT8 network; TileSR runs chains in integers");
+  }
+
   int last() const { return static_cast<int>(network_.layers.size()) - 1; }
 
   // The layer that made an input of the node.
   int source(const onnx::Node& node, size_t index) const {
-    const auto found = index < node.inputs.size() ? made_.find(node.inputs[index]) : made_.end();
+    const std::string name = index < node.inputs.size() ? node.inputs[index] : "";
+    if (quantised_.value(name) != nullptr)
+      refuse("operator " + node.op + " of a value rounded to 8 bits; only Conv may read one");
+    return source_of(node, name);
+  }
+  int source_of(const onnx::Node& node, const std::string& name) const {
+    const auto found = made_.find(name);
     if (found == made_.end()) refuse("operator " + node.op + " reads a value that no layer ends with");
     return found->second;
   }
@@ -77,7 +93,9 @@ class Builder {
   }
 
   const onnx::Tensor& weight(const onnx::Node& node, size_t index) const {
-    const auto found = index < node.inputs.size() ? graph_.weights.find(node.inputs[index]) : graph_.weights.end();
+    const std::string name = index < node.inputs.size() ? node.inputs[index] : "";
+    if (const onnx::StoredWeight* stored = quantised_.weight(name)) return stored->tensor;
+    const auto found = graph_.weights.find(name);
     if (found == graph_.weights.end() || found->second.values.empty())
       refuse("operator " + node.op + " without float32 weights in the file");
     return found->second;
@@ -93,7 +111,8 @@ class Builder {
   }
 
   void conv(const onnx::Node& node) {
-    const int input = source(node, 0);
+    const onnx::Rounded* codes = node.inputs.empty() ? nullptr : quantised_.value(node.inputs[0]);
+    const int input = codes != nullptr ? source_of(node, codes->from) : source(node, 0);
     if (input != last()) refuse("operator Conv does not follow the layer before it; TileSR runs chains");
     if (last() + 1 >= kMostLayers) refuse("more than " + std::to_string(kMostLayers) + " layers");
     const onnx::Tensor& weights = weight(node, 1);
@@ -122,8 +141,23 @@ class Builder {
     layer.bias.assign(layer.channels_out, 0.0f);
     if (node.inputs.size() > 2 && !node.inputs[2].empty()) layer.bias = weight(node, 2).values;
     if (static_cast<int>(layer.bias.size()) != layer.channels_out) refuse("operator Conv with a bias of another size");
+    if (codes != nullptr) read_integers(node, *codes, layer);
     network_.layers.push_back(std::move(layer));
     made_[node.outputs[0]] = last();
+  }
+
+  // Codes in and stored weights make an INT8 layer.
+  void read_integers(const onnx::Node& node, const onnx::Rounded& codes, Layer& layer) const {
+    const onnx::StoredWeight* stored = quantised_.weight(node.inputs[1]);
+    if (stored == nullptr) refuse("operator Conv of a value rounded to 8 bits with float weights");
+    for (const int32_t number : stored->tensor.integers) {
+      if (number < -128 || number > 127) refuse("operator Conv with weights that are not int8");
+      layer.codes.push_back(static_cast<int8_t>(number));
+    }
+    layer.integers = true;
+    layer.in_step = codes.step;
+    layer.in_zero = codes.zero;
+    layer.steps = stored->steps;
   }
 
   void activation(const onnx::Node& node, Activation kind) {
@@ -171,6 +205,7 @@ class Builder {
   }
 
   const onnx::Graph& graph_;
+  onnx::Quantised quantised_;
   Network network_;
   std::map<std::string, int> made_;  // names of the final outputs of layers; -1 is the input
   bool shuffled_ = false;
@@ -184,6 +219,12 @@ std::string printable(std::string text) {
 }
 
 }  // namespace
+
+bool Network::integers() const {
+  for (const Layer& layer : layers)
+    if (layer.integers) return true;
+  return false;
+}
 
 Network network_of_onnx(std::string_view bytes) {
   try {

@@ -105,9 +105,30 @@ uint64_t elements(const std::vector<int64_t>& dims) {
   return count;
 }
 
+template <class T>
+void add_integers(std::string_view bytes, std::vector<int32_t>& out) {
+  if (bytes.size() % sizeof(T) != 0) damaged("a weight ends inside a number");
+  for (; !bytes.empty(); bytes.remove_prefix(sizeof(T))) {
+    T value;
+    std::memcpy(&value, bytes.data(), sizeof value);
+    out.push_back(value);
+  }
+}
+
+enum Type : uint64_t { kFloat32 = 1, kUint8 = 2, kInt8 = 3, kInt32 = 6 };
+
+// The numbers of a tensor as bytes.
+void add_raw(std::string_view bytes, uint64_t type, Tensor& tensor) {
+  if (type == kFloat32) add_floats(bytes, tensor.values);
+  if (type == kUint8) add_integers<uint8_t>(bytes, tensor.integers);
+  if (type == kInt8) add_integers<int8_t>(bytes, tensor.integers);
+  if (type == kInt32) add_integers<int32_t>(bytes, tensor.integers);
+}
+
 void read_tensor(std::string_view bytes, Graph& graph) {
-  constexpr uint64_t kFloat32 = 1, kExternal = 1;
+  constexpr uint64_t kExternal = 1;
   Tensor tensor;
+  std::vector<int64_t> listed;
   std::string name;
   uint64_t type = 0;
   for (Reader reader(bytes); !reader.empty();) {
@@ -115,14 +136,19 @@ void read_tensor(std::string_view bytes, Graph& graph) {
     if (field.id == 1) add_numbers(field, tensor.dims);
     if (field.id == 2) type = field.number;
     if (field.id == 4 && field.wire != 0) add_floats(field.bytes, tensor.values);
+    if (field.id == 5) add_numbers(field, listed);
     if (field.id == 8) name = field.text();
-    if (field.id == 9) add_floats(type == kFloat32 ? field.bytes : std::string_view(), tensor.values);
+    if (field.id == 9) add_raw(field.bytes, type, tensor);
     if (field.id == 14 && field.number == kExternal)
       throw std::runtime_error("the weight " + name + " is stored outside the file");
   }
-  if (type != kFloat32)
-    tensor.values.clear();
-  else if (tensor.values.size() != elements(tensor.dims))
+  if (type != kFloat32) tensor.values.clear();
+  const bool integer = type == kUint8 || type == kInt8 || type == kInt32;
+  if (integer)
+    for (const int64_t value : listed) tensor.integers.push_back(static_cast<int32_t>(value));
+  tensor.is_signed = type != kUint8;
+  const size_t numbers = integer ? tensor.integers.size() : tensor.values.size();
+  if ((integer || type == kFloat32) && numbers != elements(tensor.dims))
     damaged("a weight has fewer or more numbers than its size says");
   graph.weights[name] = std::move(tensor);
 }

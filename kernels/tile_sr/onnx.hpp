@@ -12,7 +12,9 @@ namespace vsp::onnx {
 
 struct Tensor {
   std::vector<int64_t> dims;
-  std::vector<float> values;  // empty for tensors that are not float32
+  std::vector<float> values;      // of a float32 tensor, else empty
+  std::vector<int32_t> integers;  // of an int8, uint8 or int32 tensor, else empty
+  bool is_signed = true;          // false for uint8
 };
 
 struct Attribute {

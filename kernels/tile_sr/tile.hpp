@@ -55,7 +55,8 @@ class Tile {
 
   // Pixels from the start of a row in memory to frame column x: a multiple of four where x is one.
   int place(int x) const { return x - origin_; }
-  const char* zeros() const { return job.scratch + job.zero_offset; }
+  // The row that layer `index` sees above and below the frame.
+  const char* outside_row(int index) const { return job.scratch + job.layers[index].outside; }
   char* input_row(int y) const { return job.scratch + slot(y, job.input_ring) * job.input_bytes; }
   char* layer_row(int index, int y) const {
     const TileLayer& layer = job.layers[index];

@@ -6,6 +6,8 @@
 #include "common/rows.hpp"
 #if defined(VSP_TILE_AMX)
 #include "tile_sr/conv_amx.hpp"
+#elif defined(VSP_TILE_VNNI)
+#include "tile_sr/conv_codes.hpp"
 #elif defined(__AVX2__)
 #include "tile_sr/conv_patches.hpp"
 #else
@@ -35,6 +37,29 @@ void conv_row(const ConvRow& row) {
 #endif
 }
 
+#if defined(__AVX2__) && !defined(VSP_TILE_VNNI)
+
+void conv_row_of_codes(const ConvRow&) {}  // these builds run no INT8 networks
+void conv_row_to_codes(const ConvRow&, bool) {}
+
+#else
+
+// An INT8 layer.
+void conv_row_of_codes(const ConvRow& row) {
+#if defined(VSP_TILE_VNNI)
+  row.layer->writes_codes ? conv_row_codes<Code>(row) : conv_row_codes<float>(row);
+#else
+  row.layer->writes_codes ? conv_row_scalar_codes<Code>(row) : conv_row_scalar_codes<float>(row);
+#endif
+}
+
+// A float layer before an INT8 one; the first of the network reads the picture.
+void conv_row_to_codes(const ConvRow& row, bool head) {
+  head ? conv_row<float, Code, sizeof(float)>(row) : conv_row<float, Code, kPixelBytes>(row);
+}
+
+#endif
+
 void load_input(const Tile& tile, int y) {
   const TileJob& job = tile.job;
   const Range x = tile.columns(-1);
@@ -44,16 +69,20 @@ void load_input(const Tile& tile, int y) {
   if (x.last == job.in.width) row[tile.place(x.last)] = 0.0f;
 }
 
+// What the layer after `index` reads where the layer made nothing: a value of 0.
+int outside_of(const TileLayer& layer) { return layer.writes_codes ? layer.codes.zero : 0; }
+
 // The pixels beside the frame that the next layer reads; blocks may have written them.
 void clear_beside(const Tile& tile, int index, char* row) {
   const TileJob& job = tile.job;
   const Range x = tile.columns(index);
   const int width = job.in.width, beyond = kPatchPixels - 1 - (width - 1) % kPatchPixels + 1;
   const int blocks = static_cast<int>(job.layers[index].row_bytes / job.block_bytes);
+  const int nothing = outside_of(job.layers[index]);
   for (int block = 0; block < blocks; ++block) {
     char* start = row + block * job.block_bytes;
-    if (x.first == 0) std::memset(start + tile.place(-1) * kPixelBytes, 0, kPixelBytes);
-    if (x.last >= width) std::memset(start + tile.place(width) * kPixelBytes, 0, beyond * kPixelBytes);
+    if (x.first == 0) std::memset(start + tile.place(-1) * kPixelBytes, nothing, kPixelBytes);
+    if (x.last >= width) std::memset(start + tile.place(width) * kPixelBytes, nothing, beyond * kPixelBytes);
   }
 }
 
@@ -77,18 +106,20 @@ void make_row(const Tile& tile, int index, int y) {
   ConvRow row = conv_row_of(tile, index, y);
   for (int k = 0; k < 3; ++k) {
     const int from = y + k - 1;
-    const char* start = tile.outside(from) ? tile.zeros()
+    const char* start = tile.outside(from) ? tile.outside_row(index)
                         : head             ? tile.input_row(from)
                                            : tile.layer_row(index - 1, from);
     row.in[k] = start + tile.place(tile.columns(index).first - 1) * stride;
   }
+  if (row.layer->integers) return conv_row_of_codes(row);
+  if (row.layer->writes_codes) return conv_row_to_codes(row, head);
   if (head && tail) conv_row<float, float, sizeof(float)>(row);
   if (head && !tail) conv_row<float, Stored, sizeof(float)>(row);
   if (!head && tail) conv_row<Stored, float, kPixelBytes>(row);
   if (!head && !tail) conv_row<Stored, Stored, kPixelBytes>(row);
 }
 
-#if defined(__AVX2__) && !defined(VSP_TILE_AMX)
+#if defined(__AVX2__) && !defined(VSP_TILE_AMX) && !defined(VSP_TILE_VNNI)
 
 void make_four_rows(const Tile& tile, int index, int y) {
   ConvPatches four;
@@ -96,7 +127,7 @@ void make_four_rows(const Tile& tile, int index, int y) {
   four.factors = reinterpret_cast<float*>(tile.job.scratch + tile.job.factors_offset);
   for (int k = 0; k < kProducts; ++k) {
     const int from = y + k - 1;
-    const char* start = tile.outside(from) ? tile.zeros() : tile.layer_row(index - 1, from);
+    const char* start = tile.outside(from) ? tile.outside_row(index) : tile.layer_row(index - 1, from);
     four.in[k] = start + tile.place(tile.columns(index).first - 1) * kPixelBytes;
   }
   for (int k = 0; k < kPatch; ++k) four.rows[k] = conv_row_of(tile, index, y + k);
@@ -146,6 +177,10 @@ void tile_sr_band(const TileJob& job) {
 #if defined(VSP_TILE_AMX)
   const MatrixRegisters registers;
 #endif
+  for (int index = 1; index < job.count; ++index)
+    if (job.layers[index].integers)
+      std::memset(job.scratch + job.layers[index].outside, outside_of(job.layers[index - 1]),
+                  job.layers[index - 1].row_bytes);
   for (int left = 0; left < job.in.width; left += job.tile)
     run_tile(Tile(job, left, left + job.tile < job.in.width ? left + job.tile : job.in.width));
 }

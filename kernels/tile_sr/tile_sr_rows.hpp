@@ -1,8 +1,8 @@
 // TileSR on a band of rows: the job, and the entry of every build.
 //
-// Activations lie in rows of 64-byte pixels: 16 floats or 32 bf16 channels of one pixel, all pixels of a row, then the
-// next 16 or 32 channels. The input plane alone is a row of floats. A "step" is four bytes of a pixel: one float, or a
-// pair of bf16, so that float and bf16 builds walk memory alike.
+// Activations lie in rows of 64-byte pixels: 16 floats, 32 bf16 or 64 codes of 8 bits, one per channel of one pixel,
+// all pixels of a row, then the next 16, 32 or 64 channels. The input plane alone is a row of floats. A "step" is four
+// bytes of a pixel: one float, a pair of bf16 or four codes, so that all builds walk memory alike.
 #pragma once
 
 #include <cstddef>
@@ -13,7 +13,7 @@
 
 namespace vsp {
 
-constexpr int kPixelBytes = 64;    // one pixel of 16 float or 32 bf16 channels: a cache line
+constexpr int kPixelBytes = 64;    // one pixel of 16 float, 32 bf16 or 64 code channels: a cache line
 constexpr int kSteps = 16;         // steps of four bytes in a pixel
 constexpr int kLanes = 16;         // output channels are padded to a multiple of this
 constexpr int kMostLanes = 16;     // times 16 channels: the widest layer
@@ -25,12 +25,24 @@ constexpr int kEnlargeReach = 2;    // pixels around one that Catmull-Rom needs 
 constexpr int kStoreColumns = 64;   // pixels that become output together
 constexpr int kTileWeights = 1024;  // bytes of one matrix register: 16 steps x 16 channels
 
+// How a layer's output becomes codes of 8 bits: code = round(gain * value) + zero, and not below round(low) + zero.
+struct OutCodes {
+  float gain = 1.0f;
+  float low = 0.0f;
+  int zero = 0;
+};
+
 struct TileLayer {
   const void* weights = nullptr;  // packed by weights.cpp
   const float* bias = nullptr;    // padded with zeros to whole lanes, as slope
   const float* slope = nullptr;
   Activation activation = Activation::none;
-  int steps = 0;         // four-byte steps of input per tap: channels in, or pairs of them
+  int steps = 0;                   // four-byte steps of input per tap: channels in, or pairs or fours of them
+  bool integers = false;           // reads codes of 8 bits and sums in integers, from `start`:
+  const int32_t* start = nullptr;  // the bias, less what the codes of 0 add
+  const float* gain = nullptr;     // of a sum: then it is a value, or, if codes are written, a value times codes.gain
+  bool writes_codes = false;       // as the next layer reads them
+  OutCodes codes;
   bool patched = false;  // made by conv_patches.hpp: four rows at once
   bool few = false;      // weights are packed for at most four channels out (weights.hpp)
   int lanes_out = 0;     // channels out, padded
@@ -39,6 +51,7 @@ struct TileLayer {
   int ring = 0;          // rows kept, as a ring
   size_t offset = 0;     // of it in the scratch memory
   size_t row_bytes = 0;  // of one row of it
+  size_t outside = 0;    // offset of the row that it sees above and below the frame
 };
 
 // Of the output as a picture: the input enlarged by Catmull-Rom, plus the network's output, as Merge adds them.
@@ -60,10 +73,10 @@ struct TileJob {
   int step = 1;               // rows that a layer makes in one go: kPatchPixels where any is made so
   int first = 0, last = 0;    // rows [first, last) of the input are enlarged
   int tile = 0;               // pixels of a row that go through all layers together
-  size_t block_bytes = 0;     // from 16 (32) channels of a row to the next
+  size_t block_bytes = 0;     // from 16 (32, 64) channels of a row to the next
   size_t input_bytes = 0;     // one row of the input as floats; a ring of them starts the scratch memory
   int input_ring = 0;         // rows of it
-  size_t zero_offset = 0;     // a row of zeros: what layers see above and below the frame
+  size_t zero_offset = 0;     // a row of zeros, which layers that read floats see above and below the frame
   size_t factors_offset = 0;  // memory for conv_patches.hpp
   char* scratch = nullptr;    // zeroed, aligned to 64 bytes
 };
@@ -77,6 +90,7 @@ VSP_DECLARE_TILE_SR(scalar)
 VSP_DECLARE_TILE_SR(avx2)
 VSP_DECLARE_TILE_SR(avx512)
 VSP_DECLARE_TILE_SR(amx)
+VSP_DECLARE_TILE_SR(vnni)
 #endif
 
 }  // namespace vsp

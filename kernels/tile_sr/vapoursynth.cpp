@@ -70,8 +70,8 @@ std::unique_ptr<Filter> make(const VSMap* in, VSCore* core, const VSAPI* api) {
   if (!std::isfinite(filter->overshoot)) throw FilterError("overshoot must be finite; negative switches the limit off");
   if (filter->overshoot >= 0.0f && !filter->picture)
     throw FilterError("overshoot needs strength, which adds the network's output to the enlarged clip");
-  const TileBuild build = parse_build(arguments.text("cpu", "auto"));
-  filter->engine = std::make_unique<TileSr>(network_at(arguments.text("model", "")), build);
+  const Network network = network_at(arguments.text("model", ""));
+  filter->engine = std::make_unique<TileSr>(network, parse_build(arguments.text("cpu", "auto"), network.integers()));
   filter->output = *clip;
   filter->output.width *= filter->engine->scale();
   filter->output.height *= filter->engine->scale();

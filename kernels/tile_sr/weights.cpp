@@ -1,7 +1,9 @@
 #include "tile_sr/weights.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <stdexcept>
 
 #include "tile_sr/tile_sr_rows.hpp"
 #include "tile_sr/winograd.hpp"
@@ -26,7 +28,7 @@ class Packer {
         patches_(packs_patches(layer, build, first)),
         matrix_(build == TileBuild::amx && !first),
         group_(build >= TileBuild::avx512 ? 2 * kLanes : kLanes),
-        steps_(bf16_ ? (layer.channels_in + 1) / 2 : layer.channels_in) {}
+        steps_(steps_in(layer, build, first)) {}
 
   std::vector<char> pack() {
     const int lanes = padded_lanes(layer_.channels_out);
@@ -73,7 +75,9 @@ class Packer {
 
   void add_step(int lane, int count, int step, int tap) {
     for (int out = lane; out < lane + count; ++out) {
-      if (bf16_) {
+      if (layer_.integers) {
+        for (int in = 4 * step; in < 4 * step + 4; ++in) append(code(out, in, tap));
+      } else if (bf16_) {
         append(bf16_of(weight(out, 2 * step, tap)));
         append(bf16_of(weight(out, 2 * step + 1, tap)));
       } else {
@@ -82,10 +86,13 @@ class Packer {
     }
   }
 
-  float weight(int out, int in, int tap) const {
-    if (out >= layer_.channels_out || in >= layer_.channels_in) return 0.0f;
-    return layer_.weights[(static_cast<size_t>(out) * layer_.channels_in + in) * 9 + tap];
+  float weight(int out, int in, int tap) const { return is_padding(out, in) ? 0.0f : layer_.weights[at(out, in, tap)]; }
+  int8_t code(int out, int in, int tap) const {
+    return is_padding(out, in) ? int8_t{0} : layer_.codes[at(out, in, tap)];
   }
+
+  bool is_padding(int out, int in) const { return out >= layer_.channels_out || in >= layer_.channels_in; }
+  size_t at(int out, int in, int tap) const { return (static_cast<size_t>(out) * layer_.channels_in + in) * 9 + tap; }
 
   template <class T>
   void append(T value) {
@@ -99,7 +106,38 @@ class Packer {
   std::vector<char> bytes_;
 };
 
+// The sum of a layer's products begins here: its bias in steps of the sum, less what codes of 0 (in_zero) add to it.
+int32_t start_of(const Layer& layer, int out) {
+  constexpr double kMost = 1 << 30;
+  int64_t codes = 0;
+  const size_t each = static_cast<size_t>(layer.channels_in) * 9;
+  for (size_t i = 0; i < each; ++i) codes += layer.codes[out * each + i];
+  const double bias = std::nearbyint(layer.bias[out] / (static_cast<double>(layer.in_step) * layer.steps[out]));
+  if (!(std::abs(bias) <= kMost)) throw std::runtime_error("operator Conv with a bias too large for its INT8 weights");
+  return static_cast<int32_t>(static_cast<int64_t>(bias) - layer.in_zero * codes);
+}
+
 }  // namespace
+
+int steps_in(const Layer& layer, TileBuild build, bool first) {
+  const int per_step = layer.integers ? 4 : reads_bf16(build, first) ? 2 : 1;
+  return (layer.channels_in + per_step - 1) / per_step;
+}
+
+std::vector<char> pack_lanes(const Layer& layer, const Layer* next) {
+  const size_t lanes = padded_lanes(layer.channels_out);
+  std::vector<char> bytes(4 * lanes * sizeof(float));
+  auto* floats = reinterpret_cast<float*>(bytes.data());
+  auto* start = reinterpret_cast<int32_t*>(floats + 3 * lanes);
+  std::copy(layer.bias.begin(), layer.bias.end(), floats);
+  std::copy(layer.slope.begin(), layer.slope.end(), floats + lanes);
+  for (int out = 0; out < layer.channels_out && layer.integers; ++out) {
+    const double step = static_cast<double>(layer.in_step) * layer.steps[out];
+    floats[2 * lanes + out] = static_cast<float>(next != nullptr && next->integers ? step / next->in_step : step);
+    start[out] = start_of(layer, out);
+  }
+  return bytes;
+}
 
 std::vector<char> pack_weights(const Layer& layer, TileBuild build, bool first) {
   return Packer(layer, build, first).pack();

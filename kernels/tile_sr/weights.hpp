@@ -16,7 +16,7 @@ inline bool reads_bf16(TileBuild build, bool first) { return is_bf16(build) && !
 
 // Whether the layer has its own packing for at most four channels out: [16 steps][tap][4 steps][channel out][step].
 inline bool packs_few(const Layer& layer, TileBuild build, bool first) {
-  return layer.channels_out <= 4 && !first && build == TileBuild::avx512;
+  return layer.channels_out <= 4 && !first && (build == TileBuild::avx512 || build == TileBuild::vnni);
 }
 
 // Whether the layer is made by Winograd's products (winograd.hpp).
@@ -24,9 +24,17 @@ inline bool packs_patches(const Layer& layer, TileBuild build, bool first) {
   return (build == TileBuild::avx2 || build == TileBuild::avx512) && !first && !packs_few(layer, build, first);
 }
 
-// [group of 32 or 16 channels out][16 steps][tap][step][channel out], a step being one float or a pair of bf16. AMX has
+// [group of 32 or 16 channels out][16 steps][tap][step][channel out], a step being one float, a pair of bf16 or four
+// codes. AMX has
 // its matrix registers instead: [group][16 steps][tap][16 channels out][step][channel out], steps padded to 16.
 // Winograd's products: [group of 32 or 16 channels out][product across][product down][step][channel out].
 std::vector<char> pack_weights(const Layer& layer, TileBuild build, bool first);
+
+// Four-byte steps of input per tap.
+int steps_in(const Layer& layer, TileBuild build, bool first);
+
+// What every channel out has besides weights, padded with zeros to whole lanes: bias, slope, gain (float) and start
+// (int32) one after the other. `next` is the layer that reads the output, or nullptr.
+std::vector<char> pack_lanes(const Layer& layer, const Layer* next);
 
 }  // namespace vsp

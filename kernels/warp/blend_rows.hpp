@@ -7,22 +7,26 @@ namespace vsp {
 
 constexpr int kMostNeighbours = 6;
 
+constexpr int kMostBlended = 3;
+
+// Planes of one size that move alike: each vector is read once for all of them.
 struct BlendJob {
-  Plane center;
+  int planes = 0;
+  Plane center[kMostBlended];
+  OutPlane out[kMostBlended];  // same size and samples as `center`, and not the same memory
   float center_weight = 1.0f;  // > 0
   struct Neighbour {
-    Plane in;         // same size and samples as `center`
-    FlowPlanes flow;  // from the centre to this neighbour
+    Plane in[kMostBlended];  // same size and samples as `center`
+    FlowPlanes flow;         // from the centre to this neighbour
     float weight = 1.0f;
   } neighbours[kMostNeighbours];
   int count = 0;
   bool bilinear = false;
   int first_row = 0, rows = 0;  // which to make
-  OutPlane out;                 // same size and samples as `center`, and not the same memory
 };
 
-VSP_DECLARE(warp_blend_plane, BlendJob)
+VSP_DECLARE(warp_blend_planes, BlendJob)
 
-inline void warp_blend(const BlendJob& job, Cpu cpu) { VSP_CALL(cpu, warp_blend_plane, job); }
+inline void warp_blend(const BlendJob& job, Cpu cpu) { VSP_CALL(cpu, warp_blend_planes, job); }
 
 }  // namespace vsp

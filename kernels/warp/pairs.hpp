@@ -63,7 +63,7 @@ inline Pairs pairs_at(const At& at, const float*) {
 }
 
 template <class T, class At>
-inline Ints pairs_of_bits(const At& at) {
+inline __attribute__((always_inline)) Ints pairs_of_bits(const At& at) {
   const auto four = [&](int i) { return four_pairs(at(i), at(i + 1), at(i + 2), at(i + 3)); };
   const __m256i low = _mm256_inserti128_si256(_mm256_castsi128_si256(four(0)), four(4), 1);
   const __m256i high = _mm256_inserti128_si256(_mm256_castsi128_si256(four(8)), four(12), 1);
@@ -106,7 +106,7 @@ inline Pairs pairs_at(const At& at, const float*) {
 }
 
 template <class T, class At>
-inline Ints pairs_of_bits(const At& at) {
+inline __attribute__((always_inline)) Ints pairs_of_bits(const At& at) {
   const auto four = [&](int i) { return four_pairs(at(i), at(i + 1), at(i + 2), at(i + 3)); };
   return _mm256_inserti128_si256(_mm256_castsi128_si256(four(0)), four(4), 1);
 }

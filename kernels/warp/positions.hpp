@@ -2,6 +2,7 @@
 #pragma once
 
 #include "common/rows.hpp"
+#include "warp/means.hpp"
 #include "warp/warp.hpp"
 #include "warp/warp_rows.hpp"
 
@@ -19,37 +20,6 @@ struct Chunk {
   alignas(64) float confidence[kChunk];
   alignas(64) float original[kChunk], out[kChunk];
 };
-
-using Clean = float (*)(float);
-
-// Mean of a flow plane over the block of pixels that one sample of a subsampled plane covers.
-template <Clean clean, int kWide, int kHigh>
-inline void mean_of_blocks(const Plane& flow, int x, int y, int count, float* __restrict out) {
-  const float* rows[kHigh];
-  for (int by = 0; by < kHigh; ++by) rows[by] = row_at<const float>(flow, y * kHigh + by) + x * kWide;
-  constexpr float kShare = 1.0f / static_cast<float>(kWide * kHigh);
-  for (int i = 0; i < count; ++i) {
-    float sum = 0.0f;
-    for (int by = 0; by < kHigh; ++by)
-      for (int bx = 0; bx < kWide; ++bx) sum += clean(rows[by][i * kWide + bx]);
-    out[i] = sum * kShare;
-  }
-}
-
-template <Clean clean>
-inline void block_mean(const Plane& flow, int x, int y, int count, int shift_w, int shift_h, float* out) {
-  if (shift_w == 0 && shift_h == 0) return mean_of_blocks<clean, 1, 1>(flow, x, y, count, out);
-  if (shift_w == 1 && shift_h == 1) return mean_of_blocks<clean, 2, 2>(flow, x, y, count, out);
-  if (shift_w == 1 && shift_h == 0) return mean_of_blocks<clean, 2, 1>(flow, x, y, count, out);
-  const float share = 1.0f / static_cast<float>(1 << (shift_w + shift_h));
-  for (int i = 0; i < count; ++i) {
-    float sum = 0.0f;
-    for (int row = y << shift_h; row < (y + 1) << shift_h; ++row)
-      for (int column = (x + i) << shift_w; column < (x + i + 1) << shift_w; ++column)
-        sum += clean(row_at<const float>(flow, row)[column]);
-    out[i] = sum * share;
-  }
-}
 
 // Splits the displacement, not the position: x + 0.3 keeps few bits of 0.3 when x is in the thousands. The whole part
 // then becomes a position, from `at`.
@@ -80,7 +50,7 @@ inline const float* read_axis(const Plane& flow, const FlowPlanes& planes, const
   const int sw = planes.subsampling_w, sh = planes.subsampling_h;
   prefetch(row_at<float>(flow, chunk.y << sh), chunk.x << sw, chunk.count << sw);
   if (sw == 0 && sh == 0) return row_at<float>(flow, chunk.y) + chunk.x;
-  block_mean<safe_displacement>(flow, chunk.x, chunk.y, chunk.count, sw, sh, means);
+  block_mean<SafeDisplacement>(flow, chunk.x, chunk.y, chunk.count, sw, sh, means);
   return means;
 }
 
@@ -102,7 +72,7 @@ inline void read_confidence(const FlowPlanes& flow, int x, int y, int count, Chu
     return;
   }
   prefetch(row_at<float>(flow.confidence, y << sh), x << sw, count << sw);
-  block_mean<safe_confidence>(flow.confidence, x, y, count, sw, sh, chunk.confidence);
+  block_mean<SafeConfidence>(flow.confidence, x, y, count, sw, sh, chunk.confidence);
 }
 
 }  // namespace

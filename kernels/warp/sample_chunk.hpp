@@ -34,8 +34,12 @@ struct Position {
   Floats fx, fy;
 };
 
+// The steps of every vector must not become calls, which hand vectors over in memory: GCC gives up inlining in a
+// function that holds all sample types and kernels.
+#define VSP_PART inline __attribute__((always_inline))
+
 // From pixel `first` of the chunk on. Lanes after the chunk's last pixel stay where that one is, unmoved.
-inline Position position_at(const Chunk& chunk, int first) {
+VSP_PART Position position_at(const Chunk& chunk, int first) {
   const int left = chunk.count - first;
   Floats dx, dy;
   Ints lane = lane_numbers();
@@ -76,7 +80,7 @@ struct Near {
 };
 
 template <class Kernel>
-inline bool find_window(const Plane& in, const Position& at, Near& near) {
+VSP_PART bool find_window(const Plane& in, const Position& at, Near& near) {
   constexpr int kRows = Kernel::kSpread + Kernel::kTaps - 1;
   if (in.width < 2 * kLanes || in.height < kRows) return false;
   const auto within = [](int at, int last) { return at < 0 ? 0 : (at < last ? at : last); };
@@ -157,7 +161,7 @@ struct CatmullRom {
   }
 
   template <class T>
-  static Floats near(const Plane& in, const Near& near, Floats fx, Floats fy) {
+  static VSP_PART Floats near(const Plane& in, const Near& near, Floats fx, Floats fy) {
     Floats v[4], h[4], column[4] = {};
     catmull_rom_weights(fx, h[0], h[1], h[2], h[3]);
     catmull_rom_weights(fy, v[0], v[1], v[2], v[3]);
@@ -176,7 +180,7 @@ struct CatmullRom {
   }
 
   // Row r of the window is tap r - near.row of each pixel; what is none of its taps must not even be multiplied by 0.
-  static inline void add_row(const Window& window, const Near& near, int r, const Floats* v, Floats* column) {
+  static VSP_PART void add_row(const Window& window, const Near& near, int r, const Floats* v, Floats* column) {
     const Mask is[4] = {equal(near.row, r), equal(near.row, r - 1), equal(near.row, r - 2), equal(near.row, r - 3)};
     const Floats weight = select(is[0], v[0], select(is[1], v[1], select(is[2], v[2], v[3])));
     for (int k = 0; k < 4; ++k) {
@@ -216,7 +220,7 @@ struct Bilinear {
 
   // Three rows of the window hold what every pixel needs: two of them, from the first or from the second on.
   template <class T>
-  static Floats near(const Plane& in, const Near& near, Floats fx, Floats fy) {
+  static VSP_PART Floats near(const Plane& in, const Near& near, Floats fx, Floats fy) {
     const Mask second = equal(near.row, 1);
     const auto row = [&](int r) { return row_at<const T>(in, near.top + r) + near.left; };
 #if defined(__AVX512F__)
@@ -250,7 +254,7 @@ inline void prefetch_lowest(const Plane& in, const Chunk& chunk) {
   const int y =
       chunk.y * chunk.step + static_cast<int>(highest_of(farthest) * chunk.scale_y) + Kernel::kTaps - Kernel::kBefore;
   const int x = chunk.x * chunk.step + static_cast<int>(safe_displacement(chunk.dx[0]) * chunk.scale_x);
-  prefetch(row_at<const T>(in, clamp_index(y, in.height)), clamp_index(x, in.width), chunk.count);
+  prefetch(row_at<const T>(in, clamp_index(y, in.height)), clamp_index(x, in.width), chunk.count * chunk.step);
 }
 
 template <class Kernel, class T>
@@ -265,6 +269,8 @@ void sample_chunk_by(const Plane& in, const Chunk& chunk, float* out) {
       Kernel::template apart<T>(in, at, out + first);
   }
 }
+
+#undef VSP_PART
 
 template <class T>
 void sample_chunk(const Plane& in, bool bilinear, const Chunk& chunk, float* out) {

@@ -38,38 +38,46 @@ struct BlendFilter : Filter {
       flows[k] = frames.get(n, clips[static_cast<size_t>(k) + 1], context);
     }
     VSFrame* out = api->newVideoFrame(&output.format, output.width, output.height, center, core);
-    BlendJob jobs[3];
-    for (int p = 0; p < output.format.numPlanes; ++p) jobs[p] = job_of(center, others, flows, p, out);
-    // In bands, so that the flow is still in the cache when the other planes need it.
+    // Luma and chroma apart where their sizes differ.
+    const int planes = output.format.numPlanes;
+    const bool alike = output.format.subSamplingW == 0 && output.format.subSamplingH == 0;
+    std::vector<BlendJob> jobs;
+    jobs.push_back(job_of(center, others, flows, 0, alike ? planes : 1, out));
+    if (!alike) jobs.push_back(job_of(center, others, flows, 1, planes - 1, out));
+    // In bands, so that the flow is still in the cache when chroma needs it.
     const int bands = (output.height + kBand - 1) / kBand;
     for (int band = 0; band < bands; ++band)
-      for (int p = 0; p < output.format.numPlanes; ++p) {
-        const int height = jobs[p].center.height;
-        jobs[p].first_row = static_cast<int>(int64_t{height} * band / bands);
-        jobs[p].rows = static_cast<int>(int64_t{height} * (band + 1) / bands) - jobs[p].first_row;
-        warp_blend(jobs[p], cpu);
+      for (BlendJob& job : jobs) {
+        const int height = job.center[0].height;
+        job.first_row = static_cast<int>(int64_t{height} * band / bands);
+        job.rows = static_cast<int>(int64_t{height} * (band + 1) / bands) - job.first_row;
+        warp_blend(job, cpu);
       }
     return out;
   }
 
-  BlendJob job_of(const VSFrame* center, const VSFrame* const* others, const VSFrame* const* flows, int p,
-                  VSFrame* out) const {
+  // Of planes [first, first + planes).
+  BlendJob job_of(const VSFrame* center, const VSFrame* const* others, const VSFrame* const* flows, int first,
+                  int planes, VSFrame* out) const {
     BlendJob job;
-    job.center = plane_of(center, p, api);
+    job.planes = planes;
+    for (int p = 0; p < planes; ++p) {
+      job.center[p] = plane_of(center, first + p, api);
+      job.out[p] = out_plane_of(out, first + p, api);
+    }
     job.center_weight = weights[0];
     job.bilinear = bilinear;
     for (int k = 0; k < 2 * radius(); ++k) {
       if (others[k] == nullptr) continue;
       BlendJob::Neighbour& neighbour = job.neighbours[job.count++];
-      neighbour.in = plane_of(others[k], p, api);
+      for (int p = 0; p < planes; ++p) neighbour.in[p] = plane_of(others[k], first + p, api);
       neighbour.weight = weights[static_cast<size_t>(offset(k) < 0 ? -offset(k) : offset(k))];
       neighbour.flow.dx = plane_of(flows[k], 0, api);
       neighbour.flow.dy = plane_of(flows[k], 1, api);
       neighbour.flow.confidence = plane_of(flows[k], 2, api);
-      neighbour.flow.subsampling_w = p > 0 ? output.format.subSamplingW : 0;
-      neighbour.flow.subsampling_h = p > 0 ? output.format.subSamplingH : 0;
+      neighbour.flow.subsampling_w = first > 0 ? output.format.subSamplingW : 0;
+      neighbour.flow.subsampling_h = first > 0 ? output.format.subSamplingH : 0;
     }
-    job.out = out_plane_of(out, p, api);
     return job;
   }
 };

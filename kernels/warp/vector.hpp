@@ -45,6 +45,11 @@ inline Floats safe_displacements(Floats d, float farthest) {
   const Floats high = _mm512_max_ps(d, _mm512_set1_ps(-farthest));
   return _mm512_maskz_min_ps(finite, high, _mm512_set1_ps(farthest));
 }
+// safe_confidence(). The operands' order matters: of NaN and 0, and of -0 and 0, max returns the second.
+inline Floats safe_confidences(Floats c) {
+  return _mm512_min_ps(_mm512_max_ps(c, _mm512_setzero_ps()), _mm512_set1_ps(1.0f));
+}
+inline Floats all_lanes(float value) { return _mm512_set1_ps(value); }
 inline Ints floors(Floats v) { return _mm512_cvttps_epi32(_mm512_roundscale_ps(v, _MM_FROUND_TO_NEG_INF | 8)); }
 inline Floats to_floats(Ints v) { return _mm512_cvtepi32_ps(v); }
 inline Ints lane_numbers() { return _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15); }
@@ -63,6 +68,11 @@ struct Window {
   Floats low, high;
 };
 inline Floats pick(const Window& window, Ints index) { return _mm512_permutex2var_ps(window.low, index, window.high); }
+inline void evens_and_odds(Floats low, Floats high, Floats& even, Floats& odd) {
+  const Ints index = add(lane_numbers(), lane_numbers());
+  even = pick({low, high}, index);
+  odd = pick({low, high}, add(index, 1));
+}
 
 #else
 
@@ -101,6 +111,10 @@ inline Floats safe_displacements(Floats d, float farthest) {
   const Floats high = _mm256_max_ps(d, _mm256_set1_ps(-farthest));
   return _mm256_and_ps(finite, _mm256_min_ps(high, _mm256_set1_ps(farthest)));
 }
+inline Floats safe_confidences(Floats c) {
+  return _mm256_min_ps(_mm256_max_ps(c, _mm256_setzero_ps()), _mm256_set1_ps(1.0f));
+}
+inline Floats all_lanes(float value) { return _mm256_set1_ps(value); }
 inline Ints floors(Floats v) { return _mm256_cvttps_epi32(_mm256_floor_ps(v)); }
 inline Floats to_floats(Ints v) { return _mm256_cvtepi32_ps(v); }
 inline Ints lane_numbers() { return _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7); }
@@ -125,6 +139,13 @@ struct Window {
 inline Floats pick(const Window& window, Ints index) {
   const Mask upper = _mm256_castsi256_ps(_mm256_slli_epi32(index, 28));  // bit 3, where blendv looks
   return select(upper, _mm256_permutevar8x32_ps(window.high, index), _mm256_permutevar8x32_ps(window.low, index));
+}
+inline void evens_and_odds(Floats low, Floats high, Floats& even, Floats& odd) {
+  const auto in_order = [](Floats halves) {
+    return _mm256_castpd_ps(_mm256_permute4x64_pd(_mm256_castps_pd(halves), 0xd8));
+  };
+  even = in_order(_mm256_shuffle_ps(low, high, 0x88));
+  odd = in_order(_mm256_shuffle_ps(low, high, 0xdd));
 }
 
 #endif

@@ -90,3 +90,25 @@ def graph_bytes(nodes, weights, planes=1):
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
     return model.SerializeToString()
+
+
+# Parts of small networks made by hand.
+
+KERNEL = np.full((4, 1, 3, 3), 0.1, np.float32)
+SAME = {"pads": [1, 1, 1, 1]}
+
+
+def conv(weight="w", into="c", before="input", **attributes):
+    return helper.make_node("Conv", [before, weight], [into], **{**SAME, **attributes})
+
+
+def node(kind, inputs, output="output", **attributes):
+    return helper.make_node(kind, inputs, [output], **attributes)
+
+
+def last(before="c"):
+    return node("DepthToSpace", [before], blocksize=2)
+
+
+def weights(**arrays):
+    return [numpy_helper.from_array(np.asarray(array), name) for name, array in arrays.items()]

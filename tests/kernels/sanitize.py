@@ -12,7 +12,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 BUILD = ROOT / "build" / "sanitize"
-FLAGS = "-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -g1"
+FLAGS = "-O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -g1"
 
 # In a process of its own: the editable install's finder knows only the ordinary build. The sanitizers' reports must not
 # end in pytest's capture, which is lost when they stop the process.
@@ -34,6 +34,7 @@ def build() -> Path:
     target = BUILD / "install"
     configure = ["cmake", "-S", str(ROOT), "-B", str(BUILD), "-G", "Ninja", f"-DPython_EXECUTABLE={sys.executable}"]
     configure += ["-DCMAKE_BUILD_TYPE=None", f"-DCMAKE_CXX_FLAGS={FLAGS}", f"-DCMAKE_INSTALL_PREFIX={target}"]
+    configure += ["-DVSP_ROWS_OPTIMISE=-O1"]  # a third of the time to build, and finds as much
     for command in (configure, ["cmake", "--build", str(BUILD)], ["cmake", "--install", str(BUILD)]):
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     return target

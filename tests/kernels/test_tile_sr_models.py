@@ -6,33 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import vapoursynth as vs
-from networks import evaluate, graph_bytes, random_layers, to_onnx
-from onnx import helper, numpy_helper
+from networks import KERNEL, conv, evaluate, graph_bytes, last, node, random_layers, to_onnx, weights
+from onnx import helper
 
 from vsplugin import kernels
 
 core = vs.core
 MODEL = Path(__file__).parents[2] / "models" / "sr2-fast" / "model.onnx"
-KERNEL = np.full((4, 1, 3, 3), 0.1, np.float32)
-SAME = {"pads": [1, 1, 1, 1]}
-
-
-def conv(weight="w", into="c", before="input", **attributes):
-    return helper.make_node("Conv", [before, weight], [into], **{**SAME, **attributes})
-
-
-def node(kind, inputs, output="output", **attributes):
-    return helper.make_node(kind, inputs, [output], **attributes)
-
-
-def last(before="c"):
-    return node("DepthToSpace", [before], blocksize=2)
-
-
-def weights(**arrays):
-    return [numpy_helper.from_array(np.asarray(array), name) for name, array in arrays.items()]
-
-
 UNSUPPORTED = {
     "operator Sigmoid; TileSR runs Conv, Relu, LeakyRelu, PRelu, Add and DepthToSpace": (
         [conv(), node("Sigmoid", ["c"], "s"), last("s")],
