@@ -1,7 +1,7 @@
 """Film and video restoration for VapourSynth scripts and OpenFX hosts.
 
 ``import vsplugin`` is light; filters load on first use: ``vsplugin.upscale(clip, scale=2)``,
-``vsplugin.denoise(clip)``, ``vsplugin.lift_hdr(clip)``.
+``vsplugin.denoise(clip)``, ``vsplugin.deartifact(clip)``, ``vsplugin.lift_hdr(clip)``.
 """
 
 from __future__ import annotations
@@ -9,12 +9,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .filters import consistent, deflicker, degrain, denoise, flow, lift_hdr, regrain, repair, stabilize, upscale
+    from .filters import (
+        consistent,
+        deartifact,
+        deflicker,
+        degrain,
+        denoise,
+        flow,
+        lift_hdr,
+        regrain,
+        repair,
+        stabilize,
+        upscale,
+    )
     from .ofx.source import ofx_source
 
 __version__ = "0.1.0"
 __all__ = [
     "consistent",
+    "deartifact",
     "deflicker",
     "degrain",
     "denoise",

@@ -1,6 +1,7 @@
 """The restorations, one file each: a signature, its words, and the graph it builds."""
 
 from .consistent import consistent
+from .deartifact import deartifact
 from .degrain import degrain
 from .denoise import denoise
 from .flow import flow
@@ -11,6 +12,7 @@ from .upscale import upscale
 
 __all__ = [
     "consistent",
+    "deartifact",
     "deflicker",
     "degrain",
     "denoise",
