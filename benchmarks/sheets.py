@@ -1,6 +1,6 @@
-"""Before and after, by the models that ship: draws ``docs/images/models_*.jpg``.
+"""The pictures of the docs: before and after, by the models that ship, and the damages of film.
 
-``python benchmarks/sheets.py [enlarged|footage] [CORPUS]``. Pictures of Kodak, of which the truth is known, and
+``python benchmarks/sheets.py [NAME ...] [CORPUS]``, names as in ``SHEETS``. Pictures of Kodak, whose truth is known, and
 footage as it was found. Parts are cut, never chosen anew for a model.
 """
 
@@ -16,6 +16,8 @@ from clips import clip_of, planes_of
 from PIL import Image, ImageDraw, ImageFont
 
 import vsplugin
+from vsplugin import sample
+from vsplugin.sample import film
 from vsplugin.training.evaluate_damage import clean_planes
 
 IMAGES = Path(__file__).parents[1] / "docs" / "images"
@@ -95,7 +97,26 @@ def footage(corpus: Path) -> None:
     sheet(rows, IMAGES / "models_footage.jpg")
 
 
-SHEETS: dict[str, Callable[[Path], None]] = {"enlarged": enlarged, "footage": footage}
+def damage(corpus: Path) -> None:
+    """Every kind of damage alone, somewhat more than usual, and all as usual; each with its ``--damage``."""
+    clean, part = sample.clean("film"), (250, 60, 300, 190)
+    tiles: list[Panel] = [("the clean picture", shown(clean, part, 4))]
+    for text, frame in (
+        ("weave=2", 4),
+        ("flicker=15,flicker.gradient=15", 4),
+        ("grain=14,grain.size=2", 4),
+        ("stains=3", 5),
+        ("scratches=6", 4),
+        ("hair=6", 7),
+        ("dust=40", 4),
+        ("all", 8),
+    ):
+        made = film.damaged(clean, film.read(text), sample.FILM_SEED).clip
+        tiles.append((text, shown(made, part, frame)))
+    sheet([tiles[start : start + 3] for start in range(0, len(tiles), 3)], IMAGES / "film_damage.jpg")
+
+
+SHEETS: dict[str, Callable[[Path], None]] = {"enlarged": enlarged, "footage": footage, "damage": damage}
 
 
 def main() -> None:
