@@ -10,10 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .filters import (
+        align_chroma,
+        bt709,
         consistent,
         deartifact,
+        deband,
         deflicker,
         degrain,
+        deinterlace,
         denoise,
         flow,
         lift_hdr,
@@ -23,17 +27,23 @@ if TYPE_CHECKING:
         upscale,
     )
     from .ofx.source import ofx_source
+    from .presets import preset
 
 __version__ = "0.1.0"
 __all__ = [
+    "align_chroma",
+    "bt709",
     "consistent",
     "deartifact",
+    "deband",
     "deflicker",
     "degrain",
+    "deinterlace",
     "denoise",
     "flow",
     "lift_hdr",
     "ofx_source",
+    "preset",
     "regrain",
     "repair",
     "stabilize",
@@ -46,6 +56,10 @@ def __getattr__(name: str) -> Any:
         from .ofx.source import ofx_source
 
         return ofx_source
+    if name == "preset":
+        from .presets import preset
+
+        return preset
     if name in __all__:
         from . import filters
 

@@ -21,7 +21,8 @@ def of(
     """A GRAYS correction for each plane of a float32 YUV or GRAY clip, all at luma's size.
 
     The network sees luma, chroma with each sample repeated over the pixels it covers (0 for GRAY), and ``maps``
-    (GRAYS). Cost: ``network.macs_per_pixel`` per pixel. ``vs.Error`` if it returns anything but three planes of the same size.
+    (GRAYS). Cost: ``network.macs_per_pixel`` per pixel. ``vs.Error`` if it returns anything but
+    three planes of the same size.
     """
     luma, *chroma = (color.plane(clip, index) for index in range(clip.format.num_planes))
     guides = [_repeat(plane, luma) for plane in chroma] or [vs.core.std.BlankClip(luma, color=0.0, keep=True)] * 2
