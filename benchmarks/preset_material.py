@@ -158,7 +158,7 @@ def noisy(clip: vs.VideoNode, sigma: float, seed: int = 9) -> vs.VideoNode:
 def of_web(clip: vs.VideoNode, frames: int) -> Material:
     clip = clip[:frames]
     return Material(
-        coded(noisy(clip, 4), "libx264", crf="24", preset="medium"), clip, "noise of 4 codes, H.264 at CRF 24"
+        coded(noisy(clip, 4), "libx264", crf="18", preset="medium"), clip, "noise of 4 codes, H.264 at CRF 18"
     )
 
 

@@ -46,8 +46,10 @@ def written(path: Path, bits: int, sar: Fraction) -> Path:
     return path
 
 
-@pytest.mark.parametrize("bits", [8, 10])
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(
+    ("name", "bits"),
+    [("film", 8), ("film-colour", 10), *((name, bits) for name in ("vhs", "dvd", "web", "anime") for bits in (8, 10))],
+)
 def test_a_preset_restores_a_file(vsplugin: Run, tmp_path: Path, name: str, bits: int) -> None:
     source = written(tmp_path / "in.mkv", bits, Fraction(16, 15))
     outcome = vsplugin("restore", source, tmp_path / "out.mkv", "--preset", name, "--codec", "ffv1", "--json")

@@ -1,4 +1,4 @@
-"""How far chroma lies beside luma, from the edges that both show."""
+"""How late chroma comes after luma, from the edges that both show."""
 
 from __future__ import annotations
 
@@ -8,26 +8,27 @@ import vapoursynth as vs
 from . import color
 
 _FRAMES = 16
-_REACH = 12.0  # luma pixels
+_REACH = 12.0  # luma pixels to each side
+_ALONG = 4.0  # lines: real pictures have colour a little above or below its edges
 _AGREE = 1.0  # luma pixels: between one half of the frames and the other
 _LIKE = 0.1  # least correlation of the edges
 
 
-def chroma_shift(clip: vs.VideoNode) -> tuple[float, float]:
-    """(right, down) in luma pixels by which chroma lies off luma, beyond what ``_ChromaLocation`` says; 0 where unsure.
+def chroma_delay(clip: vs.VideoNode) -> float:
+    """Luma pixels by which chroma lies to the right of luma, beyond what ``_ChromaLocation`` says; 0 where unsure.
 
     On up to 16 frames spread over the clip the strength of the edges in Cb and Cr is correlated with that of luma at
     the size of chroma, by FFT. The correlations of all frames are added, so noise averages out; the peak is found to
-    parts of a pixel by a parabola. A direction on which the even and the odd ones of these frames do not agree within a pixel
-    counts as 0, as do clips without common edges.
+    parts of a pixel by a parabola. Where the even and the odd ones of these frames do not agree within a pixel, and in
+    clips without common edges, it is 0.
     """
     count = clip.num_frames
     numbers = sorted({(2 * index + 1) * count // (2 * _FRAMES) for index in range(min(_FRAMES, count))})
-    left, top = color.chroma_offset(clip)
+    left, _ = color.chroma_offset(clip)
     scale = (1 << clip.format.subsampling_w, 1 << clip.format.subsampling_h)
     working = color.to_float(clip)
     small = color.shrunk(color.plane(working, 0), color.plane(working, 1))
-    reach = (int(_REACH / scale[0]) + 1, int(_REACH / scale[1]) + 1)
+    reach = (int(_REACH / scale[0]) + 1, int(_ALONG / scale[1]) + 1)
     alike = []
     for number in numbers:
         with small.get_frame(number) as frame, working.get_frame(number) as whole:
@@ -36,13 +37,9 @@ def chroma_shift(clip: vs.VideoNode) -> tuple[float, float]:
         alike.append(_correlation(edges, colour, reach))
     peaks = [_peak(np.mean(part, 0)) for part in (alike, alike[::2], alike[1::2] or alike)]
     if None in peaks:
-        return 0.0, 0.0
-    both, even, odd = ((x * scale[0] - left, y * scale[1] - top) for x, y in filter(None, peaks))
-    right, down = (
-        round(middle, 3) if abs(one - other) <= _AGREE else 0.0
-        for middle, one, other in zip(both, even, odd, strict=True)
-    )
-    return right, down
+        return 0.0
+    middle, even, odd = (peak * scale[0] - left for peak in peaks if peak is not None)
+    return round(middle, 3) if abs(even - odd) <= _AGREE else 0.0
 
 
 def _edges(planes: list[np.ndarray]) -> np.ndarray:
@@ -66,16 +63,13 @@ def _correlation(first: np.ndarray, second: np.ndarray, reach: tuple[int, int]) 
     return np.roll(alike, (along, across), (0, 1))[: 2 * along + 1, : 2 * across + 1]
 
 
-def _peak(alike: np.ndarray) -> tuple[float, float] | None:
-    """(right, down) of the highest place from the middle; None at a border, or where nothing is alike."""
+def _peak(alike: np.ndarray) -> float | None:
+    """How far right of the middle the highest place is; None at a border, or where nothing is alike."""
     height, width = alike.shape
     y, x = (int(place) for place in np.unravel_index(int(alike.argmax()), alike.shape))
     if alike[y, x] < _LIKE or not (0 < y < height - 1 and 0 < x < width - 1):
         return None
-    return (
-        x - width // 2 + _vertex(alike[y, x - 1], alike[y, x], alike[y, x + 1]),
-        y - height // 2 + _vertex(alike[y - 1, x], alike[y, x], alike[y + 1, x]),
-    )
+    return x - width // 2 + _vertex(alike[y, x - 1], alike[y, x], alike[y, x + 1])
 
 
 def _vertex(before: float, peak: float, after: float) -> float:

@@ -9,7 +9,7 @@ import vapoursynth as vs
 from .. import color, registration
 from ..spec import Range, check_progressive, restoration
 
-_SMALLEST = 2.0  # luma pixels: on real clips without any shift the measurement finds up to 1.6
+_SMALLEST = 2.0  # luma pixels: on real clips without any shift the measurement finds up to 1.2
 
 
 @restoration()
@@ -19,17 +19,15 @@ def align_chroma(
     right: Annotated[
         float | None, Range(-16, 16, "pixels of luma"), "How far chroma lies to the right. None: measured."
     ] = None,
-    down: Annotated[
-        float | None, Range(-16, 16, "pixels of luma"), "How far chroma lies below. None: measured."
-    ] = None,
+    down: Annotated[float, Range(-16, 16, "pixels of luma"), "How far chroma lies below."] = 0.0,
 ) -> vs.VideoNode:
     """Move chroma back onto luma by parts of pixels, the same in all frames.
 
-    Where ``right`` or ``down`` is None the edges of chroma are laid over those of luma on a few frames of the clip
-    while the script loads (:mod:`vsplugin.registration`), and one shift serves the whole clip. A measured direction under two
-    pixels, which is what the measurement errs by, and one the frames do not agree on, counts as none. Clips without a
-    shift pass as they are; so do GRAY clips. Chroma that bled (was blurred) stays so. Each frame gets
-    ``VSPluginChromaShift``, right and down in pixels of luma.
+    Where ``right`` is None the edges of chroma are laid over those of luma on a few frames of the clip while the script
+    loads (:mod:`vsplugin.registration`), and one shift serves the whole clip. Less than two pixels, which is what the
+    measurement errs by, and what the frames do not agree on, counts as none. Clips without a shift pass as they are; so
+    do GRAY clips. ``down`` is not measured: on real clips that erred by as much as tapes do. Chroma that bled (was
+    blurred) stays so. Frames that were moved get ``VSPluginChromaShift``, right and down in pixels of luma.
 
     Any constant YUV format goes in (8-16 bit, half, float) and the same comes out. Raises ``vs.Error`` for RGB, and for
     interlaced clips: deinterlace first.
@@ -39,10 +37,9 @@ def align_chroma(
         raise vs.Error("align_chroma: clip must be YUV: in RGB there is no chroma to move")
     if clip.format.color_family == vs.GRAY:
         return clip
-    if right is None or down is None:
-        found = [far if abs(far) >= _SMALLEST else 0.0 for far in registration.chroma_shift(clip)]
-        right = found[0] if right is None else right
-        down = found[1] if down is None else down
+    if right is None:
+        found = registration.chroma_delay(clip)
+        right = found if abs(found) >= _SMALLEST else 0.0
     if right == 0 and down == 0:
         return clip
     kind = clip.format

@@ -38,6 +38,9 @@ def deband(
         return clip
     working = color.to_yuv(clip)
     smooth = zip_.Deband(working, range=radius, thr=[threshold], grain=[0.0], sample_mode=2)
+    # The plugin clips to black and white; what lies beyond them stays as it is.
+    beyond = ["x 0 < x 1 > or x y ?", "x -0.5 < x 0.5 > or x y ?"]
+    smooth = vs.core.std.Expr([working, smooth], beyond[: working.format.num_planes])
     if clip.format.color_family == vs.RGB:
         residual = color.rgb_residual(vs.core.std.MakeDiff(smooth, working))
         smooth = vs.core.std.MergeDiff(color.to_float(clip), residual)
