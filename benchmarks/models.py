@@ -12,12 +12,12 @@ from pathlib import Path
 
 import numpy as np
 import vapoursynth as vs
-from clips import clip_of, first_plane
+from clips import clip_of, first_plane, planes_of
 from common import RESULTS, write
 
 import vsplugin
 from vsplugin import infer, models
-from vsplugin.training import evaluate
+from vsplugin.training import evaluate, evaluate_damage
 
 BACKENDS = ("ort", "ov")  # the first computes in float32 everywhere, the second as fast as the machine can
 
@@ -43,11 +43,22 @@ def denoising(model: models.Model, backend: str) -> evaluate.Denoise:
     return clean
 
 
+def deartifacting(model: models.Model, backend: str) -> evaluate_damage.Restoring:
+    def restore(planes: evaluate_damage.Planes) -> evaluate_damage.Planes:
+        clip = clip_of(list(planes), vs.YUV420PS)
+        luma, cb, cr = planes_of(vsplugin.deartifact(clip, model=model.name, backend=backend))  # type: ignore[arg-type]
+        return luma, cb, cr
+
+    return restore
+
+
 def measure(model: models.Model, public: Path, backend: str) -> dict[str, float]:
     if model.task == "super-resolution":
         return evaluate.all_super_resolution(enlarging(model, backend), public, model.scale or 1)
     if model.task == "denoise":
         return evaluate.all_denoising(denoising(model, backend), public)
+    if model.task == "deartifact":
+        return evaluate_damage.all_deartifacting(deartifacting(model, backend), public)
     sys.exit(f"models: no protocol for {model.task}, the task of {model.name}")
 
 

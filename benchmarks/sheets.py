@@ -1,7 +1,7 @@
-"""Before and after, by the models that ship: draws ``docs/images/models_*.jpg``.
+"""The pictures of the docs: before and after, by the models that ship, and the damages of film.
 
-``python benchmarks/sheets.py [enlarged|footage] [CORPUS]``. Pictures of Kodak, of which the truth is known, and
-footage as it was found. Parts are cut, never chosen anew for a model.
+``python benchmarks/sheets.py [NAME ...] [CORPUS]``, names as in ``SHEETS``. Pictures of Kodak, whose truth is known,
+and footage as it was found. Parts are cut, never chosen anew for a model.
 """
 
 from __future__ import annotations
@@ -14,8 +14,11 @@ import numpy as np
 import vapoursynth as vs
 from clips import clip_of, planes_of
 from PIL import Image, ImageDraw, ImageFont
+from preset_material import materials
 
 import vsplugin
+from vsplugin import sample
+from vsplugin.sample import film
 from vsplugin.training.evaluate_damage import clean_planes
 
 IMAGES = Path(__file__).parents[1] / "docs" / "images"
@@ -26,7 +29,7 @@ Panel = tuple[str, np.ndarray]  # what it is, (H, W, 3) uint8
 def shown(clip: vs.VideoNode, part: tuple[int, int, int, int], frame: int = 0) -> np.ndarray:
     """Left, top, width and height of a frame as ``(H, W, 3)`` uint8."""
     left, top, width, height = part
-    options = {} if clip.format.color_family == vs.RGB else {"matrix_in": 6}
+    options = {"matrix_in": 6} if clip.format.color_family == vs.YUV else {}
     clip = vs.core.resize.Bicubic(clip[frame], format=vs.RGB24, **options)
     return np.stack(planes_of(clip.std.CropAbs(width, height, left, top)), 2)
 
@@ -95,7 +98,74 @@ def footage(corpus: Path) -> None:
     sheet(rows, IMAGES / "models_footage.jpg")
 
 
-SHEETS: dict[str, Callable[[Path], None]] = {"enlarged": enlarged, "footage": footage}
+def damage(corpus: Path) -> None:
+    """Every kind of damage alone, somewhat more than usual, and all as usual; each with its ``--damage``."""
+    clean, part = sample.clean("film"), (250, 60, 300, 190)
+    tiles: list[Panel] = [("the clean picture", shown(clean, part, 4))]
+    for text, frame in (
+        ("weave=2", 4),
+        ("flicker=15,flicker.gradient=15", 4),
+        ("grain=14,grain.size=2", 4),
+        ("stains=3", 5),
+        ("scratches=6", 4),
+        ("hair=6", 7),
+        ("dust=40", 4),
+        ("all", 8),
+    ):
+        made = film.damaged(clean, film.read(text), sample.FILM_SEED).clip
+        tiles.append((text, shown(made, part, frame)))
+    sheet([tiles[start : start + 3] for start in range(0, len(tiles), 3)], IMAGES / "film_damage.jpg")
+
+
+def archive(corpus: Path) -> None:
+    """Real damaged film: as found, what ``repair`` takes for dirt laid over in red, repaired, and the preset film."""
+    street = vs.core.bs.VideoSource(str(corpus / "public/oldfilm_pd/market_street_1906_480x368_24f.mkv"), cachemode=0)
+    masks, repaired = vsplugin.repair(street, show="mask"), vsplugin.repair(street)
+    restored = vsplugin.preset(street, "film")
+    rows = []
+    for frame, (left, top) in ((7, (0, 40)), (10, (170, 100)), (15, (60, 90))):
+        part = (left, top, 240, 220)
+        found, mask = shown(street, part, frame), shown(masks, part, frame)
+        rows.append(
+            [
+                (f"1906, frame {frame}, as found", found),
+                ("what repair takes for dirt", np.where(mask > 127, np.array([255, 40, 40], np.uint8), found)),
+                ("repair", shown(repaired, part, frame)),
+                ("preset film (x2, shown at half)", shown(half(restored), part, frame)),
+            ]
+        )
+    sheet(rows, IMAGES / "film_restored.jpg")
+
+
+def half(clip: vs.VideoNode) -> vs.VideoNode:
+    return clip.resize.Bicubic(clip.width // 2, clip.height // 2)
+
+
+def kinds(corpus: Path) -> None:
+    """The presets on material of their kind (benchmarks/preset_material.py), with the truth beside."""
+    rows = []
+    for preset, name, frame, part in (
+        ("vhs", "cars", 5, (150, 60, 200, 130)),
+        ("dvd", "cars", 5, (280, 130, 200, 130)),
+        ("anime", "street", 5, (120, 120, 200, 130)),
+    ):
+        one = materials(corpus, preset, 8)[name]
+        truth, out = one.truth, vsplugin.preset(one.source, preset)
+        source = one.source.std.SetFrameProps(_FieldBased=0).resize.Bicubic(truth.width, truth.height)
+        if out.width != truth.width:
+            out = out.resize.Bicubic(truth.width, truth.height)
+        clips = ((f"{preset}: as it comes in", source), (f"preset {preset}", out), ("the truth", truth))
+        rows.append([(words, enlarged_pixels(shown(clip, part, frame), 2)) for words, clip in clips])
+    sheet(rows, IMAGES / "presets.jpg")
+
+
+SHEETS: dict[str, Callable[[Path], None]] = {
+    "enlarged": enlarged,
+    "footage": footage,
+    "damage": damage,
+    "archive": archive,
+    "kinds": kinds,
+}
 
 
 def main() -> None:

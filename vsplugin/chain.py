@@ -18,7 +18,19 @@ from .spec import RESTORATIONS, check_clip
 Chain = list[tuple[str, dict[str, Any]]]
 
 _PRESETS = Path(__file__).parent / "presets"
-__all__ = ["Chain", "apply", "explain", "known", "model_hashes", "preset", "preset_names", "resolve"]
+_WAITS = "while_installed"
+__all__ = [
+    "Chain",
+    "about",
+    "apply",
+    "explain",
+    "known",
+    "left_out",
+    "model_hashes",
+    "preset",
+    "preset_names",
+    "resolve",
+]
 
 
 def preset_names() -> list[str]:
@@ -26,13 +38,38 @@ def preset_names() -> list[str]:
 
 
 def preset(name: str) -> Chain:
-    """The chain of a preset; ``vs.Error`` lists the names there are."""
+    """The chain of a preset, without the steps :func:`left_out` names; ``vs.Error`` lists the names there are."""
+    return [(step.pop("filter"), step) for step in _steps(name) if _ready(step.pop(_WAITS, None))]
+
+
+def left_out(name: str) -> list[str]:
+    """A line for each step of a preset that waits for a model."""
+    return [
+        f"preset {name}: {step['filter']} is left out, because no model for it is installed"
+        for step in _steps(name)
+        if not _ready(step.get(_WAITS))
+    ]
+
+
+def about(name: str) -> str:
+    """What a preset is for, in a sentence."""
+    return str(_read(name)["about"])
+
+
+def _ready(task: str | None) -> bool:
+    return task is None or any(model.task == task for model in models.installed())
+
+
+def _steps(name: str) -> list[dict[str, Any]]:
+    return [dict(step) for step in _read(name)["chain"]]
+
+
+def _read(name: str) -> dict[str, Any]:
     if name not in preset_names():
         near = difflib.get_close_matches(name, preset_names(), n=1)
         hint = f"; did you mean '{near[0]}'?" if near else ""
         raise vs.Error(f"preset must be one of {', '.join(preset_names())}; got {name!r}{hint}")
-    steps = tomllib.loads((_PRESETS / f"{name}.toml").read_text())["chain"]
-    return [(step["filter"], {key: value for key, value in step.items() if key != "filter"}) for step in steps]
+    return tomllib.loads((_PRESETS / f"{name}.toml").read_text())
 
 
 def known(name: str) -> str:

@@ -124,6 +124,11 @@ def find(owner: str, name: str, task: str) -> Model:
                 raise vs.Error(f"{owner}: model '{name}' has a card but no model.onnx beside it")
             return model
     names = [model.name for model in fitting]
+    if not names:
+        raise vs.Error(
+            f"{owner}: model: none for {task} is installed (looked for {name!r}); give the path of one ending in "
+            ".onnx, or name a folder of models in VSPLUGIN_MODELS"
+        )
     near = difflib.get_close_matches(name, names, n=1)
     hint = f"; did you mean '{near[0]}'?" if near else ""
     raise vs.Error(f"{owner}: model must be one of {', '.join(names)} or a path ending in .onnx; got {name!r}{hint}")

@@ -11,7 +11,7 @@ import functools
 import inspect
 import types
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 
@@ -101,22 +101,25 @@ class Restoration:
 
     def resolve(self, arguments: dict[str, Any]) -> dict[str, Any]:
         """All parameters with checked values, defaults filled in; ``vs.Error`` names an unknown or wrong one."""
-        known = {parameter.name: parameter for parameter in self.parameters}
-        for name in arguments:
-            if name not in known:
-                near = difflib.get_close_matches(name, known, n=1)
-                hint = f"; did you mean '{near[0]}'?" if near else f"; it has {', '.join(known)}"
-                raise vs.Error(f"{self.name}: no parameter '{name}'{hint}")
-        return {
-            name: parameter.check(self.name, arguments.get(name, parameter.default))
-            for name, parameter in known.items()
-        }
+        return resolve(self.name, self.parameters, arguments)
 
 
 RESTORATIONS: dict[str, Restoration] = {}
 
 
-def _parameter(name: str, annotation: Any, default: Any) -> Parameter:
+def resolve(owner: str, parameters: Iterable[Parameter], arguments: dict[str, Any]) -> dict[str, Any]:
+    """All parameters with checked values, defaults filled in; ``vs.Error`` names an unknown or wrong one."""
+    known = {parameter.name: parameter for parameter in parameters}
+    for name in arguments:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            hint = f"; did you mean '{near[0]}'?" if near else f"; it has {', '.join(known)}"
+            raise vs.Error(f"{owner}: no parameter '{name}'{hint}")
+    return {name: parameter.check(owner, arguments.get(name, parameter.default)) for name, parameter in known.items()}
+
+
+def declared(name: str, annotation: Any, default: Any) -> Parameter:
+    """The parameter that ``name: annotation = default`` declares."""
     kind, *extras = typing.get_args(annotation) if typing.get_origin(annotation) is Annotated else (annotation,)
     optional = False
     if typing.get_origin(kind) in (types.UnionType, typing.Union):
@@ -167,7 +170,7 @@ def restoration(
         hints = typing.get_type_hints(function, include_extras=True)
         guides = [name for name, hint in hints.items() if hint == vs.VideoNode | None]
         parameters = tuple(
-            _parameter(name, hints[name], parameter.default)
+            declared(name, hints[name], parameter.default)
             for name, parameter in inspect.signature(function).parameters.items()
             if parameter.kind is inspect.Parameter.KEYWORD_ONLY and name not in guides
         )

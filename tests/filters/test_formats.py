@@ -11,6 +11,7 @@ import vapoursynth as vs
 from conftest import to_arrays, to_clip
 
 import vsplugin
+from vsplugin import models
 
 FORMATS = [
     vs.GRAY8, vs.GRAY10, vs.GRAY16, vs.GRAYH, vs.GRAYS, vs.YUV420P8, vs.YUV420P10, vs.YUV422P8, vs.YUV422P12,
@@ -22,6 +23,8 @@ FILTERS = {
     "upscale x4": (lambda clip, **options: vsplugin.upscale(clip, scale=4, model="sr4-realtime", **options), 4),
     "denoise": (lambda clip, **options: vsplugin.denoise(clip, sigma=8.0, **options), 1),
 }
+if any(model.task == "deartifact" for model in models.installed()):  # waits for its model
+    FILTERS["deartifact"] = (vsplugin.deartifact, 1)
 
 
 def noisy(kind: int, picture: np.ndarray, width: int = 64, height: int = 48, **props) -> vs.VideoNode:

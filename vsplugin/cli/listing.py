@@ -30,7 +30,15 @@ def filters(markdown: bool, as_json: bool) -> None:
     else:
         for one in known:
             _print_filter(one)
-        print("presets: " + ", ".join(chains.preset_names()))
+        _print_presets()
+
+
+def _print_presets() -> None:
+    for name in chains.preset_names():
+        print(f"preset {name}: {chains.about(name)}")
+        print("  " + " -> ".join(step for step, _ in chains.preset(name)))
+        for line in chains.left_out(name):
+            print(f"  {line.removeprefix(f'preset {name}: ')}")
 
 
 def _limits(parameter: Parameter) -> str:

@@ -72,6 +72,8 @@ def restore(
     """
     say = (lambda _: None) if as_json or quiet else note
     chain = build_chain(**chain_arguments)
+    for line in chains.left_out(chain_arguments["preset"]) if chain_arguments["preset"] else []:
+        say(line)
     if forensic:
         chain = admit(chain)
     opened, lost = with_metadata(open_source(source), hdr_mode)

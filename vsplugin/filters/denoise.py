@@ -7,10 +7,11 @@ from typing import Annotated, Any, Literal
 
 import vapoursynth as vs
 
-from .. import color, infer, kernels, models, noise
+from .. import color, kernels, models, noise
 from ..hdr import gamma
 from ..motion import average
 from ..spec import Promise, Range, check_progressive, restoration
+from . import corrections
 
 _FARTHEST = 6  # times sigma: of white noise, one sample in 500 million lies further out
 _AREA = 16  # pixels: the mean of white noise over 16x16 of them is sigma / 16
@@ -153,26 +154,16 @@ def _correction(
 
     ``left`` (GRAYS) is the share of the noise's sigma at every pixel; None: all of it.
     """
-    luma, *chroma = (color.plane(clip, index) for index in range(clip.format.num_planes))
+    luma = color.plane(clip, 0)
 
     def noise_map(level: float) -> vs.VideoNode:
         if left is None or not level:
             return vs.core.std.BlankClip(luma, color=level, keep=True)
         return vs.core.std.Expr(left, f"x {level} *")
 
-    guides = [_repeat(plane, luma) for plane in chroma] or [noise_map(0.0)] * 2
-    inputs = [luma, *guides, noise_map(levels[0]), noise_map(levels[1] if chroma else 0.0)]
-    out = infer.run("denoise", inputs, network, backend=backend, tile=tile)
-    if out.format.id != vs.RGBS or (out.width, out.height) != (luma.width, luma.height):
-        raise vs.Error(
-            f"denoise: model {network.path.name} must return three planes of the same size; "
-            f"it returns {out.format.name} {out.width}x{out.height}"
-        )
-    planes = [_as_noise_is(color.plane(out, p), levels[p > 0]) for p in range(clip.format.num_planes)]
-    if not chroma:
-        return planes[0]
-    planes[1:] = [color.shrunk(plane, chroma[0]) for plane in planes[1:]]
-    return vs.core.std.ShufflePlanes(planes, [0, 0, 0], vs.YUV)
+    maps = [noise_map(levels[0]), noise_map(levels[1] if clip.format.num_planes > 1 else 0.0)]
+    planes = corrections.of("denoise", clip, network, maps=maps, backend=backend, tile=tile)
+    return corrections.joined([_as_noise_is(plane, levels[p > 0]) for p, plane in enumerate(planes)], clip)
 
 
 def _as_noise_is(correction: vs.VideoNode, sigma: float) -> vs.VideoNode:
@@ -185,10 +176,3 @@ def _as_noise_is(correction: vs.VideoNode, sigma: float) -> vs.VideoNode:
     means = core.resize.Bilinear(near, math.ceil(width / _AREA), math.ceil(height / _AREA))
     correction = core.std.MakeDiff(correction, core.resize.Bilinear(means, width, height))
     return core.std.Limiter(correction, min=-_FARTHEST * sigma, max=_FARTHEST * sigma)
-
-
-def _repeat(plane: vs.VideoNode, luma: vs.VideoNode) -> vs.VideoNode:
-    """Chroma at luma's size, each sample repeated over the pixels it covers, as the network was trained."""
-    if (plane.width, plane.height) == (luma.width, luma.height):
-        return plane
-    return vs.core.resize.Point(plane, luma.width, luma.height)

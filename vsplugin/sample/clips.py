@@ -9,27 +9,26 @@ import numpy as np
 import vapoursynth as vs
 
 from ..errors import UserError
-from . import damage, render, scene
+from . import camera, film, render, scene
 
-REVISION = 1  # of the pictures; a changed sample is another source
+REVISION = 2  # of the pictures; a changed sample is another source
+FILM_SEED = 1927
 _FRAMES = 48
 
-Planes = damage.Planes
+Planes = camera.Planes
 
 
-def _film(frame: int) -> Planes:
-    luma, u, v = render.half(render.truth(frame), damage.weave(frame))
-    luma = damage.grain(damage.flicker(luma, frame), frame, 0.028)
-    return damage.dust(luma, frame), u, v
+def _clean(frame: int) -> Planes:
+    return render.half(render.truth(frame))
 
 
 def _video(frame: int) -> Planes:
-    luma, u, v = damage.sensor_noise(render.half(render.truth(frame)), frame, 0.016, 0.012)
-    return damage.blocks(luma, 0.05), damage.blocks(u, 0.05), damage.blocks(v, 0.05)
+    luma, u, v = camera.sensor_noise(render.half(render.truth(frame)), frame, 0.016, 0.012)
+    return camera.blocks(luma, 0.05), camera.blocks(u, 0.05), camera.blocks(v, 0.05)
 
 
 def _hdr(frame: int) -> Planes:
-    return damage.sensor_noise(render.half(render.truth(frame, hdr=True)), frame, 0.004, 0.003)
+    return camera.sensor_noise(render.half(render.truth(frame, hdr=True)), frame, 0.004, 0.003)
 
 
 _SDR_PROPS: dict[str, Any] = {
@@ -45,7 +44,7 @@ _HDR_PROPS: dict[str, Any] = {
 }  # fmt: skip
 
 _SAMPLES: dict[str, tuple[Callable[[int], Planes], vs.PresetVideoFormat, dict[str, Any]]] = {
-    "film": (_film, vs.YUV420P8, _SDR_PROPS),
+    "film": (_clean, vs.YUV420P8, _SDR_PROPS),
     "video": (_video, vs.YUV420P8, _SDR_PROPS),
     "hdr": (_hdr, vs.YUV420P10, _HDR_PROPS),
 }
@@ -58,8 +57,22 @@ def names() -> list[str]:
 
 def clip(name: str, frames: int = _FRAMES) -> vs.VideoNode:
     """The damaged clip, 640 x 360 at 24 frames a second."""
+    if name == "film":
+        return film_damage(frames).clip
     make, kind, props = _find(name)
     return _clip(make, kind, props, scene.WIDTH // 2, scene.HEIGHT // 2, frames)
+
+
+def clean(name: str, frames: int = _FRAMES) -> vs.VideoNode:
+    """The sample's picture at the sample's size, before the damage."""
+    _, kind, props = _find(name)
+    hdr = name == "hdr"
+    return _clip(lambda n: render.half(render.truth(n, hdr)), kind, props, scene.WIDTH // 2, scene.HEIGHT // 2, frames)
+
+
+def film_damage(frames: int = _FRAMES) -> film.Damaged:
+    """``film`` with its truths: every kind of damage as usual."""
+    return film.damaged(clean("film", frames), film.read(film.ALL), FILM_SEED)
 
 
 def truth(name: str, frames: int = _FRAMES) -> vs.VideoNode:

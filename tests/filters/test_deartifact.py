@@ -1,0 +1,128 @@
+"""Removal of coding damage against the picture before the encoder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import vapoursynth as vs
+from conftest import to_arrays, to_clip
+
+import vsplugin
+from vsplugin import models
+from vsplugin.training import evaluate_damage
+from vsplugin.training.degrade.codecs import round_trip
+
+installed = any(model.task == "deartifact" for model in models.installed())
+needs_model = pytest.mark.skipif(not installed, reason="no model for deartifact is installed")
+YUV420P8 = vs.core.get_video_format(vs.YUV420P8)
+YUV444PS = vs.core.get_video_format(vs.YUV444PS)
+
+
+def mse(a: np.ndarray, b: np.ndarray) -> float:
+    return float(np.mean((a.astype(float) - b) ** 2))
+
+
+@pytest.fixture(scope="module")
+def kodak(corpus) -> tuple[np.ndarray, ...]:
+    """Part of one picture as 8-bit 4:2:0."""
+    path: Path = sorted((corpus / "public/stills").glob("*.png"))[4]
+    luma, cb, cr = evaluate_damage.clean_planes(path)
+    return luma[:256, :384], cb[:128, :192], cr[:128, :192]
+
+
+@needs_model
+@pytest.mark.parametrize(
+    ("codec", "quality", "gain"), [("x264", 37, 0.3), ("x264", 28, 0.15), ("mpeg2", 16, 0.3), ("mjpeg", 10, 0.3)]
+)
+def test_luma_and_chroma_come_closer_to_what_was_encoded(codec, quality, gain, kodak):
+    (decoded,) = round_trip([kodak], codec, quality)
+    out = to_arrays(vsplugin.deartifact(to_clip(list(decoded), YUV420P8)))
+    gains = [10 * np.log10(mse(b, c) / mse(a, c)) for a, b, c in zip(out, decoded, kodak, strict=True)]
+    assert gains[0] > gain and min(gains[1:]) > 0.05, gains
+
+
+@needs_model
+def test_blocks_go(kodak):
+    (decoded,) = round_trip([kodak], "mpeg2", 20)
+    out = to_arrays(vsplugin.deartifact(to_clip(list(decoded), YUV420P8)))[0]
+    clean, before, after = (evaluate_damage.blockiness(luma) for luma in (kodak[0], decoded[0], out))
+    assert before > clean and abs(after - clean) < 0.5 * (before - clean)
+
+
+@needs_model
+def test_a_clean_picture_passes(kodak):
+    out = to_arrays(vsplugin.deartifact(to_clip(list(kodak), YUV420P8)))[0]
+    assert 10 * np.log10(255**2 / mse(out, kodak[0])) > 46
+
+
+@needs_model
+def test_half_strength_is_half_the_change(picture):
+    clip = to_clip([picture[p].astype(np.float32) - 0.5 * (p > 0) for p in range(3)], YUV444PS)
+    source, half, full = (to_arrays(vsplugin.deartifact(clip, strength=s)) for s in (0.0, 0.5, 1.0))
+    for a, b, c in zip(source, half, full, strict=True):
+        np.testing.assert_allclose(b, (a + c) / 2, atol=1e-5)
+    assert np.abs(full[0] - source[0]).max() > 0.01
+
+
+def wild_answer(path: Path, constant: float, gain: float) -> str:
+    """A network that wants every sample moved by ``constant`` and by ``gain`` times itself."""
+    import onnx
+    from onnx import TensorProto, helper, numpy_helper
+
+    weights = [
+        numpy_helper.from_array((gain * np.eye(3, dtype=np.float32))[:, :, None, None], "weight"),
+        numpy_helper.from_array(np.full(3, constant, np.float32), "bias"),
+    ]
+    graph = helper.make_graph(
+        [helper.make_node("Conv", ["input", "weight", "bias"], ["output"], kernel_shape=[1, 1])],
+        "net",
+        [helper.make_tensor_value_info("input", TensorProto.FLOAT, [1, 3, "H", "W"])],
+        [helper.make_tensor_value_info("output", TensorProto.FLOAT, [1, 3, "H", "W"])],
+        weights,
+    )
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), str(path))
+    return str(path)
+
+
+def test_whatever_a_network_answers_no_sample_moves_far_and_no_area_shifts(tmp_path, picture):
+    planes = [picture[p].astype(np.float32) - 0.5 * (p > 0) for p in range(3)]
+    clip = to_clip(planes, YUV444PS)
+
+    def moved(constant: float, gain: float, limit: float) -> list[np.ndarray]:
+        model = wild_answer(tmp_path / f"{constant:g} {gain:g}.onnx", constant, gain)
+        out = vsplugin.deartifact(clip, model=model, limit=limit, backend="ort")
+        return [a - b for a, b in zip(to_arrays(out), planes, strict=True)]
+
+    for plane in moved(3 / 255, 0.0, 32):
+        np.testing.assert_allclose(plane, 0, atol=1e-6)
+    for limit in (6.0, 32.0):
+        for plane in moved(0.0, 1000.0, limit):
+            assert np.abs(plane).max() == pytest.approx(limit / 255, rel=1e-4)
+
+
+@needs_model
+def test_flat_areas_of_any_colour_keep_it():
+    """The corners, edges and faces of the cube of codes, where photographs never go, and its middle."""
+    levels = [
+        (y, u, v)
+        for y in (-0.05, 0.0, 0.5, 1.0, 1.05)
+        for u in (-0.55, -0.3, 0.0, 0.55)
+        for v in (-0.55, 0.0, 0.3, 0.55)
+    ]
+    planes = [np.hstack([np.full((96, 96), level[p], np.float32) for level in levels]) for p in range(3)]
+    out = to_arrays(vsplugin.deartifact(to_clip(planes, YUV444PS)))
+    for index in range(len(levels)):
+        inside = slice(32, -32), slice(96 * index + 32, 96 * index + 64)
+        for before, after in zip(planes, out, strict=True):
+            assert np.abs(after[inside] - before[inside]).max() < 2 / 255, levels[index]
+
+
+def test_wrong_arguments_are_named():
+    clip = vs.core.std.BlankClip(format=vs.YUV420P8, width=32, height=32, length=1)
+    with pytest.raises(vs.Error, match=r"^deartifact: limit must be in \[0, 255\] 8-bit steps; got 300$"):
+        vsplugin.deartifact(clip, limit=300)
+    there = r"model must be one of .*deartifact-fast.*; got 'denoise-fast'"
+    with pytest.raises(vs.Error, match=there if installed else "deartifact: model: none for deartifact is installed"):
+        vsplugin.deartifact(clip, model="denoise-fast")

@@ -1,0 +1,50 @@
+"""What a network that sees Y, Cb and Cr at one size wants added to a clip. Shared by the filters that keep the size."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import vapoursynth as vs
+
+from .. import color, infer, models
+
+
+def of(
+    owner: str,
+    clip: vs.VideoNode,
+    network: models.Model,
+    *,
+    maps: Sequence[vs.VideoNode] = (),
+    backend: str,
+    tile: int,
+) -> list[vs.VideoNode]:
+    """A GRAYS correction for each plane of a float32 YUV or GRAY clip, all at luma's size.
+
+    The network sees luma, chroma with each sample repeated over the pixels it covers (0 for GRAY), and ``maps``
+    (GRAYS). Cost: ``network.macs_per_pixel`` per pixel. ``vs.Error`` if it returns anything but
+    three planes of the same size.
+    """
+    luma, *chroma = (color.plane(clip, index) for index in range(clip.format.num_planes))
+    guides = [_repeat(plane, luma) for plane in chroma] or [vs.core.std.BlankClip(luma, color=0.0, keep=True)] * 2
+    out = infer.run(owner, [luma, *guides, *maps], network, backend=backend, tile=tile)
+    if out.format.id != vs.RGBS or (out.width, out.height) != (luma.width, luma.height):
+        raise vs.Error(
+            f"{owner}: model {network.path.name} must return three planes of the same size; "
+            f"it returns {out.format.name} {out.width}x{out.height}"
+        )
+    return [color.plane(out, index) for index in range(clip.format.num_planes)]
+
+
+def joined(planes: Sequence[vs.VideoNode], clip: vs.VideoNode) -> vs.VideoNode:
+    """The corrections as one clip of the format of ``clip``: for chroma the mean over the pixels a sample covers."""
+    if len(planes) == 1:
+        return planes[0]
+    chroma = [color.shrunk(plane, color.plane(clip, index)) for index, plane in enumerate(planes) if index]
+    return vs.core.std.ShufflePlanes([planes[0], *chroma], [0, 0, 0], vs.YUV)
+
+
+def _repeat(plane: vs.VideoNode, luma: vs.VideoNode) -> vs.VideoNode:
+    """Chroma at luma's size, as networks were trained to see it."""
+    if (plane.width, plane.height) == (luma.width, luma.height):
+        return plane
+    return vs.core.resize.Point(plane, luma.width, luma.height)

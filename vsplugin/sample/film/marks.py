@@ -1,0 +1,166 @@
+"""What lies on a frame: dust, hairs, scratches and stains as masks, and their tones."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from ..draw import Array
+from . import shapes
+from .kinds import MARKS, Dust, Hair, Recipe, Scratches, Stains
+
+_LONGEST = 6  # times the mean: how long anything stays
+_BEFORE = 1 << 20  # frames before the clip, where what lies on its first frame may have begun
+
+
+@dataclass(frozen=True)
+class Marks:
+    """A frame's masks (``(H, W)`` uint8, 255 hides all) by kind, and the tone of what hides (255 is white)."""
+
+    masks: dict[str, Array]
+    tone: Array
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that lies on the film from frame ``first`` for ``life`` frames; ``values`` are of its kind."""
+
+    first: int
+    life: float
+    tone: int
+    values: dict[str, Any] = field(default_factory=dict)
+    cover: Array | None = field(default=None, compare=False)
+
+
+def rng(seed: int, what: str, frame: int) -> np.random.Generator:
+    """Chance for one purpose at one frame: no other draw moves it."""
+    return np.random.default_rng([seed, *what.encode(), frame + _BEFORE])
+
+
+def _tone(chance: np.random.Generator, light: float) -> int:
+    white = chance.random() < light
+    return round(255 * float(chance.uniform(0.85, 1.0) if white else chance.uniform(0.0, 0.12)))
+
+
+class Film:
+    """The marks of a recipe on pictures of one size."""
+
+    def __init__(self, recipe: Recipe, seed: int, width: int, height: int) -> None:
+        self.recipe = {kind: recipe[kind] for kind in MARKS if kind in recipe}
+        self.seed, self.width, self.height = seed, width, height
+        self.born = lru_cache(512)(self._born)
+        self.on = lru_cache(4)(self._on)  # masks and tone are asked for one by one
+
+    def _pixels(self, per_cent: float) -> float:
+        return per_cent * self.height / 100
+
+    def _on(self, frame: int) -> Marks:
+        shape = (self.height, self.width)
+        masks = {kind: np.zeros(shape, np.uint8) for kind in self.recipe}
+        tone, most = np.zeros(shape, np.uint8), np.zeros(shape, np.uint8)
+        for kind, mask in masks.items():
+            for event in self.events(kind, frame):
+                for rows, columns, cover in _DRAWERS[kind](self, event, frame):
+                    codes = np.rint(cover * 255).astype(np.uint8)
+                    np.maximum(mask[rows, columns], codes, out=mask[rows, columns])
+                    stronger = codes > most[rows, columns]
+                    tone[rows, columns][stronger] = event.tone
+                    np.maximum(most[rows, columns], codes, out=most[rows, columns])
+        return Marks(masks, tone)
+
+    def events(self, kind: str, frame: int) -> Iterator[Event]:
+        """What of a kind lies on a frame."""
+        longest = math.ceil(getattr(self.recipe[kind], "life", 1) * _LONGEST)
+        for first in range(frame - longest, frame + 1):
+            for event in self.born(kind, first):
+                if first <= frame < first + event.life:
+                    yield event
+
+    def _born(self, kind: str, first: int) -> list[Event]:
+        values, chance = self.recipe[kind], rng(self.seed, kind, first)
+        life = getattr(values, "life", 1.0)
+        count = int(chance.poisson(values.amount / life))
+        return [self._event(values, chance, first, life) for _ in range(count)]
+
+    def _event(self, values: Any, chance: np.random.Generator, first: int, life: float) -> Event:
+        stay = min(1 + float(chance.exponential(life - 1)), life * _LONGEST) if life > 1 else 1.0
+        tone = _tone(chance, values.light)
+        if isinstance(values, Scratches):
+            return Event(first, stay, tone, self._scratch(values, chance))
+        x, y = float(chance.uniform(0, self.width)), float(chance.uniform(0, self.height))
+        size = self._pixels(values.size) * float(np.exp(chance.normal(0, 0.45)))
+        size = min(size, 2.0 * self.height)
+        return Event(
+            first, stay if life > 1 else 1, tone, {"x": x, "y": y, "size": size}, _cover(self, values, chance, size)
+        )
+
+    def _scratch(self, values: Scratches, chance: np.random.Generator) -> dict[str, float]:
+        """Numbers of a line: its place at the top of its first frame, how it moves, all in pixels and frames."""
+        return {
+            "x": float(chance.uniform(0.02, 0.98)) * self.width,
+            "drift": float(chance.uniform(-1, 1)) * self._pixels(values.drift),
+            "wander": float(chance.uniform(0.3, 1)) * self._pixels(values.wander),
+            "period": float(chance.uniform(4, 20)),
+            "phase": float(chance.uniform(0, 2 * np.pi)),
+            "width": max(0.6, self._pixels(values.width) * float(np.exp(chance.normal(0, 0.3)))),
+            "opacity": values.opacity * float(chance.uniform(0.7, 1.0)),
+            "starts": float(chance.uniform(0, 1)),  # as a part of the first frame's height
+        }
+
+
+def _cover(film: Film, values: Any, chance: np.random.Generator, size: float) -> Array:
+    match values:
+        case Dust():
+            return shapes.speck(chance, max(size, 0.8))
+        case Hair():
+            return shapes.hair(chance, max(size, 4.0), max(0.7, values.width * film.height / 100))
+        case Stains():
+            return shapes.stain(chance, max(size, 4.0)) * np.float32(values.opacity)
+    raise TypeError(type(values).__name__)
+
+
+Part = tuple[slice, slice, Array]
+
+
+def _patch(film: Film, event: Event, frame: int) -> Iterator[Part]:
+    """A patch where it lies, cut at the picture's borders."""
+    cover = event.cover
+    assert cover is not None
+    height, width = cover.shape
+    top, left = int(event.values["y"]) - height // 2, int(event.values["x"]) - width // 2
+    rows, columns = (
+        slice(max(0, top), min(film.height, top + height)),
+        slice(max(0, left), min(film.width, left + width)),
+    )
+    if rows.start < rows.stop and columns.start < columns.stop:
+        yield rows, columns, cover[rows.start - top : rows.stop - top, columns.start - left : columns.stop - left]
+
+
+def _line(film: Film, event: Event, frame: int) -> Iterator[Part]:
+    """A scratch on a frame: where it is depends on the film that has run by, so it goes on below the frame line."""
+    v = event.values
+    run = frame - event.first + (np.arange(film.height, dtype=np.float32) + 0.5) / film.height  # frames of film
+    swing = np.sin(2 * np.pi * run / v["period"] + v["phase"])
+    x = v["x"] + v["drift"] * run + v["wander"] * swing
+    there = (run >= v["starts"]) & (run < event.life)
+    uneven = 0.8 + 0.2 * np.sin(2 * np.pi * run * 1.7 + 2 * v["phase"])
+    left, right = math.floor(x.min() - v["width"]) - 1, math.ceil(x.max() + v["width"]) + 2
+    columns = slice(max(0, left), min(film.width, right))
+    if columns.start >= columns.stop:
+        return
+    far = np.abs(np.arange(columns.start, columns.stop, dtype=np.float32)[None, :] - x[:, None])
+    cover = np.clip(v["width"] / 2 + 0.5 - far, 0, 1) * (there * uneven * v["opacity"])[:, None]
+    yield slice(0, film.height), columns, cover.astype(np.float32)
+
+
+_DRAWERS: dict[str, Callable[[Film, Event, int], Iterator[Part]]] = {
+    "stains": _patch,
+    "scratches": _line,
+    "hair": _patch,
+    "dust": _patch,
+}

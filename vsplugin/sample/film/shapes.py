@@ -1,0 +1,57 @@
+"""Outlines of what lies on film, drawn and not copied: how much each pixel of a patch is hidden, 0..1."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from ..draw import Array, fractal
+
+
+def _disc(rng: np.random.Generator, diameter: float, slope: float, rough: float) -> Array:
+    """A field that is 0 along the outline of an uneven disc and 1 in its middle; below 0 outside."""
+    half = max(2, math.ceil(1.5 * diameter)) + 1
+    dy, dx = np.mgrid[-half : half + 1, -half : half + 1].astype(np.float32)
+    turn, stretch = rng.uniform(0, np.pi), rng.uniform(0.75, 1.0)
+    along, across = dx * np.cos(turn) + dy * np.sin(turn), dy * np.cos(turn) - dx * np.sin(turn)
+    far = np.hypot(along * stretch, across / stretch) / (diameter / 2)
+    ragged = np.clip(fractal(rng, 2 * half + 1, 2 * half + 1, slope), -2.5, 2.5)
+    # Far outside nothing is left of the noise, so that a patch never ends at its border.
+    return (1 - far + rough * ragged * np.clip(2.2 - far, 0, 1)).astype(np.float32)
+
+
+def speck(rng: np.random.Generator, diameter: float) -> Array:
+    """Dust: an opaque blob with a ragged outline, one pixel of soft edge."""
+    field = _disc(rng, diameter, 1.4, 0.3)
+    return np.clip(0.5 + field * diameter / 2, 0, 1) * min(1.0, diameter)
+
+
+def stain(rng: np.random.Generator, diameter: float) -> Array:
+    """A water mark: an uneven veil with a darker rim where the drop dried."""
+    field = _disc(rng, diameter, 1.8, 0.25)
+    veil = np.clip(field * 6, 0, 1) * np.clip(0.55 + 0.15 * fractal(rng, field.shape[0], field.shape[1], 1.2), 0.2, 0.9)
+    rim = np.exp(-((field / 0.06) ** 2))
+    return np.clip(np.maximum(veil, rim), 0, 1).astype(np.float32)
+
+
+def hair(rng: np.random.Generator, length: float, width: float) -> Array:
+    """A fibre: a walk whose direction bends by chance, as thick as ``width``, thinner at its ends."""
+    step = 0.5
+    count = max(4, int(length / step))
+    along = np.linspace(0, 1, count)
+    wobble = np.cumsum(rng.standard_normal(count)) / math.sqrt(count)
+    heading = rng.uniform(0, 2 * np.pi) + rng.normal(0, 2.5) * along + 1.2 * wobble
+    x, y = np.cumsum(np.cos(heading)) * step, np.cumsum(np.sin(heading)) * step
+    reach = math.ceil(width / 2 + 1)
+    margin = reach + 2
+    x, y = x - x.min() + margin, y - y.min() + margin
+    cover = np.zeros((int(y.max() + margin) + 1, int(x.max() + margin) + 1), np.float32)
+    taper = np.clip(np.minimum(np.arange(count), np.arange(count)[::-1]) * step / (2 * width + 1) + 0.4, 0, 1)
+    for cx, cy, part in zip(x, y, taper, strict=True):
+        rows = slice(int(cy) - reach, int(cy) + reach + 2)
+        columns = slice(int(cx) - reach, int(cx) + reach + 2)
+        dy, dx = np.ogrid[rows, columns]
+        disc = np.clip(width * part / 2 + 0.5 - np.hypot(dx - cx, dy - cy), 0, 1)
+        np.maximum(cover[rows, columns], disc, out=cover[rows, columns])
+    return cover
