@@ -28,7 +28,7 @@ def psnr(out: Tensor, target: Tensor, epsilon: float = 1e-4) -> Tensor:
 def log_charbonnier(out: Tensor, target: Tensor, epsilon: float = 1e-3, floor: float = 4e-3) -> Tensor:
     """Mean over the pictures of log(Charbonnier): each counts by the share of its error that is undone.
 
-    In ``charbonnier`` one chessboard of single pixels outweighs thirty photographs: with 4 % of such patterns the network
+    In ``charbonnier`` one chessboard of single pixels outweighs thirty photographs: with 4 % of patterns the network
     learns little else. ``floor`` (one step of 8 bits) keeps flat pictures from taking over.
     """
     return torch.log(torch.sqrt((out - target) ** 2 + epsilon**2).mean(dim=(1, 2, 3)) + floor).mean()
