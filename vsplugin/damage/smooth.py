@@ -1,0 +1,66 @@
+"""Holes closed by the smoothest surface that meets their edges: what the inpainting network begins with.
+
+A pyramid of means over known samples (pull), interpolated back down into the holes (push: Gortler et al. 1996, "The
+Lumigraph", SIGGRAPH, 4.4), and a few steps of relaxation on every level towards the harmonic surface, on which each
+sample is the mean of its four neighbours.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+Planes = np.ndarray[Any, np.dtype[np.float32]]
+
+_SWEEPS = 3  # of relaxation on every level
+
+
+def closed(planes: Planes, hole: Planes) -> Planes:
+    """``(..., H, W)`` float32 in any unit with samples replaced where ``hole`` (the same shape or broadcast) is not 0.
+
+    What stands in the holes is never read. Where nothing at all is known the answer is 0. Cost: about 0.2 µs per
+    sample.
+    """
+    known = np.broadcast_to((hole == 0).astype(np.float32), planes.shape)
+    return _closed(np.where(known > 0, planes, np.float32(0)), known)
+
+
+def _closed(planes: Planes, known: Planes) -> Planes:
+    if known.all() or planes.shape[-2:] == (1, 1):
+        return planes
+    weight = _quartered(known)
+    mean = _quartered(planes * known) / np.maximum(weight, np.float32(1e-6))
+    coarse = _closed(mean, (weight > 0).astype(np.float32))
+    height, width = planes.shape[-2:]
+    out = np.where(known > 0, planes, _doubled(coarse)[..., :height, :width])
+    for _ in range(_SWEEPS):
+        padded = np.pad(out, [(0, 0)] * (out.ndim - 2) + [(1, 1), (1, 1)], mode="edge")
+        across = padded[..., 1:-1, :-2] + padded[..., 1:-1, 2:]
+        down = padded[..., :-2, 1:-1] + padded[..., 2:, 1:-1]
+        out = np.where(known > 0, out, np.float32(0.25) * (across + down))
+    return out
+
+
+def _quartered(planes: Planes) -> Planes:
+    """Sums over 2x2 samples; a last odd row or column stands alone."""
+    height, width = planes.shape[-2:]
+    odd = [(0, 0)] * (planes.ndim - 2) + [(0, height % 2), (0, width % 2)]
+    even = np.pad(planes, odd) if height % 2 or width % 2 else planes
+    rows = even[..., 0::2, :] + even[..., 1::2, :]
+    return np.asarray(rows[..., 0::2] + rows[..., 1::2])
+
+
+def _doubled(planes: Planes) -> Planes:
+    """Linear interpolation to twice the size, samples centred on the four that they stand for."""
+    for axis in (-1, -2):
+        length = planes.shape[axis]
+        padded = np.pad(planes, [(0, 0)] * (planes.ndim + axis) + [(1, 1)] + [(0, 0)] * (-1 - axis), mode="edge")
+        at = [np.take(padded, np.arange(start, start + length), axis) for start in range(3)]
+        near = np.float32(0.75) * at[1]
+        both = np.stack([near + np.float32(0.25) * at[0], near + np.float32(0.25) * at[2]], planes.ndim)
+        both = np.moveaxis(both, planes.ndim, planes.ndim + axis + 1)
+        shape = list(planes.shape)
+        shape[axis] *= 2
+        planes = both.reshape(shape)
+    return planes
