@@ -13,6 +13,11 @@ import numpy as np
 
 Planes = np.ndarray[Any, np.dtype[np.float32]]
 
+NEAR = 16  # pixels around one over which its level and contrast are taken
+LEAST = 0.01  # contrast below which the network makes no difference: 1 = full scale
+SPAN = 4.0  # contrasts that become 1
+LIMIT = 1.5  # in that unit: what the network sees reaches no further
+
 _SWEEPS = 3  # of relaxation on every level
 
 
@@ -24,6 +29,30 @@ def closed(planes: Planes, hole: Planes) -> Planes:
     """
     known = np.broadcast_to((hole == 0).astype(np.float32), planes.shape)
     return _closed(np.where(known > 0, planes, np.float32(0)), known)
+
+
+def shown(base: Planes, hole: Planes) -> Planes:
+    """``(..., 5, H, W)``: what the network sees of ``(..., 3, H, W)`` Y, Cb, Cr with closed holes, and ``(..., 1, H, W)``.
+
+    The three planes without their local mean, over the local contrast of luma, so that dark and bright, weak and strong
+    pictures are one to the network; the mask; and last what its answer is multiplied by, the contrast in holes and 0
+    elsewhere.
+    """
+    away = base - _box(base)
+    contrast = np.sqrt(_box(away[..., :1, :, :] ** 2) + np.float32(LEAST**2))
+    seen = np.clip(away / (np.float32(SPAN) * contrast), -np.float32(LIMIT), np.float32(LIMIT))
+    return np.concatenate([seen, hole, hole * contrast], -3)
+
+
+def _box(planes: Planes) -> Planes:
+    """Means over squares of ``2 * NEAR + 1``, the picture's edge repeated (as std.BoxBlur does)."""
+    for axis in (-1, -2):
+        sides = [(0, 0)] * (planes.ndim + axis) + [(NEAR + 1, NEAR)] + [(0, 0)] * (-1 - axis)
+        sums = np.cumsum(np.pad(planes, sides, mode="edge"), axis, dtype=np.float32)
+        length, wide = planes.shape[axis], 2 * NEAR + 1
+        ends = np.take(sums, np.arange(wide, wide + length), axis), np.take(sums, np.arange(length), axis)
+        planes = (ends[0] - ends[1]) / np.float32(wide)
+    return planes
 
 
 def _closed(planes: Planes, known: Planes) -> Planes:

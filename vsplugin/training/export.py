@@ -92,8 +92,9 @@ def _block_unet(graph: _Graph, net: BlockUNet) -> None:
 
 
 def _hole_unet(graph: _Graph, net: HoleUNet) -> None:
-    blocks = graph.add("SpaceToDepth", "blocks", "input", blocksize=2)
-    order = [plane * 4 + position for position in range(4) for plane in range(net.planes_in)]  # as in _block_unet
+    planes, unit = graph.split("planes", "input", [net.planes_in - 1, 1])
+    blocks = graph.add("SpaceToDepth", "blocks", planes, blocksize=2)
+    order = [plane * 4 + position for position in range(4) for plane in range(net.planes_in - 1)]  # as in _block_unet
     here = graph.conv_active("head", net.head, blocks, net.head.weight.detach().numpy()[:, order])
     skips = []
     for level, side in enumerate(net.before):
@@ -112,8 +113,7 @@ def _hole_unet(graph: _Graph, net: HoleUNet) -> None:
     skip_order = [*range(net.channels[0]), *(net.channels[0] + place for place in order)]
     here = graph.conv("tail", net.tail, here, net.tail.weight.detach().numpy()[:, skip_order])
     here = graph.add("DepthToSpace", "answer", here, blocksize=2, mode="CRD")
-    mask = graph.split("planes", "input", [net.planes_in - 1, 1])[1]
-    graph.add("Mul", "output", here, mask)
+    graph.add("Mul", "output", here, unit)
 
 
 def _residual(graph: _Graph, net: ResidualNet) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ...damage.smooth import closed
+from ...damage.smooth import closed, shown
 from ..pictures import ycbcr
 from .holes import Holes, load_overlays
 from .patches import Patches, pyramid
@@ -16,7 +16,7 @@ from .vivid import recoloured
 
 
 class Inpaint(Patches):
-    """Y, Cb, Cr with their holes closed smoothly (:mod:`vsplugin.damage.smooth`) and the mask (1 in holes), to Y, Cb, Cr.
+    """Y, Cb, Cr with their holes closed smoothly, as the network is shown them (:mod:`vsplugin.damage.smooth`).
 
     Base: the three planes with smooth holes. Target: the same with what was there; equal outside of the holes. The part
     ``grey`` has no colour. The part ``grain`` has noise of up to ``sigma`` (1 = full scale) around the holes, white or
@@ -70,4 +70,4 @@ class Inpaint(Patches):
         mask = hole.astype(np.float32)
         base = closed(seen, mask)
         target = np.where(hole, clean, seen)
-        return (torch.from_numpy(np.concatenate([base, mask], 1)), torch.from_numpy(base), torch.from_numpy(target))
+        return torch.from_numpy(shown(base, mask)), torch.from_numpy(base), torch.from_numpy(target)

@@ -1,4 +1,4 @@
-"""A U-Net of any depth on 2x2 blocks of pixels that answers inside a mask only: inpainting."""
+"""A U-Net of any depth on 2x2 blocks of pixels that answers where it is asked to: inpainting."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from .convolution import FoldedConv3x3, activate
 
 
 class HoleUNet(nn.Module):
-    """``(N, planes_in, H, W) -> (N, planes_out, H, W)``: a correction, times the last input plane: the mask, 0 or 1.
+    """``(N, planes_in, H, W) -> (N, planes_out, H, W)``: a correction, times the last input plane.
 
+    That plane is 0 where nothing is to be changed, and elsewhere says in which unit the answer is; the layers do not
+    see it.
     Level 0 works on 2x2 blocks of pixels, each further one on half the size before. ``channels`` and ``layers`` have an
     entry per level: its width, and how many 3x3 layers it has on each side of the U (the last level has one side only).
     What a hole needs from far away comes from the lower levels, which are nearly free: four levels reach a hundred
@@ -30,13 +32,14 @@ class HoleUNet(nn.Module):
             raise ValueError(f"network.layers must have {len(channels)} numbers, as channels; got {len(layers)}")
         self.slope, self.planes_in, self.planes_out = slope, planes_in, planes_out
         self.channels = list(channels)
+        blocks = 4 * (planes_in - 1)
         pairs = list(zip(channels, channels[1:], strict=False))
-        self.head = FoldedConv3x3(planes_in * 4, channels[0], expand=0, identity=False)
+        self.head = FoldedConv3x3(blocks, channels[0], expand=0, identity=False)
         self.before = nn.ModuleList(self._layers(c, n) for c, n in zip(channels, layers, strict=True))
         self.down = nn.ModuleList(nn.Conv2d(above, below, 2, stride=2) for above, below in pairs)
         self.up = nn.ModuleList(nn.Conv2d(below, above * 4, 1) for above, below in pairs)
         self.after = nn.ModuleList(self._layers(c, n) for c, n in zip(channels[:-1], layers[:-1], strict=True))
-        self.tail = FoldedConv3x3(channels[0] + planes_in * 4, planes_out * 4, expand=0, identity=False)
+        self.tail = FoldedConv3x3(channels[0] + blocks, planes_out * 4, expand=0, identity=False)
         self.tail.plain.weight.data *= 0.1  # start near "no change"
         nn.init.zeros_(self.tail.plain.bias)
 
@@ -45,7 +48,7 @@ class HoleUNet(nn.Module):
         return nn.ModuleList(FoldedConv3x3(channels, channels, expand=0) for _ in range(count))
 
     def forward(self, x: Tensor) -> Tensor:
-        mask, blocks = x[:, -1:], F.pixel_unshuffle(x, 2)
+        unit, blocks = x[:, -1:], F.pixel_unshuffle(x[:, :-1], 2)
         x = activate(self.head(blocks), self.slope)
         skips = []
         for level, side in enumerate(self.before):
@@ -58,7 +61,7 @@ class HoleUNet(nn.Module):
             x = skips[level] + F.pixel_shuffle(self.up[level](x), 2)
             for layer in self.after[level]:
                 x = activate(layer(x), self.slope)
-        return mask * F.pixel_shuffle(self.tail(torch.cat([x, blocks], 1)), 2)
+        return unit * F.pixel_shuffle(self.tail(torch.cat([x, blocks], 1)), 2)
 
     @property
     def multiple(self) -> int:
@@ -75,11 +78,11 @@ class HoleUNet(nn.Module):
 
     @property
     def widest(self) -> int:
-        return -(-(self.channels[0] + 4 * self.planes_in) // 4)
+        return -(-(self.channels[0] + 4 * (self.planes_in - 1)) // 4)
 
     @property
     def macs_per_pixel(self) -> float:
-        top, blocks = self.channels[0], 4 * self.planes_in
+        top, blocks = self.channels[0], 4 * (self.planes_in - 1)
         total = 9 * (blocks * top + (top + blocks) * 4 * self.planes_out) / 4
         for level, (width, side) in enumerate(zip(self.channels, self.before, strict=True)):
             sides = 1 + (level < len(self.after))
