@@ -1,4 +1,4 @@
-"""What is below damage: for each part of it the one neighbour to take it from, with its grain, or that none shows it."""
+"""What is below damage: for each part the one neighbour to take it from, with its grain, or that none shows it."""
 
 from __future__ import annotations
 
@@ -24,12 +24,13 @@ def choose(mask: Mask, luma: Plane, neighbours: list[Neighbour]) -> Mask:
     One neighbour for a whole part, because a mean of several would have less grain than the picture around it: the one
     nearest to the median of all, and to the frame itself just outside; where that one sees nothing (``inside`` is 0),
     the next. A neighbour that lies worse around a part than a guess from the surroundings would is not taken, nor any
-    where they show different things (what moved past hid it in some of them).
+    where they show different things (what moved past hid it in some of them). A frame that is masked all over and has
+    no neighbour stays: there is nothing to guess from.
     """
     import cv2
 
     if not neighbours or not mask.any():
-        return (HOLE * (mask > 0)).astype(np.uint8)
+        return (0 * mask if mask.all() else HOLE * (mask > 0)).astype(np.uint8)
     best = middle([neighbour.luma for neighbour in neighbours])
     labels, count = _parts(mask)
     square = np.ones((2 * _RING + 1, 2 * _RING + 1), np.uint8)

@@ -1,8 +1,8 @@
 """The grain to draw into holes that a network filled: that of the clip, as far as its flattest places show it.
 
-Pairs of frames (:mod:`vsplugin.grain.analyse`) tell the spectrum of grain, but where fine texture moves they take it for
-grain. Too much of it would spoil what was filled, so at each tone it is drawn no stronger than the flattest places of
-that tone allow in the one band where they show nothing else: the finest.
+Pairs of frames (:mod:`vsplugin.grain.analyse`) tell the spectrum of grain, but where fine texture moves they take it
+for grain. Too much of it would spoil what was filled, so at each tone it is drawn no stronger than the flattest places
+of that tone allow in the one band where they show nothing else: the finest.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ _FRAMES = 3
 _LARGEST = 960  # pixels: of larger pictures the middle is measured
 _NEAR = 0.08  # of the range: levels that count as the same tone
 _NOTHING = 0.05 / 255  # weaker grain is not drawn
+_TONES = 2.0  # times as strong as on the flattest places of all that grain of one tone may be: the rest is texture
 _LAPLACE = np.outer([1.0, -2.0, 1.0], [1.0, -2.0, 1.0]) / 6  # Immerkaer's mask, as in vsplugin/noise.py
 
 
@@ -60,10 +61,11 @@ def _planes(clip: vs.VideoNode, number: int) -> list[Array]:
 
 def _limited(grain: PlaneGrain, pictures: list[list[Array]], p: int) -> PlaneGrain:
     """At each tone at most as strong, in the finest band, as the flattest places are."""
+    most = _TONES * float(np.median([noise.plane_sigma(planes[p]) for planes in pictures]))
     factors = []
     for tone, taps in zip(grain.tones, grain.taps, strict=True):
         there = float(np.median([noise.plane_sigma(planes[p], _at(tone, planes, p)) for planes in pictures]))
-        factors.append(min(1.0, there / max(_finest(taps), 1e-9)))
+        factors.append(min(1.0, min(there, most) / max(_finest(taps), 1e-9)))
     return PlaneGrain(grain.tones, grain.taps * np.array(factors)[:, None, None])
 
 

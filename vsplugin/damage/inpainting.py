@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -19,10 +18,9 @@ from .. import color, infer, kernels, models
 from ..grain.model import GrainModel
 from ..grain.synthesis import grain as drawn
 from . import smooth
+from .windows import WINDOW, Windows
 
-_CELL = 128  # pixels: what a window fills
-_MARGIN = 64  # pixels around a cell that the network sees, too; with a hole's way to the cell's edge, about 100
-_WINDOW = _CELL + 2 * _MARGIN
+_NEAR = 64  # pixels around the holes that the smooth filling looks at
 
 Choose = Callable[[np.ndarray[Any, Any]], vs.VideoNode]
 
@@ -36,22 +34,24 @@ def smoothed(clip: vs.VideoNode, holes: vs.VideoNode) -> vs.VideoNode:
 def filled(clip: vs.VideoNode, holes: vs.VideoNode, grain: GrainModel | None = None) -> vs.VideoNode:
     """The clip with its holes filled by the network, and with ``grain`` drawn into them (the network draws none).
 
-    ``clip`` is of any constant YUV, GRAY or RGB format (8-16 bit, half, float), ``holes`` GRAY8 of its size, not 0 where
-    there is a hole; a chroma sample belongs to the luma pixel it lies on. Outside of the holes nothing changes by a bit;
-    frames that are hole all over stay. PQ and HLG are filled as they are coded: the network sees levels and contrasts
-    over those nearby, so how large they are makes no difference. Cost: ``models/inpaint``'s 25 k multiply-accumulates per pixel of the frame, or of a window of
-    256x256 for each cell of 128x128 that has a hole; about 20 ns per sample for the smooth filling.
+    ``clip`` is of any constant YUV, GRAY or RGB format (8-16 bit, half, float), ``holes`` GRAY8 of its size, not 0
+    where there is a hole; a chroma sample belongs to the luma pixel it lies on. Outside of the holes nothing changes by
+    a bit; frames that are hole all over stay. PQ and HLG are filled as they are coded: the network sees levels and
+    contrasts relative to those nearby, so how large they are makes no difference.
+
+    Cost: 25 k multiply-accumulates of ``models/inpaint`` per pixel, of windows of 256x256 around cells of 128x128 that
+    have a hole, or of the whole frame where that is less; about 20 ns per sample for the smooth filling.
     """
     base = _base(color.to_yuv(clip), holes)
     shown = _shown(base, holes)
     whole = _laid(clip, base, _corrected(shown), holes, grain)
-    if min(clip.width, clip.height) < _WINDOW:
+    if min(clip.width, clip.height) < WINDOW:
         return _where_needed(clip, holes, lambda hole: whole)
-    windows = _Windows(shown)
+    windows = Windows(shown, _corrected)
 
     def choose(hole: np.ndarray[Any, Any]) -> vs.VideoNode:
         touched = windows.touched(hole)
-        if sum(touched) * _WINDOW**2 >= clip.width * clip.height:
+        if sum(touched) * WINDOW**2 >= clip.width * clip.height:
             return whole
         return _laid(clip, base, windows.answer(touched), holes, grain)
 
@@ -100,7 +100,7 @@ def _any_of(hole: np.ndarray[Any, Any], ratio: list[int]) -> np.ndarray[Any, Any
 def _closed_nearby(plane: np.ndarray[Any, Any], hole: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     """:func:`.smooth.closed`, which needs to look at the surroundings of the holes only."""
     y, x = np.nonzero(hole)
-    rows, columns = (slice(max(int(at.min()) - _MARGIN, 0), int(at.max()) + _MARGIN + 1) for at in (y, x))
+    rows, columns = (slice(max(int(at.min()) - _NEAR, 0), int(at.max()) + _NEAR + 1) for at in (y, x))
     out = np.nan_to_num(plane, nan=0.0)
     out[rows, columns] = smooth.closed(out[rows, columns], hole[rows, columns])
     return out
@@ -126,60 +126,6 @@ def _share(holes: vs.VideoNode) -> vs.VideoNode:
 def _corrected(shown: list[vs.VideoNode]) -> vs.VideoNode:
     """RGBS: the network's answer, 0 outside of the holes."""
     return infer.run("repair", shown, models.find("repair", "inpaint", "inpaint"))
-
-
-class _Windows:
-    """A frame as cells, each with a window around it that lies within the frame, seen by one network in turn."""
-
-    def __init__(self, shown: list[vs.VideoNode]) -> None:
-        rows, columns = (_cells(side) for side in (shown[0].height, shown[0].width))
-        self.wide = len(columns)
-        self.cells = [(row, column) for row in rows for column in columns]
-        cut = [
-            [clip.std.CropAbs(_WINDOW, _WINDOW, column.window, row.window) for row, column in self.cells]
-            for clip in shown
-        ]
-        self.answers = _corrected([vs.core.std.Interleave(windows) for windows in cut])
-        self.nothing = vs.core.std.BlankClip(shown[0], width=_CELL, height=_CELL, keep=True)
-
-    def touched(self, hole: np.ndarray[Any, Any]) -> list[bool]:
-        """Whether there is a hole in each of the cells."""
-        return [bool(hole[row.pixels, column.pixels].any()) for row, column in self.cells]
-
-    def answer(self, touched: list[bool]) -> vs.VideoNode:
-        """The network's answer in the cells that are touched and 0 in the others, as large as the frame."""
-        core, count = vs.core, len(self.cells)
-        parts = []
-        for index, ((row, column), there) in enumerate(zip(self.cells, touched, strict=True)):
-            source = core.std.SelectEvery(self.answers, count, index) if there else self.nothing
-            left, top = (column.inside, row.inside) if there else (0, 0)
-            parts.append(source.std.CropAbs(column.length, row.length, left, top))
-        rows = [core.std.StackHorizontal(parts[at : at + self.wide]) for at in range(0, count, self.wide)]
-        return core.std.StackVertical(rows)
-
-
-@dataclass(frozen=True)
-class _Span:
-    """A cell along one axis: where it and its window begin, and how long it is."""
-
-    start: int
-    window: int
-    length: int
-
-    @property
-    def inside(self) -> int:
-        return self.start - self.window
-
-    @property
-    def pixels(self) -> slice:
-        return slice(self.start, self.start + self.length)
-
-
-def _cells(side: int) -> list[_Span]:
-    return [
-        _Span(start, min(max(start - _MARGIN, 0), side - _WINDOW), min(_CELL, side - start))
-        for start in range(0, side, _CELL)
-    ]
 
 
 def _laid(

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-Planes = np.ndarray[Any, np.dtype[np.float32]]
+Planes = np.ndarray[Any, np.dtype[np.float32]]  # (..., H, W)
 
 NEAR = 16  # pixels around one over which its level and contrast are taken
 LEAST = 0.01  # contrast below which the network makes no difference: 1 = full scale
@@ -28,11 +28,11 @@ def closed(planes: Planes, hole: Planes) -> Planes:
     sample.
     """
     known = np.broadcast_to((hole == 0).astype(np.float32), planes.shape)
-    return _closed(np.where(known > 0, planes, np.float32(0)), known)
+    return _closed(np.where(known > 0, planes, 0).astype(np.float32), known)
 
 
 def shown(base: Planes, hole: Planes) -> Planes:
-    """``(..., 5, H, W)``: what the network sees of ``(..., 3, H, W)`` Y, Cb, Cr with closed holes, and ``(..., 1, H, W)``.
+    """What the network sees, ``(..., 5, H, W)``, of Y, Cb, Cr with closed holes and of ``hole`` ``(..., 1, H, W)``.
 
     The three planes without their local mean, over the local contrast of luma, so that dark and bright, weak and strong
     pictures are one to the network; the mask; and last what its answer is multiplied by, the contrast in holes and 0
@@ -59,7 +59,7 @@ def _closed(planes: Planes, known: Planes) -> Planes:
     if known.all() or planes.shape[-2:] == (1, 1):
         return planes
     weight = _quartered(known)
-    mean = _quartered(planes * known) / np.maximum(weight, np.float32(1e-6))
+    mean = np.asarray(_quartered(planes * known) / np.maximum(weight, 1e-6), np.float32)
     coarse = _closed(mean, (weight > 0).astype(np.float32))
     height, width = planes.shape[-2:]
     out = np.where(known > 0, planes, _doubled(coarse)[..., :height, :width])

@@ -9,7 +9,6 @@ import vapoursynth as vs
 
 from .. import color, kernels
 from ..damage import blotches, fill, grains, inpainting
-from ..forensic.synthesized import mark
 from ..hdr import gamma
 from ..motion.pairs import CUT, shifted
 from ..source import open_source
@@ -34,7 +33,8 @@ def repair(
         "A video as large and long as the clip: what is not black there is repaired, instead of what is found.",
     ] = None,
     inpaint: Annotated[
-        bool, "Let a network invent what no neighbouring frame shows, from the picture around it; else that stays as it is."
+        bool,
+        "Let a network invent what no neighbouring frame shows, from the picture around it; else that stays as it is.",
     ] = True,
     show: Annotated[
         Literal["picture", "mask"], "The repaired picture, or a mask (GRAY8, 255) of what is repaired, to be corrected."
@@ -66,14 +66,18 @@ def repair(
     check_progressive("repair", clip)
     given = _given(mask, clip) if mask is not None else None
     # Nobody sees the first pass, so a little too much does no harm.
-    first, found = _pass(clip, clip, threshold / 255, given, given, sides=1)
-    holes = _holes(found)
-    out, found = _pass(clip, inpainting.smoothed(first, holes), threshold / 255, given, holes, sides=2)
-    holes = _holes(found)
+    first, chosen = _pass(clip, clip, threshold / 255, given, given, sides=1, holes=True)
+    holes = _holes(chosen)
+    cleaner = inpainting.smoothed(first, holes)
+    out, chosen = _pass(clip, cleaner, threshold / 255, given, holes, sides=2, holes=inpaint)
     if show == "mask":
-        shown = vs.core.std.Expr(found, f"x 0 > x {256 if inpaint else _HOLE} < and 255 0 ?")
-        return vs.core.std.CopyFrameProps(shown, clip).std.SetFrameProps(_Range=1)
-    return mark(inpainting.filled(out, holes, grains.surrounding(clip)), holes) if inpaint else out
+        return vs.core.std.CopyFrameProps(vs.core.std.Expr(chosen, "x 0 > 255 0 ?"), clip).std.SetFrameProps(_Range=1)
+    if not inpaint:
+        return out
+    from ..forensic.synthesized import mark  # here, because what judges filters imports them
+
+    holes = _holes(chosen)
+    return mark(inpainting.filled(out, holes, grains.surrounding(clip)), holes)
 
 
 def _given(path: str, clip: vs.VideoNode) -> vs.VideoNode:
@@ -89,9 +93,9 @@ def _given(path: str, clip: vs.VideoNode) -> vs.VideoNode:
     return vs.core.std.Expr(plane, f"x {0.166 * peak} > 255 0 ?", vs.GRAY8)
 
 
-def _holes(found: vs.VideoNode) -> vs.VideoNode:
+def _holes(chosen: vs.VideoNode) -> vs.VideoNode:
     """GRAY8, 255 where no neighbour shows what is there."""
-    return vs.core.std.Expr(found, f"x {_HOLE} = 255 0 ?")
+    return vs.core.std.Expr(chosen, f"x {_HOLE} = 255 0 ?")
 
 
 def _seen(clip: vs.VideoNode) -> vs.VideoNode:
@@ -109,10 +113,12 @@ def _pass(
     hidden: vs.VideoNode | None,
     *,
     sides: int,
+    holes: bool,
 ) -> tuple[vs.VideoNode, vs.VideoNode]:
     """The clip filled from neighbours of ``cleaner``, and which neighbour each pixel is from (GRAY8, 0: it stays).
 
-    ``hidden``: where ``cleaner`` itself does not show the picture (GRAY8).
+    ``hidden``: where ``cleaner`` itself does not show the picture (GRAY8). ``holes``: whether what no neighbour shows
+    is called ``_HOLE``; else it stays.
     """
     core, warp = vs.core, kernels.plugin().Warp
     # Warped the whole way, sure or not: the flow is least sure where there is dirt.
@@ -127,13 +133,17 @@ def _pass(
         luma = np.asarray(f[1][0])
         neighbours = _neighbours(luma, f[2:6], f[6:10])
         frames = list(neighbours.values())
-        found = (np.asarray(f[10][0]) > 0).astype(np.uint8) if given else blotches.find(luma, frames, threshold, sides=sides)
+        found = (
+            (np.asarray(f[10][0]) > 0).astype(np.uint8)
+            if given
+            else blotches.find(luma, frames, threshold, sides=sides)
+        )
         chosen = fill.choose(found, luma, frames)
-        order = np.full(256, _HOLE, np.uint8)
+        order = np.full(256, _HOLE if holes else 0, np.uint8)
         order[: 1 + len(frames)] = [0, *(1 + place for place in neighbours)]  # of those that are there, in all four
         out = f[0].copy()
         np.asarray(out[0])[:] = order[chosen]
-        out.props["VSPluginRepaired"] = float((chosen > 0).mean())
+        out.props["VSPluginRepaired"] = float((np.asarray(out[0]) > 0).mean())
         return out
 
     chosen = core.std.ModifyFrame(blank, inputs, judge)

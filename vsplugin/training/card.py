@@ -12,7 +12,11 @@ from . import domain
 LICENCE = "weights: CC0-1.0; training stills: CLIC professional validation set, Unsplash License"
 TRAINED_ON = "shared/corpus/train/stills, all but the last three by name"
 METRICS = "Measured by vsplugin/training/{}.py on sets never trained on; see its words for the protocol."
-PROTOCOLS = {"deartifact": "evaluate_damage", "restore": "evaluate_restore", "inpaint": "evaluate_inpaint"}  # the others': evaluate
+PROTOCOLS = {
+    "deartifact": "evaluate_damage",
+    "restore": "evaluate_restore",
+    "inpaint": "evaluate_inpaint",
+}  # the others': evaluate
 INPUTS = {
     "super-resolution": ["Y"],
     "denoise": ["Y", "Cb", "Cr", "sigma Y", "sigma C"],

@@ -1,9 +1,10 @@
 """Score inpainting on single pictures: Kodak under dirt of the corpus' public overlays, a tenth of the area hidden.
 
 Pictures are Y, Cb, Cr of BT.601, full range, 4:4:4; the hole is where any overlay's alpha is over 8 % and a pixel
-around. The inpainter is told the hole and sees black in it. Figures are those of luma, in the holes alone: the mean over
-the pictures of the PSNR of all hidden samples (peak 1), and the share of the regions (what hangs together, of six
-pixels or more) with at least 30 dB, or with a mean SSIM of at least 0.9 (Wang et al. 2004: 11x11 Gaussian, sigma 1.5).
+around. The inpainter is told the hole and sees black in it. Figures are those of luma, in the holes alone: the mean
+over the pictures of the PSNR of all hidden samples (peak 1), and the share of the regions (what hangs together, of six
+pixels or more) with at least 30 dB, or with a mean SSIM of at least 0.9 over the region (Wang et al. 2004: 11x11
+Gaussian, sigma 1.5).
 
 What is scored is a function on numpy planes, as in ``evaluate.py``.
 """

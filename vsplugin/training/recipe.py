@@ -179,6 +179,11 @@ def _check_together(where: str, recipe: Recipe) -> None:
     wanted = degradation.get("scale", 1)
     if network.get("scale", 1) != wanted:
         raise UserError(f"{where}: network.scale must be {wanted}, as the degradation's; got {network.get('scale', 1)}")
+    widths, layers = network.get("channels"), network.get("layers")
+    if isinstance(widths, list) and len(widths) != len(layers):
+        raise UserError(
+            f"{where}: network.layers must have {len(widths)} numbers, as network.channels; got {len(layers)}"
+        )
     # 4:2:0 chroma has half the size of a patch that goes through a chain.
     multiple = _multiple(network) or (2 if "chain" in degradation else 1)
     for key in ("patch", "picture"):

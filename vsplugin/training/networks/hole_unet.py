@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import itertools
 
 import torch
 import torch.nn.functional as F
@@ -33,7 +34,7 @@ class HoleUNet(nn.Module):
         self.slope, self.planes_in, self.planes_out = slope, planes_in, planes_out
         self.channels = list(channels)
         blocks = 4 * (planes_in - 1)
-        pairs = list(zip(channels, channels[1:], strict=False))
+        pairs = list(itertools.pairwise(channels))
         self.head = FoldedConv3x3(blocks, channels[0], expand=0, identity=False)
         self.before = nn.ModuleList(self._layers(c, n) for c, n in zip(channels, layers, strict=True))
         self.down = nn.ModuleList(nn.Conv2d(above, below, 2, stride=2) for above, below in pairs)
@@ -87,7 +88,7 @@ class HoleUNet(nn.Module):
         for level, (width, side) in enumerate(zip(self.channels, self.before, strict=True)):
             sides = 1 + (level < len(self.after))
             total += 9 * width**2 * len(side) * sides / 4 ** (level + 1)
-        for level, (above, below) in enumerate(zip(self.channels, self.channels[1:], strict=False)):
+        for level, (above, below) in enumerate(itertools.pairwise(self.channels)):
             total += 8 * above * below / 4 ** (level + 2)
         return total
 
