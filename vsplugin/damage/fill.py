@@ -13,6 +13,7 @@ HOLE = 255  # in the answer of :func:`choose`: no neighbour shows what is here
 # Chosen on scenes of training stills in motion (see tests/damage/test_fill.py for what they must do).
 _LARGEST = 64  # pixels: longer damage (scratches) is cut, since one neighbour need not fit along all of it
 _RING = 3  # pixels around a part in which neighbours are compared with the frame
+_LOCAL = 17  # pixels a side of the squares from whose mean texture is measured
 _ROUGH = 1.0  # times the texture of the ring that a neighbour may differ by there: beyond that a guess is better
 _FINE = 0.02  # difference, 1 = full scale, that is always good enough: grain
 _TORN = 2.0  # times the same that neighbours may differ by among themselves
@@ -41,7 +42,7 @@ def choose(mask: Mask, luma: Plane, neighbours: list[Neighbour]) -> Mask:
     lies = np.stack([ring.of(np.abs(each.luma - luma)[around]) for each in neighbours])
     differs = np.stack([within.of(np.abs(each.luma - best)[mask > 0]) for each in neighbours])
     unseen = np.stack([within.of((each.inside == 0)[mask > 0]) for each in neighbours])
-    allowed = np.maximum(_ROUGH * _texture(luma, around, ring), _FINE)
+    allowed = np.maximum(_ROUGH * ring.of(_texture(luma, mask)[around]), _FINE)
     fits = (lies <= allowed) & (np.median(differs, 0) <= _TORN * allowed)
     out = np.full(mask.shape, HOLE, np.uint8)
     for order in np.argsort(lies + differs + unseen, 0, kind="stable"):  # of each part the best, the second ...
@@ -62,10 +63,14 @@ class _Means:
         return np.bincount(self.labels, values, self.count) / self.samples
 
 
-def _texture(luma: Plane, around: np.ndarray[Any, Any], ring: _Means) -> np.ndarray[Any, Any]:
-    """Mean deviation of the samples around each part from their mean: by about so much a guess would be wrong."""
-    samples = luma[around]
-    return ring.of(np.abs(samples - ring.of(samples)[ring.labels]))
+def _texture(luma: Plane, mask: Mask) -> Plane:
+    """How far samples are from the mean of those around them that are not masked: about so wrong a guess would be."""
+    import cv2
+
+    side = (_LOCAL, _LOCAL)
+    known = (mask == 0).astype(np.float32)
+    mean = cv2.blur(np.where(mask > 0, 0, luma).astype(np.float32), side) / np.maximum(cv2.blur(known, side), 1e-3)
+    return np.abs(luma - np.asarray(mean, np.float32))
 
 
 def _parts(mask: Mask) -> tuple[np.ndarray[Any, Any], int]:
