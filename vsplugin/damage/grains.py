@@ -2,7 +2,7 @@
 
 Pairs of frames (:mod:`vsplugin.grain.analyse`) tell the spectrum of grain, but where fine texture moves they take it
 for grain. Too much of it would spoil what was filled, so at each tone it is drawn no stronger than the flattest places
-of that tone allow in the one band where they show nothing else: the finest.
+of that tone allow in the bands where they show little else: the two finest.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ _LARGEST = 960  # pixels: of larger pictures the middle is measured
 _NEAR = 0.08  # of the range: levels that count as the same tone
 _NOTHING = 0.05 / 255  # weaker grain is not drawn
 _TONES = 2.0  # times as strong as on the flattest places of all that grain of one tone may be: the rest is texture
+_REACH = 2  # samples around one that grain is like: what is alike farther off is shading, which flat places have, too
 _LAPLACE = np.outer([1.0, -2.0, 1.0], [1.0, -2.0, 1.0]) / 6  # Immerkaer's mask, as in vsplugin/noise.py
 
 
@@ -60,13 +61,24 @@ def _planes(clip: vs.VideoNode, number: int) -> list[Array]:
 
 
 def _limited(grain: PlaneGrain, pictures: list[list[Array]], p: int) -> PlaneGrain:
-    """At each tone at most as strong, in the finest band, as the flattest places are."""
-    most = _TONES * float(np.median([noise.plane_sigma(planes[p]) for planes in pictures]))
-    factors = []
-    for tone, taps in zip(grain.tones, grain.taps, strict=True):
-        there = float(np.median([noise.plane_sigma(planes[p], _at(tone, planes, p)) for planes in pictures]))
-        factors.append(min(1.0, min(there, most) / max(_finest(taps), 1e-9)))
-    return PlaneGrain(grain.tones, grain.taps * np.array(factors)[:, None, None])
+    """At each tone at most as strong, in the two finest bands, as the flattest places are."""
+    middle = grain.taps.shape[1] // 2
+    near = slice(max(middle - _REACH, 0), middle + _REACH + 1)
+    cut = grain.taps[:, near, near]
+    factors = np.ones(len(cut))
+    for size in (1, 2):
+        smaller = [[_shrunk(plane, size) for plane in planes] for planes in pictures]
+        most = _TONES * float(np.median([noise.plane_sigma(planes[p]) for planes in smaller]))
+        for index, (tone, taps) in enumerate(zip(grain.tones, cut, strict=True)):
+            there = float(np.median([noise.plane_sigma(planes[p], _at(tone, planes, p)) for planes in smaller]))
+            factors[index] = min(factors[index], min(there, most) / max(_band(taps, size), 1e-9))
+    return PlaneGrain(grain.tones, cut * factors[:, None, None])
+
+
+def _shrunk(plane: Array, size: int) -> Array:
+    """Means over ``size`` times ``size`` samples."""
+    height, width = (side // size for side in plane.shape)
+    return np.asarray(plane[: height * size, : width * size].reshape(height, size, width, size).mean((1, 3)))
 
 
 def _at(tone: float, planes: list[Array], p: int) -> np.ndarray[Any, np.dtype[np.bool_]]:
@@ -76,9 +88,11 @@ def _at(tone: float, planes: list[Array], p: int) -> np.ndarray[Any, np.dtype[np
     return np.abs(luma[rows][:, columns] - tone) < _NEAR
 
 
-def _finest(taps: Array) -> float:
-    """Standard deviation of grain as Immerkaer's mask sees it: white noise of 1 gives 1."""
-    wide = np.pad(taps, 2)
-    side = len(taps) + 2
-    seen = sum(_LAPLACE[y, x] * wide[y : y + side, x : x + side] for y in range(3) for x in range(3))
+def _band(taps: Array, size: int) -> float:
+    """What :func:`vsplugin.noise.plane_sigma` finds of grain with these taps, shrunk ``size`` times."""
+    mask = np.kron(_LAPLACE, np.full((size, size), 1 / size**2))
+    reach = len(mask)
+    wide = np.pad(taps, reach)
+    side = len(taps) + reach
+    seen = sum(mask[y, x] * wide[y : y + side, x : x + side] for y in range(reach) for x in range(reach))
     return float(np.sqrt((np.asarray(seen) ** 2).sum()))
