@@ -15,12 +15,13 @@ _FLATTEST = 0.1  # part of the blocks taken as free of texture
 _BIAS = 0.857
 
 
-def plane_sigma(plane: np.ndarray) -> float:
+def plane_sigma(plane: np.ndarray, where: np.ndarray | None = None) -> float:
     """Standard deviation of white noise in ``(H, W)`` float samples, in the unit of the samples.
 
     The mask of Immerkaer (Fast noise variance estimation, CVIU 1996) removes the picture up to planes and edges; its
     response is averaged over 16x16 blocks and the flattest tenth is believed, so texture hardly counts. Blocks
-    without any noise (letterbox, clipped sky) are left out. 0 for planes smaller than 3x3.
+    without any noise (letterbox, clipped sky) are left out, and those not for the larger part ``where`` it is true. 0
+    for planes smaller than 3x3.
     """
     x = np.nan_to_num(plane.astype(np.float64), posinf=0.0, neginf=0.0)
     if min(x.shape) < 3:
@@ -30,12 +31,19 @@ def plane_sigma(plane: np.ndarray) -> float:
     height, width = response.shape
     if height < _BLOCK or width < _BLOCK:
         return float(response.mean())
-    blocks = response[: height // _BLOCK * _BLOCK, : width // _BLOCK * _BLOCK]
-    blocks = blocks.reshape(height // _BLOCK, _BLOCK, width // _BLOCK, _BLOCK).mean(axis=(1, 3)).ravel()
+    blocks = _block_means(response)
+    if where is not None:
+        blocks = blocks[_block_means(where[1:-1, 1:-1]) > 0.5]
     blocks = np.sort(blocks[blocks > 1e-5])
     if not len(blocks):
         return 0.0
     return float(blocks[: max(1, round(len(blocks) * _FLATTEST))].mean() / _BIAS)
+
+
+def _block_means(plane: np.ndarray) -> np.ndarray:
+    height, width = (side // _BLOCK for side in plane.shape)
+    blocks = plane[: height * _BLOCK, : width * _BLOCK].reshape(height, _BLOCK, width, _BLOCK)
+    return np.asarray(blocks.mean(axis=(1, 3))).ravel()
 
 
 def measure(clip: vs.VideoNode, frames: int = 5) -> tuple[float, float]:

@@ -24,6 +24,9 @@ _SMALL = {
     "attention": _RESIDUAL | {"channels": 8, "blocks": 2, "block": "attention", "scale": 3},
     "large-kernel": _RESIDUAL | {"channels": 18, "blocks": 2, "block": "large-kernel", "scale": 2, "planes_out": 2},
     "large-kernel on all": _RESIDUAL | {"channels": 16, "blocks": 1, "block": "large-kernel"},
+    "hole-unet": {
+        "kind": "hole-unet", "planes_in": 3, "planes_out": 2, "channels": [6, 8, 12], "layers": [1, 0, 2],
+    },
     "block-unet x2": {
         "kind": "block-unet", "planes_in": 3, "planes_out": 2, "scale": 2,
         "channels": 8, "deep_channels": 12, "layers": 1, "deep_layers": 1,

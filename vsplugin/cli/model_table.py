@@ -8,7 +8,9 @@ from collections.abc import Sequence
 from ..models import Model
 
 COLUMNS = ("model", "task", "scale", "parameters", "MAC per pixel", "measured")
-_NOTHING_DONE = ("_bicubic", "_noisy", "_decoded")  # endings of a card's figures for the input as it is
+# Endings of a card's figures for the input as it is, or for the usual plain method; and of further rivals.
+_NOTHING_DONE = ("_bicubic", "_noisy", "_decoded", "_telea")
+_RIVALS = ("_smooth", "_ns")
 _WORDS = (
     (r"^(set5|set14|kodak)_", lambda m: f"{m[1].capitalize()} "),
     (r"(y|luma)_psnr", lambda m: ""),
@@ -32,7 +34,7 @@ def measured(metrics: dict[str, float]) -> list[str]:
     """``Set5 37.32 dB (+3.68)``: the gain is that over doing nothing, where the card says what that gives."""
     lines = []
     for key, value in metrics.items():
-        if key.endswith(_NOTHING_DONE):
+        if key.endswith(_NOTHING_DONE + _RIVALS):
             continue
         before = next((metrics[key + ending] for ending in _NOTHING_DONE if key + ending in metrics), None)
         unit = " dB" if "psnr" in key else ""

@@ -1,34 +1,86 @@
-"""What is below damage: for each blob, the one neighbour to take it from, with its grain."""
+"""What is below damage: for each part the one neighbour to take it from, with its grain, or that none shows it."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 
 from .blotches import Mask, Neighbour, Plane, middle
 
+HOLE = 255  # in the answer of :func:`choose`: no neighbour shows what is here
+
+# Chosen on scenes of training stills in motion (see tests/damage/test_fill.py for what they must do).
+_LARGEST = 64  # pixels: longer damage (scratches) is cut, since one neighbour need not fit along all of it
+_RING = 3  # pixels around a part in which neighbours are compared with the frame
+_LOCAL = 17  # pixels a side of the squares from whose mean texture is measured
+_ROUGH = 1.0  # times the texture of the ring that a neighbour may differ by there: beyond that a guess is better
+_FINE = 0.02  # difference, 1 = full scale, that is always good enough: grain
+_TORN = 2.0  # times the same that neighbours may differ by among themselves
+
 
 def choose(mask: Mask, luma: Plane, neighbours: list[Neighbour]) -> Mask:
-    """``(H, W)``: 0 where the frame stays, else 1 + the index of the neighbour that each connected part is taken from.
+    """``(H, W)``: 0 where the frame stays, 1 + the index of the neighbour each part is taken from, or :data:`HOLE`.
 
     One neighbour for a whole part, because a mean of several would have less grain than the picture around it: the one
-    nearest to the median of all, and to the frame itself just outside.
+    nearest to the median of all, and to the frame itself just outside; where that one sees nothing (``inside`` is 0),
+    the next. A neighbour that lies worse around a part than a guess from the surroundings would is not taken, nor any
+    where they show different things (what moved past hid it in some of them). A frame that is masked all over and has
+    no neighbour stays: there is nothing to guess from.
     """
     import cv2
 
-    out = np.zeros(mask.shape, np.uint8)
     if not neighbours or not mask.any():
-        return out
+        return (0 * mask if mask.all() else HOLE * (mask > 0)).astype(np.uint8)
     best = middle([neighbour.luma for neighbour in neighbours])
-    count, parts, _, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
-    labels = np.asarray(parts, np.int32)
-    around = (cv2.dilate(mask, np.ones((7, 7), np.uint8)) > 0) & (mask == 0)
-    nearest = cv2.dilate(labels.astype(np.float32), np.ones((7, 7), np.uint8)).astype(np.int32)
-    costs = []
-    for neighbour in neighbours:
-        inside = np.abs(neighbour.luma - best) + (neighbour.inside == 0)
-        outside = np.where(around, np.abs(neighbour.luma - luma), 0)
-        cost = np.bincount(labels.ravel(), inside.ravel(), count) / np.bincount(labels.ravel(), minlength=count)
-        ring = np.bincount(nearest.ravel(), around.ravel(), count)
-        costs.append(cost + np.bincount(nearest.ravel(), outside.ravel(), count) / np.maximum(ring, 1))
-    chosen = 1 + np.argmin(costs, 0).astype(np.uint8)
-    return np.where(mask > 0, chosen[labels], 0).astype(np.uint8)
+    labels, count = _parts(mask)
+    square = np.ones((2 * _RING + 1, 2 * _RING + 1), np.uint8)
+    around = (cv2.dilate(mask, square) > 0) & (mask == 0)
+    nearest = cv2.dilate(labels.astype(np.float32), square).astype(np.int32)
+    ring = _Means(nearest[around], count)
+    within = _Means(labels[mask > 0], count)
+    lies = np.stack([ring.of(np.abs(each.luma - luma)[around]) for each in neighbours])
+    differs = np.stack([within.of(np.abs(each.luma - best)[mask > 0]) for each in neighbours])
+    unseen = np.stack([within.of((each.inside == 0)[mask > 0]) for each in neighbours])
+    allowed = np.maximum(_ROUGH * ring.of(_texture(luma, mask)[around]), _FINE)
+    fits = (lies <= allowed) & (np.median(differs, 0) <= _TORN * allowed)
+    out = np.full(mask.shape, HOLE, np.uint8)
+    for order in np.argsort(lies + differs + unseen, 0, kind="stable"):  # of each part the best, the second ...
+        best_left = order[labels]
+        for index, each in enumerate(neighbours):
+            out[(out == HOLE) & (best_left == index) & fits[index][labels] & (each.inside > 0)] = 1 + index
+    return np.where(mask > 0, out, 0).astype(np.uint8)
+
+
+class _Means:
+    """Means over the samples of each label."""
+
+    def __init__(self, labels: np.ndarray[Any, Any], count: int) -> None:
+        self.labels, self.count = labels, count
+        self.samples = np.maximum(np.bincount(labels, minlength=count), 1)
+
+    def of(self, values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+        return np.bincount(self.labels, values, self.count) / self.samples
+
+
+def _texture(luma: Plane, mask: Mask) -> Plane:
+    """How far samples are from the mean of those around them that are not masked: about so wrong a guess would be."""
+    import cv2
+
+    side = (_LOCAL, _LOCAL)
+    known = (mask == 0).astype(np.float32)
+    mean = cv2.blur(np.where(mask > 0, 0, luma).astype(np.float32), side) / np.maximum(cv2.blur(known, side), 1e-3)
+    return np.abs(luma - np.asarray(mean, np.float32))
+
+
+def _parts(mask: Mask) -> tuple[np.ndarray[Any, Any], int]:
+    """Labels 1.. of what hangs together and lies in one square of ``_LARGEST`` pixels, and their count with 0."""
+    import cv2
+
+    _, labels = cv2.connectedComponents(mask, connectivity=8)
+    y, x = np.nonzero(mask)
+    squares = (y // _LARGEST) * (mask.shape[1] // _LARGEST + 1) + x // _LARGEST
+    pairs = labels[y, x].astype(np.int64) * (int(squares.max()) + 1) + squares
+    found, numbers = np.unique(pairs, return_inverse=True)
+    labels[y, x] = 1 + numbers
+    return labels, 1 + len(found)

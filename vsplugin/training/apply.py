@@ -7,9 +7,11 @@ from collections.abc import Callable
 import numpy as np
 import torch
 
+from ..damage.smooth import closed, shown
 from . import evaluate
 from .degrade.enlarge import bicubic_up
 from .evaluate_damage import Planes, Restoring
+from .evaluate_inpaint import Inpainting
 from .networks import Network
 from .pictures import imresize
 
@@ -91,3 +93,18 @@ def enlarging_all(net: Network) -> Restoring:
         return enlarge(planes[0]), larger[0], larger[1]
 
     return restore
+
+
+def inpainting(net: Network) -> Inpainting:
+    """What closes the holes of Y, Cb, Cr: the smooth filling and the network's correction of it."""
+    correct = corrections(net)
+
+    def fill(planes: np.ndarray, hole: np.ndarray) -> np.ndarray:
+        mask = hole[None].astype(np.float32)
+        base = closed(planes, mask)
+        height, width = hole.shape
+        sides = [(0, 0), (0, -height % net.multiple), (0, -width % net.multiple)]
+        seen = np.pad(shown(base, mask), sides, mode="edge")
+        return base + correct(seen)[:, :height, :width]
+
+    return fill

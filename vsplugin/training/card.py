@@ -12,17 +12,28 @@ from . import domain
 LICENCE = "weights: CC0-1.0; training stills: CLIC professional validation set, Unsplash License"
 TRAINED_ON = "shared/corpus/train/stills, all but the last three by name"
 METRICS = "Measured by vsplugin/training/{}.py on sets never trained on; see its words for the protocol."
-PROTOCOLS = {"deartifact": "evaluate_damage", "restore": "evaluate_restore"}  # the others': evaluate
-INPUTS = {"super-resolution": ["Y"], "denoise": ["Y", "Cb", "Cr", "sigma Y", "sigma C"]}
+PROTOCOLS = {
+    "deartifact": "evaluate_damage",
+    "restore": "evaluate_restore",
+    "inpaint": "evaluate_inpaint",
+}  # the others': evaluate
+INPUTS = {
+    "super-resolution": ["Y"],
+    "denoise": ["Y", "Cb", "Cr", "sigma Y", "sigma C"],
+    "inpaint": ["Y", "Cb", "Cr", "mask", "unit"],
+}
+GENERATIVE = ("inpaint",)  # tasks whose networks invent what they show
 
 
 def facts(net: Any, recipe: dict, onnx_path: Path) -> dict[str, Any]:
     """What follows from the network (folded), its recipe and its file."""
     task = recipe["degradation"]["kind"]
     level = ["level"] if recipe["degradation"].get("level_map") else []
+    generative = {"generative": True} if task in GENERATIVE else {}
     return {
         "name": recipe["name"],
         "task": task,
+        **generative,
         "scale": net.scale,
         "inputs": INPUTS.get(task, ["Y", "Cb", "Cr", *level]),
         "output": "residual",

@@ -14,7 +14,7 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 from torch import nn
 
-from .networks import BlockUNet, Network, PlainNet, ResidualNet, build
+from .networks import BlockUNet, HoleUNet, Network, PlainNet, ResidualNet, build
 from .networks.blocks import Attention, LargeKernel, TwoConvolutions
 
 
@@ -91,6 +91,31 @@ def _block_unet(graph: _Graph, net: BlockUNet) -> None:
     graph.add("DepthToSpace", "output", here, blocksize=2 * net.scale, mode="CRD")
 
 
+def _hole_unet(graph: _Graph, net: HoleUNet) -> None:
+    planes, unit = graph.split("planes", "input", [net.planes_in - 1, 1])
+    blocks = graph.add("SpaceToDepth", "blocks", planes, blocksize=2)
+    order = [plane * 4 + position for position in range(4) for plane in range(net.planes_in - 1)]  # as in _block_unet
+    here = graph.conv_active("head", net.head, blocks, net.head.weight.detach().numpy()[:, order])
+    skips = []
+    for level, side in enumerate(net.before):
+        for index, layer in enumerate(side):
+            here = graph.conv_active(f"before{level}.{index}", layer, here)
+        if level < len(net.down):
+            skips.append(here)
+            here = graph.conv_active(f"down{level}", net.down[level], here)
+    for level in reversed(range(len(net.up))):
+        wide = graph.conv(f"up{level}", net.up[level], here)
+        here = graph.add("DepthToSpace", f"up{level}.blocks", wide, blocksize=2, mode="CRD")
+        here = graph.add("Add", f"skip{level}", skips[level], here)
+        for index, layer in enumerate(net.after[level]):
+            here = graph.conv_active(f"after{level}.{index}", layer, here)
+    here = graph.add("Concat", "with_input", here, blocks, axis=1)
+    skip_order = [*range(net.channels[0]), *(net.channels[0] + place for place in order)]
+    here = graph.conv("tail", net.tail, here, net.tail.weight.detach().numpy()[:, skip_order])
+    here = graph.add("DepthToSpace", "answer", here, blocksize=2, mode="CRD")
+    graph.add("Mul", "output", here, unit)
+
+
 def _residual(graph: _Graph, net: ResidualNet) -> None:
     first = here = graph.conv("head", net.head, "input")
     for index, block in enumerate(net.blocks):
@@ -136,7 +161,12 @@ _WRITERS: dict[type, Callable[..., str]] = {
     Attention: _attention,
     LargeKernel: _large_kernel,
 }
-_NETWORKS: dict[type, Callable[..., None]] = {PlainNet: _plain, BlockUNet: _block_unet, ResidualNet: _residual}
+_NETWORKS: dict[type, Callable[..., None]] = {
+    PlainNet: _plain,
+    BlockUNet: _block_unet,
+    ResidualNet: _residual,
+    HoleUNet: _hole_unet,
+}
 
 
 def as_onnx(net: Network) -> onnx.ModelProto:

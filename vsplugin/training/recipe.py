@@ -59,6 +59,14 @@ DEGRADATIONS: dict[str, dict[str, Key]] = {
     },
     "deartifact": _CHAIN,
     "restore": {**_CHAIN, "scale": Key(int, 1, 4)},
+    "inpaint": {
+        **_PATCHES,
+        "overlays": Key(str),
+        "grey": Key(float, 0, 1),
+        "vivid": Key(float, 0, 1, optional=True),
+        "grain": Key(float, 0, 1, optional=True),
+        "sigma": Key(float, 0, 1, optional=True),
+    },
 }
 _PLANES = {"planes_in": Key(int, 1, 64), "planes_out": Key(int, 1, 64), "channels": Key(int, 1, 1024)}
 NETWORKS: dict[str, dict[str, Key]] = {
@@ -83,6 +91,13 @@ NETWORKS: dict[str, dict[str, Key]] = {
         "blocks": Key(int, 1, 200),
         "block": Key(str, choices=("two-convolutions", "attention", "large-kernel")),
         "scale": Key(int, 1, 4, optional=True),
+        "slope": Key(float, 0, 1, optional=True),
+    },
+    "hole-unet": {
+        "planes_in": Key(int, 1, 64),
+        "planes_out": Key(int, 1, 64),
+        "channels": Key(int, 1, 1024, count=(1, 6)),
+        "layers": Key(int, 0, 100, count=(1, 6)),
         "slope": Key(float, 0, 1, optional=True),
     },
 }
@@ -164,8 +179,13 @@ def _check_together(where: str, recipe: Recipe) -> None:
     wanted = degradation.get("scale", 1)
     if network.get("scale", 1) != wanted:
         raise UserError(f"{where}: network.scale must be {wanted}, as the degradation's; got {network.get('scale', 1)}")
+    widths, layers = network.get("channels"), network.get("layers")
+    if isinstance(widths, list) and len(widths) != len(layers):
+        raise UserError(
+            f"{where}: network.layers must have {len(widths)} numbers, as network.channels; got {len(layers)}"
+        )
     # 4:2:0 chroma has half the size of a patch that goes through a chain.
-    multiple = 4 if network.get("kind") == "block-unet" else 2 if "chain" in degradation else 1
+    multiple = _multiple(network) or (2 if "chain" in degradation else 1)
     for key in ("patch", "picture"):
         if degradation.get(key, 0) % multiple:
             raise UserError(
@@ -179,6 +199,13 @@ def _check_together(where: str, recipe: Recipe) -> None:
             f"{where}: degradation.picture must be at least {least} for patches of {degradation['patch']} pixels; "
             f"got {degradation['picture']}"
         )
+
+
+def _multiple(network: dict[str, Any]) -> int:
+    """What a patch must divide by for the network; 0 where it may have any size."""
+    if network.get("kind") == "hole-unet":
+        return int(2 ** len(network["channels"]))
+    return 4 if network.get("kind") == "block-unet" else 0
 
 
 def smallest_still(recipe: Recipe) -> int:

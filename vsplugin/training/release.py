@@ -16,9 +16,9 @@ import numpy as np
 import torch
 
 from .. import disk
-from . import card, evaluate, evaluate_damage, evaluate_restore
+from . import card, evaluate, evaluate_damage, evaluate_inpaint, evaluate_restore
 from . import recipe as recipes
-from .apply import corrections, denoising, denoising_all, enlarging, enlarging_all, restoring
+from .apply import corrections, denoising, denoising_all, enlarging, enlarging_all, inpainting, restoring
 from .degrade import TASKS
 from .export import averaged_network, write_onnx
 from .networks import Network
@@ -35,6 +35,8 @@ def score(net: Network, recipe: dict, public: Path, models: Path) -> dict[str, f
         return evaluate.all_denoising(denoising(net), public)
     if task == "deartifact":
         return evaluate_damage.all_deartifacting(restoring(corrections(net)), public)
+    if task == "inpaint":
+        return evaluate_inpaint.all_inpainting(inpainting(net), public)
     return evaluate_restore.all_restoring(restoring(corrections(net), net.scale), rivals(models), public)
 
 

@@ -21,6 +21,7 @@ from .optimiser import Optimiser
 from .weights import fill
 
 _SAVE_EVERY = 300.0  # seconds of work a kill may cost
+_EXACT = 1e-10  # mean squared error that counts as none: 100 dB, where a patch holds nothing to be found
 
 
 def learning_rate(step: int, *, warmup: int, cycle: int) -> float:
@@ -151,7 +152,7 @@ class Trainer:
         for x, base, target in self.validation:
             out = base + self.average(x.to(self.device)).float().cpu()
             error = ((out - target)[:, 0, 4:-4, 4:-4] ** 2).mean(dim=(1, 2))
-            scores += (-10 * torch.log10(error)).tolist()
+            scores += (-10 * torch.log10(error.clamp_min(_EXACT))).tolist()
         return float(np.mean(scores))
 
     def evaluate(self) -> dict[str, Any]:

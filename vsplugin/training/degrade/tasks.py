@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .denoise import Denoise
 from .enlarge import bicubic_up
+from .inpaint import Inpaint
 from .restore import Deartifact, Restore
 from .super_resolution import SuperResolution
 
@@ -14,4 +15,5 @@ TASKS = {
     "denoise": Denoise,
     "deartifact": Deartifact,
     "restore": Restore,
+    "inpaint": Inpaint,
 }

@@ -9,14 +9,15 @@ good (docs/training.md).
 from __future__ import annotations
 
 from .block_unet import BlockUNet
+from .hole_unet import HoleUNet
 from .plain import PlainNet
 from .residual import ResidualNet
 
-__all__ = ["NETWORKS", "BlockUNet", "Network", "PlainNet", "ResidualNet", "build"]
+__all__ = ["NETWORKS", "BlockUNet", "HoleUNet", "Network", "PlainNet", "ResidualNet", "build"]
 
-Network = PlainNet | BlockUNet | ResidualNet
+Network = PlainNet | BlockUNet | ResidualNet | HoleUNet
 
-NETWORKS = {"plain": PlainNet, "block-unet": BlockUNet, "residual": ResidualNet}
+NETWORKS = {"plain": PlainNet, "block-unet": BlockUNet, "residual": ResidualNet, "hole-unet": HoleUNet}
 
 
 def build(network: dict) -> Network:
