@@ -7,18 +7,20 @@ from typing import Annotated, Literal
 import numpy as np
 import vapoursynth as vs
 
-from .. import color, kernels
-from ..damage import blotches, fill
+from .. import color, kernels, models
+from ..damage import aligned, blotches, confirm, fill, persistent
+from ..damage.evidence import NEIGHBOURS
 from ..hdr import gamma
-from ..motion.pairs import CUT, shifted
+from ..motion.pairs import shifted
 from ..source import open_source
 from ..spec import Range, check_progressive, restoration
 from .flow import flow
 
-_NEIGHBOURS = (1, -1, 2, -2)  # frames
+_ACROSS = 1 + len(NEIGHBOURS)  # source of a pixel: not a neighbour, but what lies beside the scratch
+_LINE = 0.45  # of the threshold: a line's mean contrast counts over its whole length, so less will do
 
 
-@restoration(temporal=4)
+@restoration(temporal=12)
 def repair(
     clip: vs.VideoNode,
     *,
@@ -27,6 +29,9 @@ def repair(
         Range(2, 128, "8-bit steps"),
         "Least contrast of what is damage (255 = full scale): less finds fainter dirt.",
     ] = 12.0,
+    scratches: Annotated[
+        bool, "Fill lines that run down the screen and stay there while the picture moves, too."
+    ] = True,
     mask: Annotated[
         str | None,
         "A video as large and long as the clip: what is not black there is repaired, instead of what is found.",
@@ -54,8 +59,17 @@ def repair(
     """
     check_progressive("repair", clip)
     given = _given(mask, clip) if mask is not None else None
-    first, _ = _pass(clip, clip, threshold / 255, given, sides=1)  # nobody sees it, so a little too much does no harm
-    out, chosen = _pass(clip, first, threshold / 255, given, sides=2)
+    network = models.find("repair", "dirt-fast", "dirt")
+    # Nobody sees the first pass, so a little too much does no harm: one side is enough.
+    first, _ = _pass(clip, clip, threshold / 255, given, network, sides=1)
+    scratched = None
+    if scratches and given is None:
+        where = persistent.scratch_mask(
+            _seen(clip), [flow(clip, delta) for delta in NEIGHBOURS], _LINE * threshold / 255
+        )
+        scratched = (where, persistent.mended(clip, where))
+        first = persistent.mended(first, where)
+    out, chosen = _pass(clip, first, threshold / 255, given, network, scratched)
     if show == "mask":
         return vs.core.std.CopyFrameProps(vs.core.std.Expr(chosen, "x 0 > 255 0 ?"), clip).std.SetFrameProps(_Range=1)
     return out
@@ -79,44 +93,44 @@ def _seen(clip: vs.VideoNode) -> vs.VideoNode:
 
 
 def _pass(
-    clip: vs.VideoNode, cleaner: vs.VideoNode, threshold: float, given: vs.VideoNode | None, *, sides: int
+    clip: vs.VideoNode,
+    cleaner: vs.VideoNode,
+    threshold: float,
+    given: vs.VideoNode | None,
+    network: models.Model,
+    scratched: tuple[vs.VideoNode, vs.VideoNode] | None = None,
+    *,
+    sides: int = 2,
 ) -> tuple[vs.VideoNode, vs.VideoNode]:
     """The clip filled from neighbours of ``cleaner``, and which neighbour each pixel is from (GRAY8, 0: none)."""
     core, warp = vs.core, kernels.plugin().Warp
     # Warped the whole way, sure or not: the flow is least sure where there is dirt.
-    flows = [core.std.Expr(flow(cleaner, delta), ["", "", "1"]) for delta in _NEIGHBOURS]
+    flows = [core.std.Expr(flow(cleaner, delta), ["", "", "1"]) for delta in NEIGHBOURS]
     seen = _seen(cleaner)
-    laid = [warp(shifted(seen, delta), motion) for delta, motion in zip(_NEIGHBOURS, flows, strict=True)]
+    laid = [warp(shifted(seen, delta), motion) for delta, motion in zip(NEIGHBOURS, flows, strict=True)]
     blank = core.std.BlankClip(clip, format=vs.GRAY8, keep=True)
-    inputs = [blank, _seen(clip), *laid, *flows, *([given] if given else [])]
+    scratches, mended = scratched or (blank, clip)
+    judged = _seen(mended)
+    likely = given or confirm.probability(judged, laid, flows, network)
+    inputs = [blank, judged, likely, *laid, *flows, scratches]
 
     def judge(n: int, f: list[vs.VideoFrame]) -> vs.VideoFrame:
         luma = np.asarray(f[1][0])
-        neighbours = _neighbours(luma, f[2:6], f[6:10])
+        neighbours = aligned.of(luma, f[3:7], f[7:11])
         frames = list(neighbours.values())
-        found = _drawn(f[10]) if given else blotches.find(luma, frames, threshold, sides=sides)
+        found = _drawn(f[2]) if given else blotches.find(luma, np.asarray(f[2][0]), frames, threshold, sides=sides)
         chosen = fill.choose(found, luma, frames)
         order = np.array([0, *(1 + place for place in neighbours)], np.uint8)  # of those that are there, in all four
         out = f[0].copy()
-        np.asarray(out[0])[:] = order[chosen]
-        out.props["VSPluginRepaired"] = float((chosen > 0).mean())
+        sources = np.where(np.asarray(f[11][0]) > 0, _ACROSS, order[chosen])
+        np.asarray(out[0])[:] = sources
+        out.props["VSPluginRepaired"] = float((sources > 0).mean())
         return out
 
     chosen = core.std.ModifyFrame(blank, inputs, judge)
-    filling = [warp(shifted(cleaner, delta), motion) for delta, motion in zip(_NEIGHBOURS, flows, strict=True)]
-    out = _filled(clip, filling, chosen)
+    filling = [warp(shifted(cleaner, delta), motion) for delta, motion in zip(NEIGHBOURS, flows, strict=True)]
+    out = _filled(clip, [*filling, mended], chosen)
     return core.std.CopyFrameProps(out, chosen, props=["VSPluginRepaired"]), chosen
-
-
-def _neighbours(
-    luma: blotches.Plane, laid: list[vs.VideoFrame], flows: list[vs.VideoFrame]
-) -> dict[int, blotches.Neighbour]:
-    """By their place in ``_NEIGHBOURS``, without those of other scenes and repetitions of the frame itself."""
-    return {
-        place: blotches.Neighbour(_NEIGHBOURS[place], np.asarray(frame[0]), _inside(motion))
-        for place, (frame, motion) in enumerate(zip(laid, flows, strict=True))
-        if not motion.props.get(CUT, 0) and not blotches.repeats(luma, np.asarray(frame[0]))
-    }
 
 
 def _drawn(mask: vs.VideoFrame) -> blotches.Mask:
@@ -124,14 +138,6 @@ def _drawn(mask: vs.VideoFrame) -> blotches.Mask:
     plane = np.asarray(mask[0]).astype(np.float32)
     peak = (1 << mask.format.bits_per_sample) - 1 if mask.format.sample_type == vs.INTEGER else 1.0
     return (plane > 0.166 * peak).astype(np.uint8)
-
-
-def _inside(motion: vs.VideoFrame) -> blotches.Mask:
-    dx, dy = np.asarray(motion[0]), np.asarray(motion[1])
-    height, width = dx.shape
-    x, y = np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32)[:, None]
-    inside = (x + dx >= 0) & (x + dx <= width - 1) & (y + dy >= 0) & (y + dy <= height - 1)
-    return inside.astype(np.uint8)
 
 
 def _filled(clip: vs.VideoNode, filling: list[vs.VideoNode], chosen: vs.VideoNode) -> vs.VideoNode:
@@ -143,7 +149,7 @@ def _filled(clip: vs.VideoNode, filling: list[vs.VideoNode], chosen: vs.VideoNod
         if (plane.width, plane.height) != (clip.width, clip.height):
             which = chosen.resize.Point(plane.width, plane.height)
         expression = "x"
-        for place, name in enumerate("zabc", 1):
+        for place, name in enumerate("zabcd", 1):
             expression = f"y {place} = {name} {expression} ?"
         planes.append(core.std.Expr([plane, which, *(color.plane(other, p) for other in filling)], expression))
     out = planes[0] if len(planes) == 1 else core.std.ShufflePlanes(planes, [0] * len(planes), clip.format.color_family)

@@ -7,13 +7,19 @@ import json
 from pathlib import Path
 from typing import Any
 
+from ..damage.evidence import PLANES
 from . import domain
 
 LICENCE = "weights: CC0-1.0; training stills: CLIC professional validation set, Unsplash License"
 TRAINED_ON = "shared/corpus/train/stills, all but the last three by name"
+DIRT = "; dirt of shared/corpus/train/damage (MIT)"
 METRICS = "Measured by vsplugin/training/{}.py on sets never trained on; see its words for the protocol."
-PROTOCOLS = {"deartifact": "evaluate_damage", "restore": "evaluate_restore"}  # the others': evaluate
-INPUTS = {"super-resolution": ["Y"], "denoise": ["Y", "Cb", "Cr", "sigma Y", "sigma C"]}
+PROTOCOLS = {
+    "dirt": "evaluate_dirt",
+    "deartifact": "evaluate_damage",
+    "restore": "evaluate_restore",
+}  # the others': evaluate
+INPUTS = {"super-resolution": ["Y"], "denoise": ["Y", "Cb", "Cr", "sigma Y", "sigma C"], "dirt": list(PLANES)}
 
 
 def facts(net: Any, recipe: dict, onnx_path: Path) -> dict[str, Any]:
@@ -25,7 +31,7 @@ def facts(net: Any, recipe: dict, onnx_path: Path) -> dict[str, Any]:
         "task": task,
         "scale": net.scale,
         "inputs": INPUTS.get(task, ["Y", "Cb", "Cr", *level]),
-        "output": "residual",
+        "output": "probability" if task == "dirt" else "residual",
         "multiple": net.multiple,
         "radius": net.receptive_radius,
         "channels": net.widest,
@@ -33,6 +39,12 @@ def facts(net: Any, recipe: dict, onnx_path: Path) -> dict[str, Any]:
         "macs_per_pixel": float(net.macs_per_pixel),
         "sha256": hashlib.sha256(onnx_path.read_bytes()).hexdigest(),
     }
+
+
+def origin(task: str) -> dict[str, str]:
+    """The licence, and what it was trained on."""
+    dirt = DIRT if task == "dirt" else ""
+    return {"licence": LICENCE + dirt, "trained_on": TRAINED_ON + dirt}
 
 
 def protocol(task: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .denoise import Denoise
+from .dirt import Dirt
 from .enlarge import bicubic_up
 from .restore import Deartifact, Restore
 from .super_resolution import SuperResolution
@@ -14,4 +15,5 @@ TASKS = {
     "denoise": Denoise,
     "deartifact": Deartifact,
     "restore": Restore,
+    "dirt": Dirt,
 }
