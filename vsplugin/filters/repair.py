@@ -1,4 +1,4 @@
-"""Dust, dirt, hairs and blotches of film: found by their neighbours in time, and filled from them."""
+"""Dust, dirt, hairs, blotches and scratches of film: found by what neighbouring frames show, and filled."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _ACROSS = 1 + len(NEIGHBOURS)  # source of a pixel: not a neighbour, but what li
 _LINE = 0.45  # of the threshold: a line's mean contrast counts over its whole length, so less will do
 
 
-@restoration(temporal=12)
+@restoration(temporal=8)
 def repair(
     clip: vs.VideoNode,
     *,
@@ -40,26 +40,27 @@ def repair(
         Literal["picture", "mask"], "The repaired picture, or a mask (GRAY8, 255) of what is repaired, to be corrected."
     ] = "picture",
 ) -> vs.VideoNode:
-    """Take dust, dirt, hairs and blotches away that are on one frame and not on its neighbours.
+    """Take dust, dirt, hairs and blotches away that are on one frame only, and scratches that stay on the screen.
 
     Any constant YUV, GRAY or RGB format goes in (8-16 bit, half, float) and the same comes out, with its frame
-    properties. Two frames on each side are laid onto each frame by :func:`vsplugin.flow`. What lies outside the range
-    of all of them is judged blob by blob (:mod:`vsplugin.damage.blotches`); each blob is then replaced by one
-    neighbour, with that neighbour's grain. This is done twice: the second time motion is searched, and neighbours are
-    taken, where the first has cleaned. Outside the mask nothing changes by a bit. Each frame has ``VSPluginRepaired``,
-    the share of its pixels that were replaced; nothing is invented: every pixel comes from a neighbouring frame.
+    properties. Two frames on each side are laid onto each frame by :func:`vsplugin.flow`. A network sees the frame and
+    how it differs from them, and says how likely each pixel is dirt (:mod:`vsplugin.damage.blotches`); each blob is
+    then replaced by one neighbour, with that neighbour's grain. This is done twice: the second time motion is searched,
+    and neighbours are taken, where the first has cleaned. Thin lines that run down the screen and stay there while the
+    picture moves (:mod:`vsplugin.damage.scratches`) are filled from both sides. Outside the mask nothing changes by a
+    bit. Each frame has ``VSPluginRepaired``, the share of its pixels that were replaced.
 
-    The first and the last frame of a scene are left alone: what their one neighbour does not show may have been hidden
-    there. Scratches that stay for several frames are in the neighbours, too, and stay. Flicker should be removed before
-    (``deflicker``). PQ and HLG are judged in gamma 2.4 (:mod:`vsplugin.hdr.gamma`). With ``mask``, places that no
-    neighbour shows (at cuts on both sides) stay as they are.
+    The first and the last frame of a scene keep their dirt: what their one neighbour does not show may have been hidden
+    there. Where neither the picture nor a scratch moves to the side, it stays: it may be a pole. Flicker should be
+    removed before (``deflicker``). PQ and HLG are judged in gamma 2.4 (:mod:`vsplugin.hdr.gamma`). With ``mask``,
+    nothing is searched, and places that no neighbour shows (at cuts on both sides) stay as they are.
 
-    Needs the extra ``flow``. Raises ``vs.Error`` for clips of varying format or size, interlaced clips, and masks of
-    another size or length.
+    Needs the extra ``flow`` and, without ``mask``, a runtime for models. Raises ``vs.Error`` for clips of varying
+    format or size, interlaced clips, and masks of another size or length.
     """
     check_progressive("repair", clip)
     given = _given(mask, clip) if mask is not None else None
-    network = models.find("repair", "dirt-fast", "dirt")
+    network = models.find("repair", "dirt-fast", "dirt") if given is None else None
     # Nobody sees the first pass, so a little too much does no harm: one side is enough.
     first, _ = _pass(clip, clip, threshold / 255, given, network, sides=1)
     scratched = None
@@ -97,12 +98,15 @@ def _pass(
     cleaner: vs.VideoNode,
     threshold: float,
     given: vs.VideoNode | None,
-    network: models.Model,
+    network: models.Model | None,
     scratched: tuple[vs.VideoNode, vs.VideoNode] | None = None,
     *,
     sides: int = 2,
 ) -> tuple[vs.VideoNode, vs.VideoNode]:
-    """The clip filled from neighbours of ``cleaner``, and which neighbour each pixel is from (GRAY8, 0: none)."""
+    """The clip filled from neighbours of ``cleaner``, and which neighbour each pixel is from (GRAY8, 0: none).
+
+    ``scratched``: where (GRAY8, 1), and the clip filled across there, from which those pixels are taken.
+    """
     core, warp = vs.core, kernels.plugin().Warp
     # Warped the whole way, sure or not: the flow is least sure where there is dirt.
     flows = [core.std.Expr(flow(cleaner, delta), ["", "", "1"]) for delta in NEIGHBOURS]
@@ -111,7 +115,7 @@ def _pass(
     blank = core.std.BlankClip(clip, format=vs.GRAY8, keep=True)
     scratches, mended = scratched or (blank, clip)
     judged = _seen(mended)
-    likely = given or confirm.probability(judged, laid, flows, network)
+    likely = confirm.probability(judged, laid, flows, network) if network else given
     inputs = [blank, judged, likely, *laid, *flows, scratches]
 
     def judge(n: int, f: list[vs.VideoFrame]) -> vs.VideoFrame:
