@@ -17,8 +17,9 @@ Plane = np.ndarray[tuple[int, int], np.dtype[np.float32]]
 Mask = np.ndarray[tuple[int, int], np.dtype[np.uint8]]
 
 # Chosen on samples held back from the network's training (benchmarks/repair.py tells how well).
-_LIKELY, _CERTAIN = 0.3, 0.7  # of the network's answer: as far as a blob reaches, and what must be in it
-_MEAN = 0.55  # of the network's answer: what a blob must have on average, which halves the false alarms
+_LIKELY, _CERTAIN = 0.2, 0.6  # of the network's answer: as far as a blob reaches, and what must be in it
+_MEAN = 0.45  # of the network's answer: what a blob must have on average
+_PLAIN = (0.35, 0.25)  # mean answer and mean contrast: the network is shy of large plain blobs
 _FAINT = 0.4  # of the threshold: what a blob may reach down to where it begins
 _SAME = 0.05  # difference of 3x3 pixels that a frame and its repetition never reach
 _EDGE = 2  # pixels around a blob that its soft edge may cover
@@ -61,8 +62,12 @@ def find(luma: Plane, likely: Plane, neighbours: list[Neighbour], threshold: flo
     count, parts = cv2.connectedComponents(reached.astype(np.uint8), connectivity=8)
     labels = np.asarray(parts, np.int32)
     begun = np.bincount(labels.ravel(), certain.ravel(), count) > 0
-    mean = np.bincount(labels.ravel(), likely.ravel(), count) / np.bincount(labels.ravel(), minlength=count)
-    mask = (begun & (mean > _MEAN))[labels].astype(np.uint8)
+    area = np.maximum(np.bincount(labels.ravel(), minlength=count), 1)
+    mean = np.bincount(labels.ravel(), likely.ravel(), count) / area
+    contrast = np.bincount(labels.ravel(), differing.ravel(), count) / area
+    kept = (begun & (mean > _MEAN)) | ((mean > _PLAIN[0]) & (contrast > _PLAIN[1]))
+    kept[0] = False
+    mask = kept[labels].astype(np.uint8)
     return _with_edges(mask, difference, _FAINT * threshold / 2)
 
 

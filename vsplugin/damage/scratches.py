@@ -2,7 +2,8 @@
 
 What is in the picture moves with what lies beside it, to a fraction of a pixel. A scratch is in the frames before and
 after, too, at nearly the same place, whatever moves below it, and where nothing moves it still drifts. Where neither
-moves the two cannot be told apart (a scratch may look like a pole), and nothing is found.
+moves the two cannot be told apart by time; then only what runs from the frame's upper edge to its lower one, across
+bright and dark, counts: scratches run on over the frame lines.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ _ENOUGH = 0.2  # of a line's rows: so many must show that
 _STAYS = 0.6  # of its contrast that a line must have in another frame
 _CLEARER = 1.5  # times: a line's response over what is found where it would be if it were part of the picture
 _ALONE = 1.6  # times: a line's contrast over that of other places beside it (nine out of ten)
+_FULL = 0.97  # of the height: runs through the whole frame
+_VARIES = 0.08  # of full scale: what lies beside a full line must change along it by so much, if nothing moves
 _COMMON = 0.5  # of a line's rows: so many must lie on a sure scratch of another frame to be the same one
 _BESIDE = 10  # pixels
 _FLANK = 9  # pixels from a line to what it makes look like lines on both its sides
@@ -63,7 +66,7 @@ def find(
         if votes < 0 or number > _MOST or not cover.any():
             continue
         numbers[(cover > 0) & (numbers == 0)] = number
-        if votes >= max(2, len(moments) - 1):
+        if votes >= max(2, len(moments) - 1) or _runs_through(luma, line, own):
             sure.append(number)
     return numbers, sure
 
@@ -171,3 +174,8 @@ def _vote(plane: Plane, line: Line, moment: Moment, halfway: Moment | None, own:
     there = np.clip(np.rint(rows + dy[apart]).astype(int), 0, plane.shape[0] - 1)
     picture = max(_capped(plane, there, columns + dx[apart] + step).mean() for step in (-2, -1, 0, 1, 2))
     return 1 if stays > _CLEARER * picture else -1
+
+
+def _runs_through(luma: Plane, line: Line, own: Numbers) -> bool:
+    varies = min(float(np.std(side)) for side in _beside(luma, line)) > _VARIES
+    return len(line.columns) >= _FULL * luma.shape[0] and varies and float((own > 0).mean()) > 0.9
