@@ -51,9 +51,10 @@ def repair(
     bit. Each frame has ``VSPluginRepaired``, the share of its pixels that were replaced.
 
     The first and the last frame of a scene keep their dirt: what their one neighbour does not show may have been hidden
-    there. Where neither the picture nor a line moves to the side, only lines over the whole height are filled. Flicker
-    should be removed before (``deflicker``). PQ and HLG are judged in gamma 2.4 (:mod:`vsplugin.hdr.gamma`). With ``mask``,
-    nothing is searched, and places that no neighbour shows (at cuts on both sides) stay as they are.
+    there. Where neither the picture nor a line moves to the side, only lines over the whole height are filled.
+    Flicker should be removed before (``deflicker``). PQ and HLG are judged in gamma 2.4
+    (:mod:`vsplugin.hdr.gamma`). With ``mask``, nothing is searched, and places that no neighbour shows (at cuts on both
+    sides) stay as they are.
 
     Needs the extra ``flow`` and, without ``mask``, a runtime for models. Raises ``vs.Error`` for clips of varying
     format or size, interlaced clips, and masks of another size or length.
