@@ -19,7 +19,7 @@ Mask = np.ndarray[tuple[int, int], np.dtype[np.uint8]]
 # Chosen on samples held back from the network's training (benchmarks/repair.py tells how well).
 _LIKELY, _CERTAIN = 0.2, 0.6  # of the network's answer: as far as a blob reaches, and what must be in it
 _MEAN = 0.45  # of the network's answer: what a blob must have on average
-_PLAIN = (0.35, 0.25)  # mean answer and mean contrast: the network is shy of large plain blobs
+_PLAIN = (0.28, 0.3)  # mean answer and mean contrast: the network is shy of large plain blobs
 _FAINT = 0.4  # of the threshold: what a blob may reach down to where it begins
 _SAME = 0.05  # difference of 3x3 pixels that a frame and its repetition never reach
 _EDGE = 2  # pixels around a blob that its soft edge may cover
