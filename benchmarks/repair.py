@@ -28,7 +28,8 @@ core = vs.core
 
 def lumas(clip: vs.VideoNode) -> list[np.ndarray]:
     floats = core.resize.Point(core.std.ShufflePlanes(clip, 0, vs.GRAY), format=vs.GRAYS)
-    return [np.asarray(frame[0]).astype(np.float64) for frame in floats.frames(close=True)]
+    # Within black and white: what lies beyond in a clip would count as dirt where dirt is clipped.
+    return [np.clip(np.asarray(frame[0]), 0, 1).astype(np.float64) for frame in floats.frames(close=True)]
 
 
 def dirtied(picture: np.ndarray, overlays: list[Path], rng: np.random.Generator) -> np.ndarray:
@@ -106,8 +107,8 @@ def judged(clean: list[np.ndarray], dirty: list[np.ndarray]) -> dict:
         "covered_percent": [
             round(100 * float((np.abs(d - c) > VISIBLE).mean()), 1) for d, c in zip(dirty, clean, strict=True)
         ],
-        "recall": round(counts[0] / counts[1], 3),
-        "precision": round(1 - counts[2] / counts[4], 4),
+        "recall": round(float(counts[0] / counts[1]), 3),
+        "precision": round(float(1 - counts[2] / counts[4]), 4),
         "false_percent_of_clean_clip": round(100 * float(np.mean(false)), 4),
         "spotless_changes_percent_of_clean_clip": round(
             100 * float(np.mean([np.abs(p - u) > VISIBLE for p, u in zip(peer, untouched, strict=True)])), 4

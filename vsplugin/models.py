@@ -18,9 +18,9 @@ from .errors import UserError
 class Model:
     """A network and what must be known to run it.
 
-    ``output`` is ``"residual"`` (added to the input resized with Catmull-Rom bicubic), ``"picture"``, or
-    ``"correction"`` (numbers from numbers, see :mod:`vsplugin.fade.network`). ``radius`` is
-    how many input pixels on each side an output pixel depends on; ``multiple`` what width and height must divide by.
+    ``output`` is ``"residual"`` (added to the input resized with Catmull-Rom bicubic), ``"picture"``, ``"probability"``
+    or ``"correction"`` (numbers from numbers, see :mod:`vsplugin.fade.network`). ``radius`` is how many input pixels on
+    each side an output pixel depends on; ``multiple`` what width and height must divide by.
     """
 
     name: str

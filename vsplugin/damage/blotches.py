@@ -1,9 +1,9 @@
 """Dust, dirt, hairs and blotches: what one frame shows and its neighbours, laid onto it, do not.
 
 A sample outside the range of all neighbours (3x3 around each, which forgives a pixel of misalignment) is an outlier:
-the rank-ordered differences of Nadenau and Mitra (SROD, IEEE ICIP 1996) after Storey's dirt detector (BBC 1985).
-Outliers that touch make a blob; a blob is damage if the picture around it lies well on its neighbours and if these
-agree on what is below it. Where the whole neighbourhood fails to match, motion was not found, and nothing is damage.
+the rank-ordered differences of Nadenau and Mitra (SROD, IEEE ICIP 1996) after Storey's dirt detector (BBC 1985). A
+network sees these outliers, the frame and its neighbours, and says how likely each pixel is dirt; pixels that are
+likely and touch make a blob (hysteresis, Canny 1986).
 """
 
 from __future__ import annotations
@@ -16,13 +16,11 @@ import numpy as np
 Plane = np.ndarray[tuple[int, int], np.dtype[np.float32]]
 Mask = np.ndarray[tuple[int, int], np.dtype[np.uint8]]
 
-# Chosen on scenes of training stills in motion, under the dirt of train/damage (benchmarks/repair.py tells how well).
+# Chosen on samples held back from the network's training (benchmarks/repair.py tells how well).
+_LIKELY, _CERTAIN = 0.2, 0.6  # of the network's answer: as far as a blob reaches, and what must be in it
+_MEAN = 0.45  # of the network's answer: what a blob must have on average
+_PLAIN = (0.28, 0.3)  # mean answer and mean contrast: the network is shy of large plain blobs
 _FAINT = 0.4  # of the threshold: what a blob may reach down to where it begins
-_WIDE = 8  # pixels around, over which neighbours' disagreement is averaged
-_AROUND = (2, 5)  # pixels from a blob: the ring that must lie well
-_BETTER = 2.5  # times the ring's difference that a blob must differ by
-_STILL = 0.012  # difference, 1 = full scale, below which a ring counts as lying perfectly
-_AGREED = 1.2  # times what the neighbours differ by among themselves
 _SAME = 0.05  # difference of 3x3 pixels that a frame and its repetition never reach
 _EDGE = 2  # pixels around a blob that its soft edge may cover
 
@@ -43,41 +41,44 @@ def repeats(luma: Plane, other: Plane) -> bool:
     return bool(cv2.blur(cv2.absdiff(luma, other), (3, 3)).max() < _SAME)
 
 
-def find(luma: Plane, neighbours: list[Neighbour], threshold: float, *, sides: int = 2) -> Mask:
+def find(luma: Plane, likely: Plane, neighbours: list[Neighbour], threshold: float, *, sides: int = 2) -> Mask:
     """``(H, W)``: 1 where ``luma`` is damaged. ``threshold``: least contrast of a blob, 1 = full scale.
 
-    Without neighbours on both ``sides`` nothing is found: what one side does not show may just have been hidden there.
-
-    Cost: about 60 ns per pixel with four neighbours, and a little for each blob.
+    ``likely`` is the network's answer, about 0..1 (:mod:`vsplugin.damage.confirm`). A blob reaches as far as it is
+    likely, and must be certain somewhere and likely on average. Without neighbours on both ``sides`` nothing is found:
+    what one side does not show may just have been hidden there, and the network cannot tell (it takes 0.4 % of clean
+    pictures for dirt).
     """
     import cv2
 
     mask = np.zeros(luma.shape, np.uint8)
     if len(neighbours) < 2 or len({neighbour.away > 0 for neighbour in neighbours}) < sides:
         return mask
-    planes = [neighbour.luma for neighbour in neighbours]
-    highest, lowest = _extreme(cv2.max, planes), _extreme(cv2.min, planes)
-    square = np.ones((3, 3), np.uint8)
-    outlying = np.maximum(luma - cv2.dilate(highest, square), cv2.erode(lowest, square) - luma)
-    seen = np.sum([neighbour.inside for neighbour in neighbours], 0, dtype=np.uint8)
-    outlying[seen < 2] = 0
-    disagreed = highest - lowest
-    unsure = 0.75 * cv2.blur(disagreed, (2 * _WIDE + 1, 2 * _WIDE + 1))
-    faint = (outlying > np.maximum(_FAINT * threshold, 0.5 * unsure)).astype(np.uint8)
-    count, labels, boxes, _ = cv2.connectedComponentsWithStats(faint, connectivity=8)
-    if count == 1:
-        return mask
-    difference = luma - middle(planes)
+    difference = luma - middle([neighbour.luma for neighbour in neighbours])
     differing = np.abs(difference)
-    sure = outlying > np.maximum(threshold, unsure)
-    begun = np.bincount(labels.ravel(), sure.ravel(), count) > 0
-    area = boxes[:, 4].astype(np.float64)
+    seen = np.sum([neighbour.inside for neighbour in neighbours], 0, dtype=np.uint8) >= 2
+    reached = (likely > _LIKELY) & (differing > _FAINT * threshold) & seen
+    certain = reached & (likely > _CERTAIN) & (differing > threshold)
+    count, parts = cv2.connectedComponents(reached.astype(np.uint8), connectivity=8)
+    labels = np.asarray(parts, np.int32)
+    begun = np.bincount(labels.ravel(), certain.ravel(), count) > 0
+    area = np.maximum(np.bincount(labels.ravel(), minlength=count), 1)
+    mean = np.bincount(labels.ravel(), likely.ravel(), count) / area
     contrast = np.bincount(labels.ravel(), differing.ravel(), count) / area
-    doubt = np.bincount(labels.ravel(), disagreed.ravel(), count) / area
-    for blob in np.flatnonzero(begun & (contrast > _AGREED * doubt)):
-        if blob and contrast[blob] > _BETTER * max(_ring(labels, faint, differing, boxes[blob], int(blob)), _STILL):
-            mask[labels == blob] = 1
+    kept = (begun & (mean > _MEAN)) | ((mean > _PLAIN[0]) & (contrast > _PLAIN[1]))
+    kept[0] = False
+    mask = kept[labels].astype(np.uint8)
     return _with_edges(mask, difference, _FAINT * threshold / 2)
+
+
+def outlying(luma: Plane, planes: list[Plane]) -> Plane:
+    """By how much samples are above (> 0) or below (< 0) all 3x3 samples of their neighbours; 0 within their range."""
+    import cv2
+
+    square = np.ones((3, 3), np.uint8)
+    above = luma - cv2.dilate(_extreme(cv2.max, planes), square)
+    below = cv2.erode(_extreme(cv2.min, planes), square) - luma
+    return np.asarray(np.maximum(above, 0) - np.maximum(below, 0))
 
 
 def middle(planes: list[Plane]) -> Plane:
@@ -102,18 +103,6 @@ def _disc(radius: int) -> Mask:
     import cv2
 
     return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1)), np.uint8)
-
-
-def _ring(labels: np.ndarray[Any, Any], faint: Mask, differing: Plane, box: np.ndarray[Any, Any], blob: int) -> float:
-    """Mean difference to the neighbours around a blob, where there is no other."""
-    import cv2
-
-    near, far = _AROUND
-    x, y, width, height = (int(value) for value in box[:4])
-    rows, columns = slice(max(y - far - 1, 0), y + height + far + 1), slice(max(x - far - 1, 0), x + width + far + 1)
-    own = (labels[rows, columns] == blob).astype(np.uint8)
-    ring = (cv2.dilate(own, _disc(far)) > 0) & (cv2.dilate(own, _disc(near)) == 0) & (faint[rows, columns] == 0)
-    return float(differing[rows, columns][ring].mean()) if ring.any() else 0.0
 
 
 def _with_edges(mask: Mask, difference: Plane, least: float) -> Mask:

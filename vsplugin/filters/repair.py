@@ -1,4 +1,4 @@
-"""Dust, dirt, hairs and blotches of film: found by their neighbours in time, and filled from them."""
+"""Dust, dirt, hairs, blotches and scratches of film: found by what neighbouring frames show, and filled."""
 
 from __future__ import annotations
 
@@ -7,19 +7,20 @@ from typing import Annotated, Literal
 import numpy as np
 import vapoursynth as vs
 
-from .. import color, kernels
-from ..damage import blotches, fill, grains, inpainting
+from .. import color, kernels, models
+from ..damage import aligned, blotches, confirm, fill, grains, inpainting, persistent
+from ..damage.evidence import NEIGHBOURS
 from ..hdr import gamma
-from ..motion.pairs import CUT, shifted
+from ..motion.pairs import shifted
 from ..source import open_source
 from ..spec import Range, check_progressive, restoration
 from .flow import flow
 
-_NEIGHBOURS = (1, -1, 2, -2)  # frames
-_HOLE = 1 + len(_NEIGHBOURS)  # beside 0 (stays) and 1.. (the neighbour taken): no neighbour shows what is here
+_HOLE = 1 + len(NEIGHBOURS)  # beside 0 (stays) and 1.. (the neighbour taken): no neighbour shows what is here
+_LINE = 0.45  # of the threshold: a line's mean contrast counts over its whole length, so less will do
 
 
-@restoration(temporal=4)
+@restoration(temporal=8)
 def repair(
     clip: vs.VideoNode,
     *,
@@ -28,6 +29,9 @@ def repair(
         Range(2, 128, "8-bit steps"),
         "Least contrast of what is damage (255 = full scale): less finds fainter dirt.",
     ] = 12.0,
+    scratches: Annotated[
+        bool, "Fill lines that run down the screen and stay there while the picture moves, too."
+    ] = True,
     mask: Annotated[
         str | None,
         "A video as large and long as the clip: what is not black there is repaired, instead of what is found.",
@@ -40,14 +44,16 @@ def repair(
         Literal["picture", "mask"], "The repaired picture, or a mask (GRAY8, 255) of what is repaired, to be corrected."
     ] = "picture",
 ) -> vs.VideoNode:
-    """Take dust, dirt, hairs and blotches away that are on one frame and not on its neighbours.
+    """Take dust, dirt, hairs and blotches away that are on one frame only, and scratches that stay on the screen.
 
     Any constant YUV, GRAY or RGB format goes in (8-16 bit, half, float) and the same comes out, with its frame
-    properties. Two frames on each side are laid onto each frame by :func:`vsplugin.flow`. What lies outside the range
-    of all of them is judged blob by blob (:mod:`vsplugin.damage.blotches`); each blob is then replaced by one
-    neighbour, with that neighbour's grain. This is done twice: the second time motion is searched, and neighbours are
-    taken, where the first has cleaned. Outside the mask nothing changes by a bit. Each frame has ``VSPluginRepaired``,
-    the share of its pixels that were replaced.
+    properties. Two frames on each side are laid onto each frame by :func:`vsplugin.flow`. A network sees the frame and
+    how it differs from them, and says how likely each pixel is dirt (:mod:`vsplugin.damage.blotches`); each blob is
+    then replaced by one neighbour, with that neighbour's grain. This is done twice: the second time motion is searched,
+    and neighbours are taken, where the first has cleaned. Thin lines that run down the screen and stay there while the
+    picture moves (:mod:`vsplugin.damage.scratches`) are filled likewise: where the picture moves, neighbours show what
+    is below. Outside the mask nothing changes by a bit. Each frame has ``VSPluginRepaired``, the share of its pixels
+    that were replaced.
 
     What no neighbour shows (:mod:`vsplugin.damage.fill`: at cuts, behind what moves, under damage that stays, on a
     single picture with a ``mask``) is filled by a network from the picture around it, with grain as it was measured on
@@ -55,21 +61,23 @@ def repair(
     mask of those pixels as ``VSPluginSynthesizedMask``. With ``inpaint=False`` these places stay as they are, and every
     pixel comes from a neighbouring frame. Frames that are masked all over and have no neighbour stay.
 
-    Nothing is found on the first and the last frame of a scene: what their one neighbour does not show may have been
-    hidden there. Scratches that stay for several frames are in the neighbours, too, and are not found; a ``mask`` of
-    them is filled. Flicker should be removed before (``deflicker``). PQ and HLG are judged in gamma 2.4
-    (:mod:`vsplugin.hdr.gamma`).
+    No dirt is found on the first and the last frame of a scene: what their one neighbour does not show may have been
+    hidden there. Where neither the picture nor a line moves to the side, only lines over the whole height are filled.
+    With ``mask``, nothing is searched. Flicker should be removed before (``deflicker``). PQ and HLG are judged in gamma
+    2.4 (:mod:`vsplugin.hdr.gamma`).
 
-    Needs the extra ``flow``. Raises ``vs.Error`` for clips of varying format or size, interlaced clips, and masks of
-    another size or length.
+    Needs the extra ``flow`` and, without ``mask``, a runtime for models. Raises ``vs.Error`` for clips of varying
+    format or size, interlaced clips, and masks of another size or length.
     """
     check_progressive("repair", clip)
     given = _given(mask, clip) if mask is not None else None
-    # Nobody sees the first pass, so a little too much does no harm.
-    first, chosen = _pass(clip, clip, threshold / 255, given, given, sides=1, holes=True)
+    network = models.find("repair", "dirt-fast", "dirt") if given is None else None
+    marked = _scratched(clip, threshold / 255) if scratches and given is None else given
+    # Nobody sees the first pass, so a little too much does no harm: one side is enough.
+    first, chosen = _pass(clip, clip, threshold / 255, network, marked, hidden=marked, sides=1, holes=True)
     holes = _holes(chosen)
     cleaner = inpainting.smoothed(first, holes)
-    out, chosen = _pass(clip, cleaner, threshold / 255, given, holes, sides=2, holes=inpaint)
+    out, chosen = _pass(clip, cleaner, threshold / 255, network, marked, hidden=holes, sides=2, holes=inpaint)
     if show == "mask":
         return vs.core.std.CopyFrameProps(vs.core.std.Expr(chosen, "x 0 > 255 0 ?"), clip).std.SetFrameProps(_Range=1)
     if not inpaint:
@@ -109,35 +117,36 @@ def _pass(
     clip: vs.VideoNode,
     cleaner: vs.VideoNode,
     threshold: float,
-    given: vs.VideoNode | None,
-    hidden: vs.VideoNode | None,
+    network: models.Model | None,
+    marked: vs.VideoNode | None,
     *,
+    hidden: vs.VideoNode | None,
     sides: int,
     holes: bool,
 ) -> tuple[vs.VideoNode, vs.VideoNode]:
     """The clip filled from neighbours of ``cleaner``, and which neighbour each pixel is from (GRAY8, 0: it stays).
 
-    ``hidden``: where ``cleaner`` itself does not show the picture (GRAY8). ``holes``: whether what no neighbour shows
-    is called ``_HOLE``; else it stays.
+    ``network`` finds dirt; ``marked`` (GRAY8, 255) is damage in any case. ``hidden``: where ``cleaner`` itself does not
+    show the picture. ``holes``: whether what no neighbour shows is called ``_HOLE``; else it stays.
     """
     core, warp = vs.core, kernels.plugin().Warp
     # Warped the whole way, sure or not: the flow is least sure where there is dirt.
-    flows = [core.std.Expr(flow(cleaner, delta), ["", "", "1"]) for delta in _NEIGHBOURS]
+    flows = [core.std.Expr(flow(cleaner, delta), ["", "", "1"]) for delta in NEIGHBOURS]
     seen = _seen(cleaner)
-    laid = [warp(shifted(seen, delta), motion) for delta, motion in zip(_NEIGHBOURS, flows, strict=True)]
+    laid = [warp(shifted(seen, delta), motion) for delta, motion in zip(NEIGHBOURS, flows, strict=True)]
     blank = core.std.BlankClip(clip, format=vs.GRAY8, keep=True)
-    seeing = [_seeing(motion, hidden, delta) for delta, motion in zip(_NEIGHBOURS, flows, strict=True)]
-    inputs = [blank, _seen(clip), *laid, *seeing, *([given] if given else [])]
+    seeing = [_seeing(motion, hidden, delta) for delta, motion in zip(NEIGHBOURS, flows, strict=True)]
+    judged = _seen(clip if network is None or marked is None else inpainting.smoothed(clip, marked))
+    likely = confirm.probability(judged, laid, flows, network) if network else judged
+    inputs = [blank, judged, likely, blank if marked is None else marked, *laid, *seeing]
 
     def judge(n: int, f: list[vs.VideoFrame]) -> vs.VideoFrame:
         luma = np.asarray(f[1][0])
-        neighbours = _neighbours(luma, f[2:6], f[6:10])
+        neighbours = aligned.of(luma, f[4:8], f[8:12])
         frames = list(neighbours.values())
-        found = (
-            (np.asarray(f[10][0]) > 0).astype(np.uint8)
-            if given
-            else blotches.find(luma, frames, threshold, sides=sides)
-        )
+        found = (np.asarray(f[3][0]) > 0).astype(np.uint8)
+        if network:
+            found |= blotches.find(luma, np.asarray(f[2][0]), frames, threshold, sides=sides)
         chosen = fill.choose(found, luma, frames)
         order = np.full(256, _HOLE if holes else 0, np.uint8)
         order[: 1 + len(frames)] = [0, *(1 + place for place in neighbours)]  # of those that are there, in all four
@@ -147,20 +156,15 @@ def _pass(
         return out
 
     chosen = core.std.ModifyFrame(blank, inputs, judge)
-    filling = [warp(shifted(cleaner, delta), motion) for delta, motion in zip(_NEIGHBOURS, flows, strict=True)]
+    filling = [warp(shifted(cleaner, delta), motion) for delta, motion in zip(NEIGHBOURS, flows, strict=True)]
     out = _filled(clip, filling, chosen)
     return core.std.CopyFrameProps(out, chosen, props=["VSPluginRepaired"]), chosen
 
 
-def _neighbours(
-    luma: blotches.Plane, laid: list[vs.VideoFrame], flows: list[vs.VideoFrame]
-) -> dict[int, blotches.Neighbour]:
-    """By their place in ``_NEIGHBOURS``, without those of other scenes and repetitions of the frame itself."""
-    return {
-        place: blotches.Neighbour(_NEIGHBOURS[place], np.asarray(frame[0]), _inside(motion))
-        for place, (frame, motion) in enumerate(zip(laid, flows, strict=True))
-        if not motion.props.get(CUT, 0) and not blotches.repeats(luma, np.asarray(frame[0]))
-    }
+def _scratched(clip: vs.VideoNode, threshold: float) -> vs.VideoNode:
+    """GRAY8, 255 where a scratch is."""
+    found = persistent.scratch_mask(_seen(clip), [flow(clip, delta) for delta in NEIGHBOURS], _LINE * threshold)
+    return vs.core.std.Expr(found, "x 255 *")
 
 
 def _seeing(motion: vs.VideoNode, hidden: vs.VideoNode | None, delta: int) -> vs.VideoNode:
@@ -172,14 +176,6 @@ def _seeing(motion: vs.VideoNode, hidden: vs.VideoNode | None, delta: int) -> vs
     visible = core.std.Expr(laid, "x 0.05 > 0 1 ?")
     joined = core.std.ShufflePlanes([motion, motion, visible], [0, 1, 0], vs.RGB)
     return core.std.CopyFrameProps(joined, motion)
-
-
-def _inside(motion: vs.VideoFrame) -> blotches.Mask:
-    dx, dy, visible = (np.asarray(motion[p]) for p in range(3))
-    height, width = dx.shape
-    x, y = np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32)[:, None]
-    inside = (x + dx >= 0) & (x + dx <= width - 1) & (y + dy >= 0) & (y + dy <= height - 1) & (visible > 0)
-    return inside.astype(np.uint8)
 
 
 def _filled(clip: vs.VideoNode, filling: list[vs.VideoNode], chosen: vs.VideoNode) -> vs.VideoNode:

@@ -7,12 +7,15 @@ import json
 from pathlib import Path
 from typing import Any
 
+from ..damage.evidence import PLANES
 from . import domain
 
 LICENCE = "weights: CC0-1.0; training stills: CLIC professional validation set, Unsplash License"
 TRAINED_ON = "shared/corpus/train/stills, all but the last three by name"
+DIRT = "; dirt of shared/corpus/train/damage (MIT)"
 METRICS = "Measured by vsplugin/training/{}.py on sets never trained on; see its words for the protocol."
 PROTOCOLS = {
+    "dirt": "evaluate_dirt",
     "deartifact": "evaluate_damage",
     "restore": "evaluate_restore",
     "inpaint": "evaluate_inpaint",
@@ -21,6 +24,7 @@ INPUTS = {
     "super-resolution": ["Y"],
     "denoise": ["Y", "Cb", "Cr", "sigma Y", "sigma C"],
     "inpaint": ["Y", "Cb", "Cr", "mask", "unit"],
+    "dirt": list(PLANES),
 }
 GENERATIVE = ("inpaint",)  # tasks whose networks invent what they show
 
@@ -36,7 +40,7 @@ def facts(net: Any, recipe: dict, onnx_path: Path) -> dict[str, Any]:
         **generative,
         "scale": net.scale,
         "inputs": INPUTS.get(task, ["Y", "Cb", "Cr", *level]),
-        "output": "residual",
+        "output": "probability" if task == "dirt" else "residual",
         "multiple": net.multiple,
         "radius": net.receptive_radius,
         "channels": net.widest,
@@ -44,6 +48,12 @@ def facts(net: Any, recipe: dict, onnx_path: Path) -> dict[str, Any]:
         "macs_per_pixel": float(net.macs_per_pixel),
         "sha256": hashlib.sha256(onnx_path.read_bytes()).hexdigest(),
     }
+
+
+def origin(task: str) -> dict[str, str]:
+    """The licence, and what it was trained on."""
+    dirt = DIRT if task == "dirt" else ""
+    return {"licence": LICENCE + dirt, "trained_on": TRAINED_ON + dirt}
 
 
 def protocol(task: str) -> str:

@@ -58,6 +58,12 @@ DEGRADATIONS: dict[str, dict[str, Key]] = {
         "grain": Key(float, 0, 1, optional=True),
     },
     "deartifact": _CHAIN,
+    "dirt": {
+        "patch": Key(int, 8, 512),
+        "candidates": Key(int, 1, 64, optional=True),
+        "anywhere": Key(float, 0, 1, optional=True),
+        "alone": Key(float, 0, 1, optional=True),
+    },
     "restore": {**_CHAIN, "scale": Key(int, 1, 4)},
     "inpaint": {
         **_PATCHES,
@@ -216,7 +222,7 @@ def smallest_still(recipe: Recipe) -> int:
     if "chain" in degradation:
         needed = degradation.get("picture", default_picture(degradation["patch"])) * scale
     # The copies are cut to a multiple of the scale (or of two, for 4:2:0) before patches are taken.
-    return math.ceil((needed + max(scale, 2) - 1) / min(degradation["scales"]))
+    return math.ceil((needed + max(scale, 2) - 1) / min(degradation.get("scales", [1])))
 
 
 def difference(one: Recipe, other: Recipe) -> str:

@@ -16,7 +16,7 @@ import numpy as np
 import torch
 
 from .. import disk
-from . import card, evaluate, evaluate_damage, evaluate_inpaint, evaluate_restore
+from . import card, evaluate, evaluate_damage, evaluate_dirt, evaluate_inpaint, evaluate_restore
 from . import recipe as recipes
 from .apply import corrections, denoising, denoising_all, enlarging, enlarging_all, inpainting, restoring
 from .degrade import TASKS
@@ -33,6 +33,8 @@ def score(net: Network, recipe: dict, public: Path, models: Path) -> dict[str, f
         return evaluate.all_super_resolution(enlarging(net), public, net.scale)
     if task == "denoise":
         return evaluate.all_denoising(denoising(net), public)
+    if task == "dirt":
+        return evaluate_dirt.held_back(net, public, recipe["data"]["held_back"])
     if task == "deartifact":
         return evaluate_damage.all_deartifacting(restoring(corrections(net)), public)
     if task == "inpaint":
@@ -88,7 +90,7 @@ def add_domain(model: Path, data: Path) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description="Export, score and describe a trained model.")
     parser.add_argument("model", type=Path, help="folder with recipe.toml")
-    parser.add_argument("--public", type=Path, help="the corpus' public folder")
+    parser.add_argument("--public", type=Path, help="the corpus' public folder; for task dirt that of the samples")
     parser.add_argument("--training", type=Path, help="folder of the training (default: build/training/NAME)")
     parser.add_argument("--best", action="store_true", help="the best weights by validation instead of the last")
     parser.add_argument("--data", type=Path, help="the stills trained on: adds [domain] to the card")
@@ -111,7 +113,7 @@ def main() -> None:
     write_onnx(net, arguments.model / "model.onnx")
     metrics = score(net, recipe, arguments.public, arguments.model.resolve().parent)
     facts = card.facts(net, recipe, arguments.model / "model.onnx")
-    facts |= {"licence": card.LICENCE, "trained_on": card.TRAINED_ON}
+    facts |= card.origin(facts["task"])
     described = describe(recipe, arguments.data) if arguments.data else None
     (arguments.model / "card.toml").write_text(card.text(facts, metrics, card.protocol(facts["task"]), described))
     shutil.copy(training / "log.jsonl", arguments.model / "log.jsonl")

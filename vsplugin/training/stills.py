@@ -34,7 +34,7 @@ def check_sizes(paths: list[Path], recipe: Recipe) -> None:
         except (OSError, ValueError, Image.DecompressionBombError) as error:
             raise UserError(f"data: {path} cannot be read as a picture: {one_line(error)}") from None
         if min(width, height) < smallest:
-            shrunk = min(recipe["degradation"]["scales"])
+            shrunk = min(recipe["degradation"].get("scales", [1]))
             raise UserError(
                 f"data: {path} is {width}x{height}; patches of {recipe['degradation']['patch']} pixels from copies "
                 f"shrunk to {shrunk:g} need at least {smallest}x{smallest}"

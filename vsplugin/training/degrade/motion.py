@@ -53,7 +53,7 @@ class Path:
 
 @dataclass(frozen=True)
 class Leaf:
-    """One layer: ``texture`` (3, H, W) centred on the path; an ellipse of half axes ``radii``, or all (None)."""
+    """One layer: ``texture`` (planes, H, W) centred on the path; an ellipse of half axes ``radii``, or all (None)."""
 
     path: Path
     texture: np.ndarray = field(repr=False)
@@ -71,7 +71,7 @@ class Leaf:
         return np.clip(0.5 - (distance - 1) / np.maximum(slope, 1e-6) * size, 0, 1).astype(np.float32)
 
     def paint(self, time: float, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-        """The texture at places in the frame, ``(3, *x.shape)``; the texture is mirrored beyond its edges."""
+        """The texture at places in the frame, ``(planes, *x.shape)``; the texture is mirrored beyond its edges."""
         height, width = self.texture.shape[1:]
         u, v = self.path.to_layer(time, x, y)
         u, v = _mirror(u + (width - 1) / 2, width), _mirror(v + (height - 1) / 2, height)
@@ -102,10 +102,10 @@ class Scene:
         y, x = np.mgrid[: self.height, : self.width].astype(np.float64)
         return x, y
 
-    def frame(self, time: int) -> np.ndarray:
-        """``(3, height, width)`` float32."""
+    def frame(self, time: float) -> np.ndarray:
+        """``(planes, height, width)`` float32."""
         x, y = self._places()
-        out = np.zeros((3, self.height, self.width), np.float32)
+        out = np.zeros((len(self.layers[0].texture), self.height, self.width), np.float32)
         for layer in self.layers:
             cover = layer.cover(time, x, y)
             inside = cover > 0
@@ -172,7 +172,7 @@ def random_scene(
     motion: float = 2.0,
     sizes: tuple[float, float] = (6.0, 60.0),
 ) -> Scene:
-    """A background from one of ``stills`` (each (3, H, W) float32) and ``leaves`` pieces of others moving over it.
+    """A background from one of ``stills`` (each (planes, H, W) float32) and ``leaves`` pieces of others moving over it.
 
     ``motion`` in pixels per frame is the standard deviation of speed on each axis, ``sizes`` the range of the leaves'
     half axes in pixels, distributed as 1 / r**3 (the scale-invariant law of dead leaves).

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .denoise import Denoise
+from .dirt import Dirt
 from .enlarge import bicubic_up
 from .inpaint import Inpaint
 from .restore import Deartifact, Restore
@@ -16,4 +17,5 @@ TASKS = {
     "deartifact": Deartifact,
     "restore": Restore,
     "inpaint": Inpaint,
+    "dirt": Dirt,
 }

@@ -1,0 +1,34 @@
+"""How likely each pixel is dirt, by a network that sees the frame and its aligned neighbours."""
+
+from __future__ import annotations
+
+import numpy as np
+import vapoursynth as vs
+
+from .. import infer
+from ..models import Model
+from . import aligned, evidence
+
+
+def probability(luma: vs.VideoNode, laid: list[vs.VideoNode], flows: list[vs.VideoNode], model: Model) -> vs.VideoNode:
+    """GRAYS, about 0..1; what is said of frames with fewer than two neighbours means nothing.
+
+    ``luma`` (GRAYS) as it is judged, ``laid`` its neighbours in the order of ``evidence.NEIGHBOURS``, and their flows.
+    """
+    core, width, height = vs.core, luma.width, luma.height
+    count = len(evidence.PLANES)
+    # One frame below the other: VapourSynth has no frame of six planes, and so all are made at once.
+    tall = core.std.BlankClip(luma, height=count * height, keep=True)
+
+    def see(n: int, f: list[vs.VideoFrame]) -> vs.VideoFrame:
+        picture = np.asarray(f[1][0])
+        found = aligned.of(picture, f[2:6], f[6:10])
+        every = evidence.completed({neighbour.away: neighbour.luma for neighbour in found.values()})
+        out = f[0].copy()
+        if every is not None:
+            np.asarray(out[0])[:] = evidence.planes(picture, every).reshape(count * height, width)
+        return out
+
+    seen = core.std.ModifyFrame(tall, [tall, luma, *laid, *flows], see)
+    planes = [core.std.CropAbs(seen, width, height, 0, index * height) for index in range(count)]
+    return infer.run("repair", planes, model)

@@ -1,0 +1,59 @@
+"""Damage that stays on the screen for many frames: where scratches are."""
+
+from __future__ import annotations
+
+import numpy as np
+import vapoursynth as vs
+
+from ..motion.pairs import CUT, shifted
+from . import lines, scratches
+from .evidence import NEIGHBOURS
+
+_SURE = "_VSPluginSureLines"  # frame property between two nodes of this file
+_SPAN = 4  # frames on each side in which a scratch that is sure vouches for its own continuation
+
+
+def scratch_mask(luma: vs.VideoNode, flows: list[vs.VideoNode], threshold: float) -> vs.VideoNode:
+    """GRAY8, 1 where ``luma`` (GRAYS) is scratched; ``flows`` to ``NEIGHBOURS`` with their confidence."""
+    core = vs.core
+    pair = core.std.BlankClip(luma, format=vs.RGBS, keep=True)
+
+    def respond(n: int, f: list[vs.VideoFrame]) -> vs.VideoFrame:
+        out = f[0].copy()
+        for p, plane in enumerate(lines.response(np.asarray(f[1][0]))):
+            np.asarray(out[p])[:] = plane
+        return out
+
+    responses = core.std.ModifyFrame(pair, [pair, luma], respond)
+    blank = core.std.BlankClip(luma, format=vs.GRAY8, keep=True)
+    others = [shifted(responses, away) for away in NEIGHBOURS]
+
+    def find(n: int, f: list[vs.VideoFrame]) -> vs.VideoFrame:
+        moments = [
+            scratches.Moment(
+                away, *(np.asarray(part[p]) for part, planes in ((plane, 2), (flow, 3)) for p in range(planes))
+            )
+            for away, plane, flow in zip(NEIGHBOURS, f[3:7], f[7:11], strict=True)
+            if not flow.props.get(CUT, 0)
+        ]
+        out = f[0].copy()
+        own = np.asarray(f[2][0]), np.asarray(f[2][1])
+        np.asarray(out[0])[:], out.props[_SURE] = scratches.find(np.asarray(f[1][0]), own, moments, threshold)
+        return out
+
+    found = core.std.ModifyFrame(blank, [blank, luma, responses, *others, *flows], find)
+    steps = [step for far in range(1, _SPAN + 1) for step in (far, -far)]
+
+    def join(n: int, f: list[vs.VideoFrame]) -> vs.VideoFrame:
+        own, *rest = [(np.asarray(frame[0]), _list(frame.props.get(_SURE, []))) for frame in f[1:]]
+        out = f[0].copy()
+        here = [(step, *each) for step, each in zip(steps, rest, strict=True) if 0 <= n + step < luma.num_frames]
+        np.asarray(out[0])[:] = scratches.joined(*own, here)
+        return out
+
+    return core.std.ModifyFrame(blank, [blank, found, *(shifted(found, step) for step in steps)], join)
+
+
+def _list(value: int | list[int]) -> list[int]:
+    """A frame property with one number comes back as that number."""
+    return [value] if isinstance(value, int) else list(value)
