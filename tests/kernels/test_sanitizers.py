@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 import sanitize
 
-
 # The reference on frames of some size takes minutes with the sanitizers and does nothing that it does not on tiny ones.
 LONG = "scalar and (thread_count or broken_sample or formats_and_ranges or onnxruntime or float32_onnx)"
 
