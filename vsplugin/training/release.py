@@ -47,7 +47,7 @@ def rivals(models: Path) -> dict[str, evaluate_damage.Restoring]:
     steps = {}
     for name, choices in (
         ("denoise", ("denoise", "denoise-fast")),
-        ("deartifact", ("deartifact",)),
+        ("deartifact", ("deartifact", "deartifact-fast")),
         ("enlarge", ("sr2-fidelity", "sr2-fast")),
     ):
         folder = next((models / choice for choice in choices if (models / choice / "model.onnx").is_file()), None)
