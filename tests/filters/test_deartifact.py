@@ -11,6 +11,7 @@ from conftest import to_arrays, to_clip
 
 import vsplugin
 from vsplugin import models
+from vsplugin.metrics.blocks import blocking_effect
 from vsplugin.training import evaluate_damage
 from vsplugin.training.degrade.codecs import round_trip
 
@@ -47,7 +48,7 @@ def test_luma_and_chroma_come_closer_to_what_was_encoded(codec, quality, gain, k
 def test_blocks_go(kodak):
     (decoded,) = round_trip([kodak], "mpeg2", 20)
     out = to_arrays(vsplugin.deartifact(to_clip(list(decoded), YUV420P8)))[0]
-    clean, before, after = (evaluate_damage.blockiness(luma) for luma in (kodak[0], decoded[0], out))
+    clean, before, after = (blocking_effect(luma) for luma in (kodak[0], decoded[0], out))
     assert before > clean and abs(after - clean) < 0.5 * (before - clean)
 
 

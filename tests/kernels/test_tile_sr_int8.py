@@ -20,7 +20,9 @@ ROOT = Path(__file__).parents[2]
 CODE = 1 / 1023
 BUILDS = kernels.tile_sr_levels(int8=True)
 SIZES = [(1, 1), (3, 2), (2, 33), (33, 17), (70, 41)]  # width, height
-MODELS = [model for model in models.installed() if model.name.endswith("-int8")]
+MODELS = [
+    model for model in models.installed() if model.name.endswith("-int8") and model.task == "super-resolution"
+]
 needs_vnni = pytest.mark.skipif("vnni" not in BUILDS, reason="this CPU has no AVX-512 VNNI")
 
 # channels of the hidden layers, scale, activation, layers that stay float, other options
@@ -101,13 +103,17 @@ def test_nothing_is_written_beside_the_plane(cpu):
 @pytest.mark.parametrize("cpu", BUILDS)
 @pytest.mark.parametrize("model", MODELS, ids=lambda m: m.name)
 def test_a_model_is_what_onnxruntime_makes_of_its_file(model, cpu):
-    """Both round to codes; where float32 sums in another order decide one otherwise, layers after it follow. OpenVINO
-    differs from ONNX Runtime by more (99.8 % within a code value, 8 at most, of this clip).
+    """Both round to codes; where float32 sums in another order decide one otherwise, the pixels it reaches follow: by
+    up to 17 steps of 10 bits, on 1 to 3 % of the pixels. On average that is a hundredth of what INT8 itself costs.
     """
-    plane = planes_of(core.resize.Point(sample.clip("film"), format=vs.YUV444PS), 7)[0]
-    plane = np.ascontiguousarray(plane[80:160, 100:220])
-    error = np.abs(kernels.TileSR(model.path, cpu=cpu)(plane) - of_onnxruntime(model, plane))
-    assert np.mean(error <= 1e-6) >= 0.95 and np.mean(error <= CODE) >= 0.998 and error.max() <= 8 * CODE
+    master = models.find("test", model.name.removesuffix("-int8"), model.task)
+    frames = core.resize.Point(sample.clip("film"), format=vs.YUV444PS)
+    for frame, y, x in ((7, 80, 100), (3, 100, 200), (7, 20, 30)):
+        plane = np.ascontiguousarray(planes_of(frames, frame)[0][y : y + 80, x : x + 120])
+        expected = of_onnxruntime(model, plane)
+        error = np.abs(kernels.TileSR(model.path, cpu=cpu)(plane) - expected)
+        cost = np.abs(kernels.TileSR(master.path)(plane) - expected)
+        assert np.mean(error <= 1e-6) >= 0.95 and np.mean(error) <= 0.02 * np.mean(cost)
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda m: m.name)

@@ -12,8 +12,11 @@ from material import ROOT, recipe, write_recipe
 from vsplugin.errors import UserError
 from vsplugin.training import recipe as recipes
 
+# unfade's judge is trained on numbers, by a room and a recipe of its own (vsplugin/training/fade.py).
+RECIPES = [path for path in sorted((ROOT / "models").glob("*/recipe.toml")) if path.parent.name != "unfade"]
 
-@pytest.mark.parametrize("path", sorted((ROOT / "models").glob("*/recipe.toml")), ids=lambda path: path.parent.name)
+
+@pytest.mark.parametrize("path", RECIPES, ids=lambda path: path.parent.name)
 def test_recipes_of_the_models_load_as_they_are(path: Path) -> None:
     loaded = recipes.load(path)
     assert loaded == tomllib.loads(path.read_text())
@@ -33,7 +36,7 @@ def test_recipes_of_the_models_load_as_they_are(path: Path) -> None:
         ({"training__steps": True}, "training.steps must be a whole number"),
         ({"training__learning_rate": float("nan")}, "training.learning_rate must be a number in [1e-09, 1]; got NaN"),
         ({"training__loss": "charbonier"},
-         'one of charbonnier, squared, psnr; got "charbonier"; did you mean "charbonnier"?'),
+         'one of charbonnier, log-charbonnier, squared, psnr, plane-psnr; got "charbonier"; did you mean "charb'),
         ({"training__bf16": 1}, "training.bf16 must be true or false; got 1"),
         ({"degradation__kind": "denoize"}, "degradation.kind must be one of super-resolution, denoise"),
         ({"degradation__scales": []},

@@ -184,6 +184,10 @@ def test_losses_by_hand():
     assert LOSSES["charbonnier"](out, target).item() == pytest.approx((0.1 + 0.01) / 2, rel=0.01)
     # Both pictures count alike: 20 and 40 dB, each with the floor of 40 dB added.
     assert LOSSES["psnr"](out, target).item() == pytest.approx((np.log(1.01e-2) + np.log(2e-4)) / 2)
+    two = torch.cat([out, out.flip(0)], 1)  # the planes of both: 20 and 40 dB, with a floor of 50 dB
+    assert LOSSES["plane-psnr"](two, torch.zeros_like(two)).item() == pytest.approx(
+        (np.log(1e-2 + 1e-5) + np.log(1e-4 + 1e-5)) / 2, rel=1e-5
+    )
     # The logarithm of errors of 0.1 and 0.01 with their smooth tips, and one step of 8 bits added.
     tips = [np.sqrt(error**2 + 1e-6) + 4e-3 for error in (0.1, 0.01)]
     assert LOSSES["log-charbonnier"](out, target).item() == pytest.approx(np.log(tips).mean(), rel=1e-5)

@@ -4,9 +4,10 @@ Weights and activations of the convolutions become 8-bit integers with a scale p
 2018), written as QuantizeLinear/DequantizeLinear pairs, which TileSR, OpenVINO, ONNX Runtime and TensorRT read. The
 scales come from patches drawn as in the model's own training. Every value is rounded once, where a convolution reads
 it. The first convolution, which sees the picture, and the last, which makes the correction, stay in float unless
-``--keep`` names others. How the shipped copy is made::
+``--keep`` names others. How the shipped copies are made::
 
     python -m vsplugin.training.quantise models/sr2-fast --keep layer0 --patterns 0.1 --data STILLS --public PUBLIC
+    python -m vsplugin.training.quantise models/denoise-fast --keep head before0 tail --data STILLS --public PUBLIC
 """
 
 from __future__ import annotations

@@ -107,7 +107,7 @@ NETWORKS: dict[str, dict[str, Key]] = {
         "slope": Key(float, 0, 1, optional=True),
     },
 }
-LOSSES = ("charbonnier", "log-charbonnier", "squared", "psnr")
+LOSSES = ("charbonnier", "log-charbonnier", "squared", "psnr", "plane-psnr")
 TABLES: dict[str, dict[str, Key]] = {
     "data": {"stills": Key(str, optional=True), "held_back": Key(int, 1, 10_000)},
     "training": {
