@@ -19,8 +19,6 @@ from .sheet import Scene
 
 log = logging.getLogger("vsplugin")
 
-_UNKNOWN = (0, 2, 3)  # of _Matrix, for YUV
-
 
 def pinned(clip: vs.VideoNode, values: dict[str, Any]) -> str | None:
     """``scenes`` for complete arguments of ``unfade``: as given, else found now; None where nothing will be done.
@@ -75,14 +73,7 @@ def rgb_of(clip: vs.VideoNode) -> vs.VideoNode:
     """RGBS of the same primaries and transfer."""
     if clip.format.color_family == vs.RGB:
         return color.to_float(clip)
-    return clip.resize.Bicubic(format=vs.RGBS, matrix_in=matrix_of(clip))
-
-
-def matrix_of(clip: vs.VideoNode) -> int:
-    """H.273's number of the matrix of a YUV clip: as tagged, else the usual one for its size."""
-    with clip.get_frame(0) as frame:
-        matrix = int(frame.props.get("_Matrix", 2))
-    return color.usual_colour(clip)["_Matrix"] if matrix in _UNKNOWN else matrix
+    return clip.resize.Bicubic(format=vs.RGBS, matrix_in=color.matrix(clip))
 
 
 def _points(clip: vs.VideoNode, **texts: str | None) -> list[anchors.Point]:

@@ -122,7 +122,7 @@ def _residual(clip: vs.VideoNode, old: vs.VideoNode, new: vs.VideoNode) -> vs.Vi
     if clip.format.color_family == vs.RGB:
         return change
     # The matrix has no offset, so differences go through it as pictures do.
-    return vs.core.resize.Bicubic(change, format=color.float_format(clip).id, matrix=judge.matrix_of(clip))
+    return vs.core.resize.Bicubic(change, format=color.float_format(clip).id, matrix=color.matrix(clip))
 
 
 def _split(clip: vs.VideoNode, out: vs.VideoNode) -> vs.VideoNode:
