@@ -123,11 +123,11 @@ def of_film(clip: vs.VideoNode, frames: int) -> Material:
 
 
 def of_colour_film(clip: vs.VideoNode, frames: int) -> Material:
-    return old_film(clip[:frames])
+    return old_film(clip[:frames], "fade,")
 
 
-def old_film(truth: vs.VideoNode) -> Material:
-    damage = "weave=0.15,weave.jitter=0.5,flicker=5,grain=6,scratches=0.5,hair=0.5,dust=6"
+def old_film(truth: vs.VideoNode, faded: str = "") -> Material:
+    damage = f"{faded}weave=0.15,weave.jitter=0.5,flicker=5,grain=6,scratches=0.5,hair=0.5,dust=6"
     made = film.damaged(half(truth), film.read(damage), 3)
     return Material(made.clip, truth, f"half size, vsplugin sample --damage {damage} --seed 3")
 

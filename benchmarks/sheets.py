@@ -103,6 +103,7 @@ def damage(corpus: Path) -> None:
     clean, part = sample.clean("film"), (250, 60, 300, 190)
     tiles: list[Panel] = [("the clean picture", shown(clean, part, 4))]
     for text, frame in (
+        ("fade", 4),
         ("weave=2", 4),
         ("flicker=15,flicker.gradient=15", 4),
         ("grain=14,grain.size=2", 4),

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import vapoursynth as vs
 
+import vsplugin
 from vsplugin import sample
 from vsplugin.cli import cli
 from vsplugin.sample import film
@@ -67,14 +68,31 @@ def shift_matrix(size: int, by: float) -> np.ndarray:
     return out
 
 
-def recomposed(clean: list[np.ndarray], truth: dict[str, Any], masks: list[np.ndarray], tone: np.ndarray,
-               grain: np.ndarray) -> list[np.ndarray]:  # fmt: skip
+def faded(planes: list[np.ndarray], truth: dict[str, Any]) -> list[np.ndarray]:
+    """Y'CbCr after the decay by the formula of docs/damage.md: BT.1886, densities, dyes, and back; float64."""
+    red, blue = truth["luma_weights"]
+    weights = np.array([red, 1 - red - blue, blue])
+    from_rgb = np.array([weights, (np.eye(3)[2] - weights) / (2 - 2 * blue), (np.eye(3)[0] - weights) / (2 - 2 * red)])
+    rows, columns = (whole // part for whole, part in zip(planes[0].shape, planes[1].shape, strict=True))
+    wide = np.stack([planes[0], *(np.kron(plane, np.ones((rows, columns))) for plane in planes[1:])], -1)
+    rgb, flare, absorption = wide @ np.linalg.inv(from_rgb).T, truth["flare"], np.array(truth["absorption"])
+    density = -np.log10((np.maximum(rgb, 0) ** 2.4 + flare) / (1 + flare))
+    dyes = np.linalg.solve(absorption, density.reshape(-1, 3).T)
+    density = (absorption @ (np.array(truth["left"])[:, None] * dyes)).T.reshape(rgb.shape) + truth["base"]
+    rgb = np.maximum((1 + flare) / 10**density - flare, 0) ** (1 / 2.4)
+    luma, *chroma = np.moveaxis(rgb @ from_rgb.T, -1, 0)
+    height, width = planes[1].shape
+    return [luma, *(plane.reshape(height, rows, width, columns).mean((1, 3)) for plane in chroma)]
+
+
+def recomposed(clean: list[np.ndarray], fade: dict[str, Any], truth: dict[str, Any], masks: list[np.ndarray],
+               tone: np.ndarray, grain: np.ndarray) -> list[np.ndarray]:  # fmt: skip
     """The damaged frame by the formula of docs/damage.md, in float64."""
     height = clean[0].shape[0]
     hidden = 1 - np.prod([1 - mask / 255 for mask in masks], axis=0)
     out = []
-    for p, codes in enumerate(clean):
-        x = (codes - 16.0) / 219 if p == 0 else (codes - 128.0) / 224
+    nominal = [(codes - 16.0) / 219 if p == 0 else (codes - 128.0) / 224 for p, codes in enumerate(clean)]
+    for p, x in enumerate(faded(nominal, fade)):
         share = x.shape[0] / height
         x = shift_matrix(x.shape[0], truth["down"] * share) @ x @ shift_matrix(x.shape[1], truth["right"] * share).T
         u, v = ((2 * np.arange(n) + 1) / n - 1 for n in (x.shape[1], x.shape[0]))
@@ -91,7 +109,7 @@ def recomposed(clean: list[np.ndarray], truth: dict[str, Any], masks: list[np.nd
 def test_the_damaged_clip_follows_from_the_files_of_its_truth(tmp_path: Path) -> None:
     """Written by the command, read by FFmpeg, composed here: equal to half a code of rounding, on every sample."""
     folder = tmp_path / "truth"
-    damage = "dust=20,hair=2,scratches=3,stains=1,weave=1,flicker=6,grain=9"
+    damage = "fade=0.8,fade.stain=0.2,dust=20,hair=2,scratches=3,stains=1,weave=1,flicker=6,grain=9"
     arguments = ["sample", "film", str(tmp_path / "out.mkv"), "--damage", damage, "--seed", "5", "--start", "3",
                  "--frames", "3", "--truth", str(folder), "--json"]  # fmt: skip
     outcome = click.testing.CliRunner().invoke(cli, arguments, standalone_mode=False)
@@ -102,7 +120,9 @@ def test_the_damaged_clip_follows_from_the_files_of_its_truth(tmp_path: Path) ->
     told = json.loads((folder / "damage.json").read_text())
     assert [values["frame"] for values in told["frames"]] == [3, 4, 5] and len(damaged) == 3
     for n, values in enumerate(told["frames"]):
-        again = recomposed(clean[n], values, [found[n][0] for found in masks.values()], tone[n][0], grain[n][0])
+        again = recomposed(
+            clean[n], told["fade"], values, [found[n][0] for found in masks.values()], tone[n][0], grain[n][0]
+        )
         for there, here in zip(damaged[n], again, strict=True):
             assert np.abs(there - here).max() <= 0.501
     assert all(max(frame[0].max() for frame in found) > 60 for found in masks.values()), "nothing was drawn"
@@ -123,6 +143,22 @@ def test_marks_alone_change_nothing_outside_their_masks(format_id: int) -> None:
             assert (before == after)[free].all() and (before != after)[~free].any()
     with made.clip.get_frame(1) as frame:
         assert frame.props["Kept"] == 3
+
+
+def test_faded_colours_come_back_by_the_numbers_they_faded_by() -> None:
+    """``unfade`` takes the truth in the same words; and grey, which has no dyes, stays as it is."""
+    for clip in (scene(vs.RGB24), scene(vs.YUV444P16)):
+        clip = clip.std.SetFrameProps(_Transfer=1)
+        made = film.damaged(clip, film.read("fade=0.5,fade.cyan=0.4,fade.yellow=0.6,fade.stain=0.1"), 3)
+        red, green, blue = (1 - 0.5 * (1 - left) for left in (0.4, 0.95, 0.6))
+        assert made.parameters()["fade"]["left"] == [red, green, blue]
+        back = vsplugin.unfade(made.clip, cyan=red, magenta=green, yellow=blue, stain=0.05)
+        before, after, restored = (np.stack(planes(one, 2)).astype(float) for one in (clip, made.clip, back))
+        assert np.abs(after - before).mean() > 5 * np.abs(restored - before).mean() > 0
+        assert any((planes(made.clip, 0)[p] != planes(made.clip, 5)[p]).any() for p in range(3)), "a still picture"
+    grey = scene(vs.GRAY16)
+    made = film.damaged(grey, film.read("fade"), 3)
+    assert (planes(made.clip, 1)[0] == planes(grey, 1)[0]).all() and made.parameters()["fade"] is None
 
 
 def test_frames_are_the_same_in_any_order_and_other_seeds_draw_others() -> None:
@@ -195,7 +231,10 @@ def test_the_table_of_the_docs_is_what_is_declared() -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("dusst", "must be all or of weave, flicker, grain, stains, scratches, hair, dust; got 'dusst'; did you mean"),
+        (
+            "dusst",
+            "must be all or of fade, weave, flicker, grain, stains, scratches, hair, dust; got 'dusst'; did you mean",
+        ),
         ("dust=many", "dust must be a number; got 'many'"),
         ("dust=-1", "dust: amount must be in \\[0, 2000\\]"),
         ("dust.sise=2", "dust: no parameter 'sise'; did you mean 'size'?"),
@@ -212,6 +251,8 @@ def test_wrong_clips_are_refused() -> None:
     for props, words in (({"_Transfer": 16}, "clip is PQ"), ({"_FieldBased": 2}, "clip is interlaced")):
         with pytest.raises(vs.Error, match=words):
             film.damaged(scene().std.SetFrameProps(**props), film.read("dust"))
+    with pytest.raises(vs.Error, match="fade: _Matrix of the clip must be one of 1, 4, 5, 6, 7, 9; got 8"):
+        film.damaged(scene().std.SetFrameProps(_Matrix=8), film.read("fade"))
 
 
 def test_any_file_is_damaged_and_refusals_name_the_option(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from job.media import pixel_shapes
 
 import vsplugin as package
 from vsplugin import chain, models, sample
+from vsplugin.sample import film
 
 Run = Callable
 NAMES = ("film", "film-colour", "vhs", "dvd", "web", "anime")
@@ -77,6 +78,21 @@ def package_source(path: Path) -> vs.VideoNode:
     from vsplugin.source import open_source
 
     return open_source(str(path)).clip
+
+
+def test_film_colour_brings_back_faded_dyes_and_leaves_others() -> None:
+    clean = sample.clean("film", 3).std.CropAbs(WIDTH, HEIGHT, 250, 120)
+    steps = [step for step in chain.preset("film-colour") if step[0] in ("repair", "unfade")]
+    off = {}
+    for kinds in ("fade,dust", "dust"):
+        made = film.damaged(clean, film.read(kinds), 1).clip
+        with_unfade, without = (chain.apply(made, part) for part in (steps, steps[:1]))
+        off[kinds] = [
+            np.mean([np.abs(to_arrays(clean, 1)[p].astype(int) - to_arrays(out, 1)[p]).mean() for p in (1, 2)])
+            for out in (with_unfade, without)
+        ]
+    assert off["fade,dust"][0] < 0.4 * off["fade,dust"][1], "colour comes back"
+    assert off["dust"][0] == off["dust"][1], "nothing has faded"
 
 
 @pytest.mark.parametrize("name", ["vhs", "dvd"])

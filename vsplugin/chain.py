@@ -13,6 +13,7 @@ from typing import Any
 import vapoursynth as vs
 
 from . import filters, infer, models, noise, tiles
+from .fade import judge
 from .spec import RESTORATIONS, check_clip
 
 Chain = list[tuple[str, dict[str, Any]]]
@@ -90,7 +91,7 @@ def apply(clip: vs.VideoNode, chain: Chain) -> vs.VideoNode:
 
 
 def resolve(clip: vs.VideoNode, chain: Chain) -> Chain:
-    """The same chain with nothing left to chance: every default written out, noise measured, backend and tile chosen.
+    """The same chain with nothing left to chance: defaults written out, noise and fading measured, engines chosen.
 
     Measured on ``clip`` as each filter will see it. A resolved chain gives the same pixels wherever it runs.
     """
@@ -103,6 +104,8 @@ def resolve(clip: vs.VideoNode, chain: Chain) -> Chain:
         if name == "denoise" and None in (values["sigma"], values["sigma_chroma"]):
             levels = noise.complete(clip, values["sigma"], values["sigma_chroma"])
             values["sigma"], values["sigma_chroma"] = levels
+        if name == "unfade":
+            values["scenes"] = judge.pinned(clip, values)
         if "tile" in values and not values["tile"] and values["backend"] != "tile":  # that engine cuts by itself
             plan = tiles.plan(models.find(name, values["model"], _task(name)), clip.width, clip.height)
             values["tile"] = max(plan.tile) if plan.tile else 0
@@ -120,7 +123,7 @@ def explain(clip: vs.VideoNode, chain: Chain) -> list[str]:
     lines = []
     for name, values in chain:
         if "backend" not in values:  # no pictures go through a network
-            lines.append(f"{name}: " + ", ".join(f"{key} {value}" for key, value in values.items()))
+            lines.append(f"{name}: " + ", ".join(f"{key} {_short(value)}" for key, value in values.items()))
             clip = getattr(filters, name)(clip, **values)
             continue
         model = models.find(name, values["model"], _task(name))
@@ -137,6 +140,12 @@ def explain(clip: vs.VideoNode, chain: Chain) -> list[str]:
         lines.append(text)
         clip = getattr(filters, name)(clip, **values)
     return lines
+
+
+def _short(value: Any) -> str:
+    """For a line that is read: the corrections of a film's scenes run to pages."""
+    text = str(value)
+    return text if len(text) <= 160 else f"{text[:160]} …"
 
 
 def model_hashes(chain: Chain) -> dict[str, str]:

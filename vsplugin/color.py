@@ -55,6 +55,14 @@ def transfer(clip: vs.VideoNode) -> int:
         return int(frame.props.get("_Transfer", 2))
 
 
+def matrix(clip: vs.VideoNode) -> int:
+    """``_Matrix`` of the first frame (H.273, table 4); where a YUV clip's says nothing, the usual one for its size."""
+    with clip.get_frame(0) as frame:
+        found = int(frame.props.get("_Matrix", 2))
+    untold = clip.format.color_family == vs.YUV and found in (0, 2, 3)
+    return usual_colour(clip)["_Matrix"] if untold else found
+
+
 def chroma_offset(clip: vs.VideoNode) -> tuple[float, float]:
     """How far chroma samples lie left of and above the centre of the luma samples they cover, in luma pixels.
 

@@ -81,13 +81,18 @@ def test_a_faded_scene_comes_near_to_what_it_was():
     assert apart(out) < 0.55 * apart(faded)
 
 
-def test_two_scenes_have_two_corrections_and_each_keeps_its_own():
+def two_scenes() -> vs.VideoNode:
+    """Twelve frames of each, faded in two ways."""
     clips = []
     for truth, seed in zip(TRUTHS, (4, 9), strict=True):
         fresh = scene(seed) if seed == 4 else scene(seed)[:, ::-1].copy()
         fresh[20:60, 30 * seed // 4 : 30 * seed // 4 + 40] *= 0.2
         clips.append(rgb24(decay.faded(fresh, truth, 13), frames=12))
-    both = clips[0] + clips[1]
+    return clips[0] + clips[1]
+
+
+def test_two_scenes_have_two_corrections_and_each_keeps_its_own():
+    both = two_scenes()
     out = vsplugin.unfade(both)
     each = [found(out, n) for n in range(24)]
     assert all(one == each[0] for one in each[:12]) and all(one == each[12] for one in each[12:])
@@ -211,3 +216,49 @@ def test_a_chain_resolves_it_explains_it_and_runs():
     assert "unfade: " in line and "grey 80,110" in line
     np.testing.assert_array_equal(stacked(chain.apply(clip, resolved)), stacked(vsplugin.unfade(clip, grey="80,110")))
     assert list(chain.model_hashes(resolved)) == ["unfade"]
+
+
+def test_a_resolved_chain_reads_no_frame_again_and_makes_the_same(tmp_path):
+    """As a job builds its graph: once for each process that goes on with it, and then chunk by chunk."""
+    from vsplugin import chain
+
+    asked: list[int] = []
+
+    def seen(n: int, f: vs.VideoFrame) -> vs.VideoFrame:
+        asked.append(n)
+        return f
+
+    both = two_scenes()
+    counted = both.std.ModifyFrame(both, seen)
+    path = tmp_path / "fade.json"
+    for arguments in ({}, {"analysis": str(path), "show": "numbers"}):
+        vs.core.clear_cache()
+        asked.clear()
+        resolved = chain.resolve(counted, [("unfade", arguments)])
+        assert len(set(asked)) == 24, "the cuts were looked for"
+        resolved = [(name, values) for name, values in json.loads(json.dumps(resolved))]
+        path.unlink(missing_ok=True)
+        vs.core.clear_cache()
+        asked.clear()
+        out = chain.apply(counted, resolved)
+        assert set(asked) <= {0}, "only its tags"
+        assert chain.resolve(both, resolved) == resolved
+        direct = vsplugin.unfade(both, **arguments)
+        for n in (0, 11, 12, 23):
+            np.testing.assert_array_equal(stacked(out, n), stacked(direct, n))
+            assert found(out, n) == found(direct, n)
+    assert found(out, 0) != found(out, 23)
+
+
+@pytest.mark.parametrize("scenes,text", [
+    ("faded", r"must be as 0: base 0 0 0, .*; got 'faded'"),
+    ("0: base 0 0, gain 1 1 1, bend 0 0 0, confidence 1, why", "of frame 0: .*three numbers each; got 2"),
+    ("0: base 0 0 0, gain 1 0 1, bend 0 0 0, confidence 1, why", "gains must be above 0"),
+    ("0: base 0 0 nan, gain 1 1 1, bend 0 0 0, confidence 1, why", "must be finite"),
+    ("3: base 0 0 0, gain 1 1 1, bend 0 0 0, confidence 1, why", "must begin at frame 0"),
+    ("0: base 0 0 0, gain 1 1 1, bend 0 0 0, confidence 1, a; 9: base 0 0 0, gain 1 1 1, bend 0 0 0, confidence 1, b",
+     "are of another clip: one begins at frame 9; this one has 1 frames"),
+])  # fmt: skip
+def test_wrong_scenes_are_named(scenes, text):
+    with pytest.raises(vs.Error, match=rf"unfade: scenes {text}|unfade: scenes .*{text}"):
+        vsplugin.unfade(rgb24(scene()), scenes=scenes)

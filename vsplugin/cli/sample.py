@@ -28,7 +28,8 @@ from .restore import execute
 @click.option(
     "--damage",
     metavar="KIND[=AMOUNT],...",
-    help=f"Damage of film to lay over SRC: all, or of {', '.join(film.KINDS)}; KIND.PARAMETER=VALUE for the rest.",
+    help=f"Damage of film to lay over SRC: all, or of {', '.join(film.KINDS)}; KIND.PARAMETER=VALUE for the rest. "
+    "If not given: all but fade.",
 )
 @click.option("--seed", type=click.IntRange(0, 2**31 - 1), help="Another seed, other damage of the same kinds.")
 @click.option("--start", type=int, default=0, metavar="FRAME", help="First frame.")
@@ -85,7 +86,7 @@ def _opened(name: str, drawn: bool, damage: str | None, seed: int | None) -> tup
     clean = samples.clean(name) if drawn else opened.clip
     chosen = samples.FILM_SEED if drawn and seed is None else seed or 0
     try:
-        made = film.damaged(clean, film.read(film.ALL if damage is None else damage), chosen)
+        made = film.damaged(clean, film.read(samples.FILM_DAMAGE if damage is None else damage), chosen)
     except vs.Error as error:
         raise UserError(f"--{one_line(error)}") from None
     values = made.parameters(range(0))

@@ -1,8 +1,9 @@
-"""Scenes and their corrections as a file: read again instead of measured, and open to a person's hand."""
+"""Scenes and their corrections as a file and as text: read again instead of measured, and open to a person's hand."""
 
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,7 @@ import numpy as np
 from .correction import Correction
 
 _KIND = "vsplugin-fade-1"
+_ONE = re.compile(r"(\d+): base (.+?), gain (.+?), bend (.+?), confidence (\S+?), (.*)")
 
 
 @dataclass(frozen=True)
@@ -37,12 +39,52 @@ def read(text: str, frames: int) -> list[Scene]:
         scenes = [_scene(values) for values in content["scenes"]]
     except (ValueError, KeyError, TypeError) as error:
         raise ValueError(f"cannot be read as one: {type(error).__name__}: {error}") from None
-    firsts = [scene.first for scene in scenes]
-    if not known or not firsts or firsts != sorted(set(firsts)) or firsts[0] != 0:
+    if not known or not _in_order(scenes):
         raise ValueError("is damaged or of another version; delete it to measure again")
     if len(scenes) > 1 and length != frames:
         raise ValueError(f"is of another clip: {length} frames; this one has {frames}")
     return scenes
+
+
+def text(scenes: list[Scene]) -> str:
+    """As one line: what the parameter ``scenes`` takes."""
+    return "; ".join(map(_text, scenes))
+
+
+def _text(scene: Scene) -> str:
+    c = scene.correction
+    three = {name: " ".join(map(repr, getattr(c, name))) for name in ("base", "gain", "bend")}
+    words = ", ".join(f"{name} {numbers}" for name, numbers in three.items())
+    return f"{scene.first}: {words}, confidence {c.confidence!r}, {scene.reason.replace(';', ',')}"
+
+
+def of_text(text: str, frames: int) -> list[Scene]:
+    """``ValueError`` says what is wrong."""
+    scenes = [_of_text(part.strip()) for part in text.split(";")]
+    if not _in_order(scenes):
+        raise ValueError(f"must begin at frame 0 and go on in order; got {', '.join(str(s.first) for s in scenes)}")
+    if scenes[-1].first >= frames:
+        raise ValueError(f"are of another clip: one begins at frame {scenes[-1].first}; this one has {frames} frames")
+    return scenes
+
+
+def _of_text(text: str) -> Scene:
+    parts = _ONE.fullmatch(text)
+    if parts is None:
+        raise ValueError(
+            f"must be as 0: base 0 0 0, gain 1 1 1, bend 0 0 0, confidence 1, why; separated by ';'; got '{text}'"
+        )
+    first, base, gain, bend, confidence, reason = parts.groups()
+    numbers = {"base": base.split(), "gain": gain.split(), "bend": bend.split()}
+    try:
+        return _scene({"first": first, "confidence": confidence, "found": reason, **numbers})
+    except ValueError as error:
+        raise ValueError(f"of frame {first}: {error}; got '{text}'") from None
+
+
+def _in_order(scenes: list[Scene]) -> bool:
+    firsts = [scene.first for scene in scenes]
+    return firsts[:1] == [0] and firsts == sorted(set(firsts))
 
 
 def _scene(values: dict[str, Any]) -> Scene:
@@ -53,7 +95,9 @@ def _scene(values: dict[str, Any]) -> Scene:
     return Scene(int(values["first"]), correction, str(values.get("found", "")))
 
 
-def _three(values: list[float]) -> tuple[float, float, float]:
+def _three(values: list[Any]) -> tuple[float, float, float]:
+    if len(values) != 3:
+        raise ValueError(f"base, gain and bend must have three numbers each; got {len(values)}")
     first, second, third = (float(value) for value in values)
     if not np.isfinite((first, second, third)).all():
         raise ValueError("numbers must be finite")

@@ -7,18 +7,15 @@ from typing import Annotated, Literal
 
 import vapoursynth as vs
 
-from .. import color, kernels, models
-from ..disk import located, write_whole
-from ..fade import anchors, estimate, graph, scenes, sheet
+from .. import color, kernels
+from ..fade import graph, judge, sheet
 from ..fade.correction import PROPERTY
 from ..fade.sheet import Scene
-from ..hdr.props import HLG, PQ
-from ..spec import Range, check_progressive, restoration
+from ..spec import Range, restoration
 
 log = logging.getLogger("vsplugin")
 
 _KEPT = Range(0.05, 1.5)
-_UNKNOWN = (0, 2, 3)  # of _Matrix, for YUV
 
 
 @restoration()
@@ -54,6 +51,10 @@ def unfade(
         str | None,
         "File for the scenes and their corrections: read if it is there (and open to editing), else written.",
     ] = None,
+    scenes: Annotated[
+        str | None,
+        "Scenes and their corrections as a job's plan holds them: what was found once. Measured if None.",
+    ] = None,
 ) -> vs.VideoNode:
     """Bring back the colour of faded film.
 
@@ -66,123 +67,43 @@ def unfade(
 
     A network judges the distribution of densities over some frames of each scene while the script loads; with
     ``by="scene"`` all frames are read once, small, to find cuts (or the frames' ``_SceneChangePrev`` are believed);
-    ``analysis`` keeps what was found. Within a scene the correction is constant. Where the network is not ``sure`` of
-    a fade, nothing changes. Points and dyes given are weighed against what is found. Points count for the scene of
-    their frame, dyes for all.
+    ``analysis`` keeps what was found. Within a scene the correction is constant. Where the network is not ``sure`` of a
+    fade, nothing changes. Points and dyes given are weighed against what is found. Points count for the scene of their
+    frame, dyes for all.
+
+    ``scenes`` is what was found, in words: ``FIRST FRAME: base R G B, gain C M Y, bend C M Y, confidence N, why``, with
+    ``;`` between scenes. With it nothing is measured; points, dyes, ``by``, ``sure`` and ``analysis`` then only say how
+    it was found. A job's plan holds it, so that every chunk has the same corrections and reads no frame for them.
 
     Grey clips come back as they are. Raises ``vs.Error`` for HDR clips, scans of negatives, interlaced clips, clips of
-    varying format or size, points outside the picture, and files that are no analysis of this clip.
+    varying format or size, points outside the picture, and files or ``scenes`` that are none of this clip.
     """
     if strength == 0:
         return clip
     if clip.format.color_family == vs.GRAY:
         log.info("unfade: the clip is grey: there is no dye to bring back")
         return clip
-    check_progressive("unfade", clip)
-    transfer = color.transfer(clip)
-    if transfer in (PQ, HLG):
-        raise vs.Error("unfade: the clip is HDR (PQ or HLG); unfade the SDR scan, then lift_hdr")
-    rgb = _rgb(clip)
-    dyes = anchors.Known(kept=(cyan, magenta, yellow), stain=stain)
-    points = _points(clip, grey=grey, white=white, black=black, colour=known)
-    found = _stored(clip, analysis, given=bool(points or dyes))
-    if found is None:
-        try:
-            found = _found(rgb, transfer, models.find("unfade", model, "unfade"), by, sure, points, dyes)
-        except ValueError as error:
-            raise vs.Error(f"unfade: model: {error}") from None
-        if analysis is not None:
-            _store(analysis, sheet.written(clip.num_frames, found))
-    out = _corrected(clip, rgb, transfer, found, strength)
+    judge.check(clip)
+    if scenes is None:
+        found = judge.found(
+            clip, by=by, sure=sure, grey=grey, white=white, black=black, known=known, cyan=cyan, magenta=magenta,
+            yellow=yellow, stain=stain, model=model, analysis=analysis,
+        )  # fmt: skip
+    else:
+        found = _given(scenes, clip.num_frames)
+    out = _corrected(clip, found, strength)
     return {"picture": lambda: out, "split": lambda: _split(clip, out), "numbers": lambda: _written(out, found)}[show]()
 
 
-def _rgb(clip: vs.VideoNode) -> vs.VideoNode:
-    """RGBS of the same primaries and transfer."""
-    if clip.format.color_family == vs.RGB:
-        return color.to_float(clip)
-    return clip.resize.Bicubic(format=vs.RGBS, matrix_in=_matrix(clip))
-
-
-def _matrix(clip: vs.VideoNode) -> int:
-    with clip.get_frame(0) as frame:
-        matrix = int(frame.props.get("_Matrix", 2))
-    return color.usual_colour(clip)["_Matrix"] if matrix in _UNKNOWN else matrix
-
-
-def _points(clip: vs.VideoNode, **texts: str | None) -> list[anchors.Point]:
-    found: list[anchors.Point] = []
-    for kind, text in texts.items():
-        if text is None:
-            continue
-        name = "known" if kind == "colour" else kind
-        try:
-            named = anchors.points(kind, text)  # type: ignore[arg-type]
-        except ValueError as error:
-            raise vs.Error(f"unfade: {name} {error}") from None
-        for point in named:
-            if point.x >= clip.width or point.y >= clip.height or point.frame >= clip.num_frames:
-                raise vs.Error(
-                    f"unfade: {name}: point {point.x},{point.y}@{point.frame} is outside the clip, which has "
-                    f"{clip.width}x{clip.height} pixels and {clip.num_frames} frames"
-                )
-        found += named
-    return found
-
-
-def _found(
-    rgb: vs.VideoNode,
-    transfer: int,
-    model: models.Model,
-    by: str,
-    sure: float,
-    points: list[anchors.Point],
-    dyes: anchors.Known,
-) -> list[Scene]:
-    firsts = scenes.starts(rgb) if by == "scene" else [0]
-    ends = list(zip(firsts, [*firsts[1:], rgb.num_frames], strict=True))
-    pixels = [scenes.measured(rgb, transfer, first, last, whole=by == "clip") for first, last in ends]
-    if not points and not dyes and all(map(estimate.looks_negative, pixels)):
-        raise vs.Error(
-            "unfade: the clip looks like the scan of a colour negative (nothing in it is clearer than an orange mask); "
-            "invert it to a positive first, or give points or dyes to say that it is none"
-        )
-    out: list[Scene] = []
-    for (first, last), seen in zip(ends, pixels, strict=True):
-        here = [
-            (point, scenes.at_point(rgb, transfer, point.frame, point.x, point.y))
-            for point in points
-            if first <= point.frame < last
-        ]
-        result = estimate.found(model, seen, anchors.Known(here, dyes.kept, dyes.stain), sure)
-        correction = result.correction.rounded()
-        log.info("unfade: frames %d to %d: %s: %s", first, last - 1, result.reason, correction.to_json())
-        out.append(Scene(first, correction, result.reason))
-    return out
-
-
-def _stored(clip: vs.VideoNode, analysis: str | None, *, given: bool) -> list[Scene] | None:
-    if analysis is None or not (path := located(analysis)).exists():
-        return None
-    if given:
-        raise vs.Error(f"unfade: analysis {path} is there and says all; delete it to measure again with points or dyes")
+def _given(scenes: str, frames: int) -> list[Scene]:
     try:
-        return sheet.read(path.read_text(), clip.num_frames)
-    except (OSError, ValueError) as error:
-        raise vs.Error(f"unfade: analysis {path} {error}") from None
+        return sheet.of_text(scenes, frames)
+    except ValueError as error:
+        raise vs.Error(f"unfade: scenes {error}") from None
 
 
-def _store(analysis: str, text: str) -> None:
-    try:
-        write_whole(located(analysis), text)
-    except OSError as error:
-        raise vs.Error(f"unfade: analysis {analysis} cannot be written: {error.strerror}") from None
-
-
-def _corrected(
-    clip: vs.VideoNode, rgb: vs.VideoNode, transfer: int, found: list[Scene], strength: float
-) -> vs.VideoNode:
-    core = vs.core
+def _corrected(clip: vs.VideoNode, found: list[Scene], strength: float) -> vs.VideoNode:
+    rgb, transfer = judge.rgb_of(clip), color.transfer(clip)
     density = graph.densities(rgb, transfer)
     pieces = []
     for scene, last in zip(found, [*(s.first for s in found[1:]), clip.num_frames], strict=True):
@@ -192,7 +113,7 @@ def _corrected(
             new, old = graph.picture(dyes, transfer), rgb[scene.first : last]
             part = kernels.plugin().Merge(part, _residual(clip, old, new), strength=strength)
         pieces.append(part.std.SetFrameProps(**{PROPERTY: scene.correction.to_json()}))
-    return core.std.Splice(pieces)
+    return vs.core.std.Splice(pieces)
 
 
 def _residual(clip: vs.VideoNode, old: vs.VideoNode, new: vs.VideoNode) -> vs.VideoNode:
@@ -201,7 +122,7 @@ def _residual(clip: vs.VideoNode, old: vs.VideoNode, new: vs.VideoNode) -> vs.Vi
     if clip.format.color_family == vs.RGB:
         return change
     # The matrix has no offset, so differences go through it as pictures do.
-    return vs.core.resize.Bicubic(change, format=color.float_format(clip).id, matrix=_matrix(clip))
+    return vs.core.resize.Bicubic(change, format=color.float_format(clip).id, matrix=color.matrix(clip))
 
 
 def _split(clip: vs.VideoNode, out: vs.VideoNode) -> vs.VideoNode:

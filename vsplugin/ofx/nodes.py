@@ -17,7 +17,7 @@ from ..spec import RESTORATIONS, Parameter, Restoration
 Kind = Literal["boolean", "integer", "real", "choice", "text", "file"]
 
 # Arguments that mean nothing in a host, where frames are always RGB.
-_LEFT_OUT = {"lift_hdr": ("format",), "stabilize": ("analysis",), "unfade": ("analysis",)}
+_LEFT_OUT = {"lift_hdr": ("format",), "stabilize": ("analysis",), "unfade": ("analysis", "scenes")}
 _EXPERT = ("model", "backend", "tile")
 # Damage of film, apart from what video needs too.
 _FILM = ("deflicker", "stabilize", "repair", "unfade", "degrain", "regrain")

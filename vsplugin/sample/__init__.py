@@ -5,6 +5,6 @@ to any clip), ``video`` as consumer video is (sensor noise, block quantisation),
 display data. Each shows the antialiased half of ``truth(name)``, which is twice as large.
 """
 
-from .clips import FILM_SEED, REVISION, clean, clip, film_damage, names, truth
+from .clips import FILM_DAMAGE, FILM_SEED, REVISION, clean, clip, film_damage, names, truth
 
-__all__ = ["FILM_SEED", "REVISION", "clean", "clip", "film_damage", "names", "truth"]
+__all__ = ["FILM_DAMAGE", "FILM_SEED", "REVISION", "clean", "clip", "film_damage", "names", "truth"]

@@ -16,6 +16,7 @@ from ...spec import Parameter, Range, declared, resolve
 
 _SIZE = Range(0.02, 100, "% of the height")
 _SHARE = Range(0, 1)
+_LEFT = Range(0.05, 1)
 _FRAMES = Range(1, 1000, "frames")
 _HEIGHT = "% of the height"
 
@@ -65,6 +66,17 @@ class Stains:
 
 
 @dataclass(frozen=True)
+class Fade:
+    """Dyes of colour film have gone and its base has turned yellow; grey clips stay as they are."""
+
+    amount: Annotated[float, _SHARE, "How far it has gone: 1 as the others say, 0 not at all."] = 1.0
+    cyan: Annotated[float, _LEFT, "Part of the cyan dye that is left."] = 0.45
+    magenta: Annotated[float, _LEFT, "Part of the magenta dye that is left."] = 0.95
+    yellow: Annotated[float, _LEFT, "Part of the yellow dye that is left."] = 0.65
+    stain: Annotated[float, _SHARE, "Density of the base to blue light."] = 0.12
+
+
+@dataclass(frozen=True)
 class Weave:
     """The picture wanders and jumps in the gate."""
 
@@ -88,8 +100,9 @@ class Grain:
     size: Annotated[float, Range(0.5, 8, "pixels"), "Diameter of the grains."] = 1.5
 
 
-# In the order in which time does it: motion and light of the camera, the emulsion, then what falls on it.
+# In the order in which they are laid over the picture: its colours, motion and light, grain, then what falls on it.
 KINDS: dict[str, type] = {
+    "fade": Fade,
     "weave": Weave,
     "flicker": Flicker,
     "grain": Grain,

@@ -12,8 +12,8 @@ import vapoursynth as vs
 from ... import color
 from ...spec import check_clip, check_progressive
 from ..draw import Array
+from . import fading, unsteady
 from . import grain as grains
-from . import unsteady
 from .kinds import Recipe, as_data
 from .marks import Film, Marks
 
@@ -25,7 +25,8 @@ class Damaged:
     """The damaged clip and its truths.
 
     ``masks`` are GRAY8 by kind (255 hides the picture), ``tone`` GRAY8 is what is seen there (255 is white), ``grain``
-    GRAY16 is 32768 + 65535 times what was added to luma. :meth:`parameters` are the numbers of every frame.
+    GRAY16 is 32768 + 65535 times what was added to luma. :meth:`parameters` are the numbers of the clip's fading and of
+    every frame.
     """
 
     clip: vs.VideoNode
@@ -35,6 +36,7 @@ class Damaged:
     grain: vs.VideoNode | None
     recipe: Recipe
     seed: int
+    fading: fading.Fading | None
     film: Film = field(repr=False, compare=False)
 
     def layers(self) -> dict[str, vs.VideoNode]:
@@ -47,7 +49,7 @@ class Damaged:
         return found
 
     def parameters(self, frames: range | None = None) -> dict[str, Any]:
-        """What was done, for JSON: recipe and seed, and for each frame its weave, its flicker and its scratches."""
+        """What was done, for JSON: recipe, seed and fading, and of each frame its weave, flicker and scratches."""
         told = []
         for n in range(self.clip.num_frames) if frames is None else frames:
             values = {"frame": n, **asdict(unsteady.of(self.recipe, self.seed, n, self.clip.height))}
@@ -55,7 +57,8 @@ class Damaged:
                 lines = self.film.events("scratches", n)
                 values["scratches"] = [{"first": one.first, "life": one.life, **one.values} for one in lines]
             told.append(values)
-        return {"kind": "vsplugin-damage-1", "seed": self.seed, "damage": as_data(self.recipe), "frames": told}
+        whole = {"kind": "vsplugin-damage-1", "seed": self.seed, "damage": as_data(self.recipe)}
+        return {**whole, "fade": self.fading.told() if self.fading else None, "frames": told}
 
 
 def damaged(clip: vs.VideoNode, recipe: Recipe, seed: int = 0) -> Damaged:
@@ -64,14 +67,15 @@ def damaged(clip: vs.VideoNode, recipe: Recipe, seed: int = 0) -> Damaged:
     Any constant YUV, GRAY or RGB format of SDR goes in and the same comes out, with its frame properties; integers are
     rounded once. In order, on nominal samples (luma and RGB 0..1, chroma around 0):
 
-    1. weave: every plane moved by ``(right, down)`` pixels of luma, Catmull-Rom, edges repeated;
-    2. flicker: times ``gain * (1 + gradient_right * u + gradient_down * v)``, u and v from -1 to 1;
-    3. grain: luma (RGB: all planes) plus ``(layer - 32768) / 65535``;
-    4. marks: ``x * (1 - hidden) + tone / 255 * hidden``, where ``1 - hidden`` is the product of ``1 - mask / 255`` over
+    1. fade: R'G'B' through :mod:`vsplugin.fade.decay` (docs/damage.md has the formula); grey clips stay;
+    2. weave: every plane moved by ``(right, down)`` pixels of luma, Catmull-Rom, edges repeated;
+    3. flicker: times ``gain * (1 + gradient_right * u + gradient_down * v)``, u and v from -1 to 1;
+    4. grain: luma (RGB: all planes) plus ``(layer - 32768) / 65535``;
+    5. marks: ``x * (1 - hidden) + tone / 255 * hidden``, where ``1 - hidden`` is the product of ``1 - mask / 255`` over
        the kinds; chroma goes to grey by the mean of ``hidden`` over the luma pixels it covers.
 
     So the damaged clip follows from its truths to the rounding. Raises ``vs.Error`` for clips of varying format or
-    size, interlaced ones, PQ and HLG.
+    size, interlaced ones, PQ and HLG, and where colours fade for YUV whose ``_Matrix`` is an unusual one.
     """
     check_clip("damage", clip)
     check_progressive("damage", clip)
@@ -79,6 +83,7 @@ def damaged(clip: vs.VideoNode, recipe: Recipe, seed: int = 0) -> Damaged:
         raise vs.Error(f"damage: clip is {_HDR[curve]}: film is damaged in SDR; convert it first")
     film = Film(recipe, seed, clip.width, clip.height)
     clean = color.to_float(clip)
+    fade = fading.of(recipe, clip)
     grain = grains.layer(clean, recipe["grain"], seed) if "grain" in recipe else None
     masks = {kind: _drawn(clip, _mask(film, kind)) for kind in film.recipe}
     tone = _drawn(clip, lambda n: film.on(n).tone) if masks else None
@@ -93,20 +98,28 @@ def damaged(clip: vs.VideoNode, recipe: Recipe, seed: int = 0) -> Damaged:
         light = unsteady.of(recipe, seed, n, clip.height)
         out = given[0].copy()
         colours = clip.format.color_family == vs.YUV
-        for p, made in enumerate(composed(planes, light, layer, marks, chroma=colours)):
+        for p, made in enumerate(composed(planes, fade, light, layer, marks, chroma=colours)):
             np.copyto(np.asarray(out[p]), made)
         return out
 
     out = vs.core.std.ModifyFrame(clean, inputs, compose)
     if out.format.id != clip.format.id:
         out = out.resize.Point(format=clip.format.id, dither_type="none")
-    return Damaged(out, clip, masks, tone, grain, recipe, seed, film)
+    return Damaged(out, clip, masks, tone, grain, recipe, seed, fade, film)
 
 
 def composed(
-    planes: list[Array], light: unsteady.Unsteady, grain: Array | None, marks: Marks | None, *, chroma: bool
+    planes: list[Array],
+    fade: fading.Fading | None,
+    light: unsteady.Unsteady,
+    grain: Array | None,
+    marks: Marks | None,
+    *,
+    chroma: bool,
 ) -> list[Array]:
     """The planes of a damaged frame from a clean one's (float32, nominal) and the truths; see :func:`damaged`."""
+    if fade:
+        planes = fading.faded(planes, fade)
     height, width = planes[0].shape
     hidden = _hidden(marks) if marks else None
     out = []
