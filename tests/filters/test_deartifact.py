@@ -12,8 +12,8 @@ from conftest import to_arrays, to_clip
 import vsplugin
 from vsplugin import models
 from vsplugin.metrics.blocks import blocking_effect
-from vsplugin.training import evaluate_damage
 from vsplugin.training.degrade.codecs import round_trip
+from vsplugin.training.evaluate_damage import clean_planes
 
 installed = any(model.task == "deartifact" for model in models.installed())
 needs_model = pytest.mark.skipif(not installed, reason="no model for deartifact is installed")
@@ -29,19 +29,24 @@ def mse(a: np.ndarray, b: np.ndarray) -> float:
 def kodak(corpus) -> tuple[np.ndarray, ...]:
     """Part of one picture as 8-bit 4:2:0."""
     path: Path = sorted((corpus / "public/stills").glob("*.png"))[4]
-    luma, cb, cr = evaluate_damage.clean_planes(path)
+    luma, cb, cr = clean_planes(path)
     return luma[:256, :384], cb[:128, :192], cr[:128, :192]
 
 
 @needs_model
 @pytest.mark.parametrize(
-    ("codec", "quality", "gain"), [("x264", 37, 0.3), ("x264", 28, 0.15), ("mpeg2", 16, 0.3), ("mjpeg", 10, 0.3)]
+    ("codec", "quality", "gain"), [("x264", 37, 0.15), ("x264", 28, 0.12), ("mpeg2", 16, 0.5), ("mjpeg", 10, 0.5)]
 )
-def test_luma_and_chroma_come_closer_to_what_was_encoded(codec, quality, gain, kodak):
-    (decoded,) = round_trip([kodak], codec, quality)
-    out = to_arrays(vsplugin.deartifact(to_clip(list(decoded), YUV420P8)))
-    gains = [10 * np.log10(mse(b, c) / mse(a, c)) for a, b, c in zip(out, decoded, kodak, strict=True)]
-    assert gains[0] > gain and min(gains[1:]) > 0.05, gains
+def test_luma_and_chroma_come_closer_to_what_was_encoded(codec, quality, gain, corpus):
+    """Mean gains over parts of eight pictures. What models must reach on all of them whole is in their cards."""
+    gains = []
+    for path in sorted((corpus / "public/stills").glob("*.png"))[::3]:
+        clean = [plane[:256, :384] if p == 0 else plane[:128, :192] for p, plane in enumerate(clean_planes(path))]
+        (decoded,) = round_trip([clean], codec, quality)
+        out = to_arrays(vsplugin.deartifact(to_clip(list(decoded), YUV420P8)))
+        gains.append([10 * np.log10(mse(b, c) / mse(a, c)) for a, b, c in zip(out, decoded, clean, strict=True)])
+    luma, cb, cr = np.mean(gains, axis=0)
+    assert luma > gain and cb > 0.1 and cr > 0, (luma, cb, cr)
 
 
 @needs_model

@@ -6,7 +6,8 @@ scales come from patches drawn as in the model's own training. Every value is ro
 it. The first convolution, which sees the picture, and the last, which makes the correction, stay in float unless
 ``--keep`` names others. How the shipped copies are made::
 
-    python -m vsplugin.training.quantise models/sr2-fast --keep layer0 --patterns 0.1 --data STILLS --public PUBLIC
+    python -m vsplugin.training.quantise models/sr2-fast/stages/relu --to models/sr2-fast-int8 --keep layer0 \\
+        --patterns 0.1 --data STILLS --public PUBLIC
     python -m vsplugin.training.quantise models/denoise-fast --keep head before0 tail --data STILLS --public PUBLIC
 """
 
@@ -128,13 +129,16 @@ def main() -> None:
     parser.add_argument("model", type=Path, help="folder with recipe.toml, model.onnx and card.toml")
     parser.add_argument("--data", type=Path, required=True, help="the stills trained on")
     parser.add_argument("--public", type=Path, required=True, help="the corpus' public folder, to score it")
+    parser.add_argument(
+        "--to", type=Path, help="folder of the copy (default: beside the model, with -int8 to its name)"
+    )
     parser.add_argument("--patterns", type=float, default=0.0, help="part of the patches that is no photograph")
     parser.add_argument(
         "--keep", nargs="*", default=[], metavar="LAYER", help="convolutions that stay float (default: first and last)"
     )
     arguments = parser.parse_args()
     recipe = recipes.load(arguments.model / "recipe.toml")
-    folder = arguments.model.with_name(arguments.model.resolve().name + "-int8")
+    folder = arguments.to or arguments.model.with_name(arguments.model.resolve().name + "-int8")
     folder.mkdir(exist_ok=True)
     made = quantise(
         arguments.model / "model.onnx", calibration(recipe, arguments.data, patterns=arguments.patterns), arguments.keep
