@@ -58,6 +58,16 @@ def test_denoise_measures_where_it_is_left_to(make, noisy):
     )
 
 
+def test_unfade_judges_the_frame_at_hand_where_the_host_shows_no_other(make, noisy):
+    """The clip of the tests' host has no end: looking for its scenes would take one, too."""
+    node = make("unfade")
+    node.set(sure=0.0)
+    node.feed(0, noisy)
+    out = node.render(0, (64, 48))[..., :3]
+    np.testing.assert_array_equal(out, colours(vsplugin.unfade(as_clip(noisy, **REC709), sure=0.0)))
+    assert np.abs(out - noisy[..., :3]).max() > 0.01
+
+
 def test_lift_hdr_is_the_filter_and_its_signal_stays_pq(make, scene):
     node = make("lift_hdr")
     node.set(peak=600.0, method=1, colour=1)
