@@ -14,6 +14,7 @@ from kernel_planes import (
     padded,
     planes_of,
     random_plane,
+    sized,
 )
 from networks import random_layers, to_onnx
 
@@ -21,7 +22,7 @@ from vsplugin import kernels, sample
 
 core = vs.core
 MODEL = Path(__file__).parents[2] / "models" / "sr2-fast" / "model.onnx"
-SIZES = [(1, 1), (3, 2), (70, 41)]
+SIZES = [(1, 1), (3, 2), sized((70, 41), (70, 9))]
 CPUS = ["scalar", *FAST]
 
 
