@@ -7,7 +7,7 @@ from kernel_planes import FAST, SAMPLES, assert_padding_untouched, assert_same_b
 
 from vsplugin import kernels
 
-SMALL = [(1, 1), (2, 3), (9, 5), (25, 17), (100, 60)]  # width, height
+SMALL = [(1, 1), (2, 3), (9, 5), (25, 17), sized((100, 60), (40, 20))]  # width, height
 SHIFTS = [(0.0, 0.0), (-0.25, 0.0), (-0.25, -0.25), (-0.75, 0.75)]  # centred; 4:2:0 left, top left x2; x4
 PEAK = {"uint8": 255, "uint16": 65535}
 
