@@ -1,12 +1,23 @@
 """What the kernel tests share: sizes, planes of every sample type inside padded memory, clips made of arrays."""
 
+import os
+
 import numpy as np
 import pytest
 import vapoursynth as vs
 
 from vsplugin import kernels
 
-SIZES = [(1, 1), (3, 5), (33, 17), (129, 67), (640, 360)]  # width, height
+# The sanitizers' run (sanitize.py) is 20 to 100 times slower: it takes smaller frames, and leaves no test out.
+SANITIZED = "VSPLUGIN_SANITIZED" in os.environ
+
+
+def sized(full, small):
+    """The first; in the sanitizers' run the second."""
+    return small if SANITIZED else full
+
+
+SIZES = [(1, 1), (3, 5), (33, 17), (129, 67), sized((640, 360), (640, 9))]  # width, height
 SAMPLES = [("uint8", 8), ("uint16", 10), ("uint16", 16), ("float16", 16), ("float32", 32)]  # numpy type, bits
 FAST = [
     pytest.param(cpu, marks=pytest.mark.skipif(cpu not in kernels.cpu_levels(), reason=f"this CPU has no {cpu}"))

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 import vapoursynth as vs
-from kernel_planes import FAST, SAMPLES, assert_padding_untouched, assert_same_bits, clip_of, keys, padded
+from kernel_planes import FAST, SAMPLES, assert_padding_untouched, assert_same_bits, clip_of, keys, padded, sized
 
 from vsplugin import kernels
 
-SMALL = [(1, 1), (2, 3), (9, 5), (25, 17), (100, 60)]  # width, height
+SMALL = [(1, 1), (2, 3), (9, 5), (25, 17), sized((100, 60), (40, 20))]  # width, height
 SHIFTS = [(0.0, 0.0), (-0.25, 0.0), (-0.25, -0.25), (-0.75, 0.75)]  # centred; 4:2:0 left, top left x2; x4
 PEAK = {"uint8": 255, "uint16": 65535}
 
@@ -129,7 +129,9 @@ def test_fast_equals_scalar_and_keeps_padding(sample, bits, scale, cpu):
 
 @pytest.mark.parametrize("cpu", kernels.cpu_levels())
 def test_what_no_picture_explains_is_reported_and_ends(cpu):
-    board = (np.indices((40, 60)).sum(0) % 2 * 255).astype(np.uint8)  # a checkerboard of extremes: bicubic reaches 0.85
+    board = (np.indices(sized((40, 60), (20, 18))).sum(0) % 2 * 255).astype(
+        np.uint8
+    )  # a checkerboard of extremes: bicubic reaches 0.85
     start = np.kron(board, np.ones((2, 2), np.uint8))
     got, residual = kernels.backproject(start, board, full_range=True, cpu=cpu)
     assert residual > 10

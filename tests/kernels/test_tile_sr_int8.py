@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import vapoursynth as vs
 from int8_networks import evaluate_int8, to_int8
-from kernel_planes import assert_padding_untouched, clip_of, padded, planes_of
+from kernel_planes import assert_padding_untouched, clip_of, padded, planes_of, sized
 from networks import KERNEL, conv, graph_bytes, last, node, random_layers, to_onnx, weights
 
 from vsplugin import infer, kernels, models, sample
@@ -83,7 +83,7 @@ def test_vnni_is_near_the_reference_where_float_layers_sum_in_another_order(name
 @pytest.mark.parametrize("cpu", BUILDS)
 def test_no_thread_count_or_tile_changes_a_pixel(cpu):
     engine = kernels.TileSR(network("odd channels x3"), cpu=cpu)
-    plane = np.random.default_rng(2).uniform(0, 1, (53, 91)).astype(np.float32)
+    plane = np.random.default_rng(2).uniform(0, 1, sized((53, 91), (9, 34))).astype(np.float32)
     whole = engine(plane, threads=1, tile=91)
     for threads, tile in [(1, 0), (1, 1), (1, 17), (2, 64), (7, 40), (53, 91), (0, 0)]:
         np.testing.assert_array_equal(engine(plane, threads=threads, tile=tile), whole)

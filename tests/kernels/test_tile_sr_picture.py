@@ -14,6 +14,7 @@ from kernel_planes import (
     padded,
     planes_of,
     random_plane,
+    sized,
 )
 from networks import random_layers, to_onnx
 
@@ -21,7 +22,7 @@ from vsplugin import kernels, sample
 
 core = vs.core
 MODEL = Path(__file__).parents[2] / "models" / "sr2-fast" / "model.onnx"
-SIZES = [(1, 1), (3, 2), (70, 41)]
+SIZES = [(1, 1), (3, 2), sized((70, 41), (70, 9))]
 CPUS = ["scalar", *FAST]
 
 
@@ -72,13 +73,14 @@ def test_strength_zero_is_the_bicubic_of_resize(size, cpu, network):
 @pytest.mark.parametrize("format_id", [vs.GRAY8, vs.GRAY10, vs.GRAY16, vs.GRAYH, vs.GRAYS])
 def test_in_the_graph_it_is_resize_model_and_merge(format_id, range_):
     props = {} if range_ is None else {"_Range": range_}
-    clip = core.resize.Bicubic(sample.clip("film")[3], 160, 90, format=format_id).std.SetFrameProps(**props)
+    width, height = sized((160, 90), (48, 28))
+    clip = core.resize.Bicubic(sample.clip("film")[3], width, height, format=format_id).std.SetFrameProps(**props)
     floats = core.resize.Point(clip, format=vs.GRAYS)
-    base = core.resize.Bicubic(floats, 320, 180)
+    base = core.resize.Bicubic(floats, 2 * width, 2 * height)
     model = kernels.plugin(core).TileSR(floats, str(MODEL))
     expected = kernels.plugin(core).Merge(base, model, strength=0.8, source=clip, overshoot=0.25, format=format_id)
     got = kernels.plugin(core).TileSR(clip, str(MODEL), strength=0.8, overshoot=0.25)
-    assert got.format.id == format_id and (got.width, got.height) == (320, 180)
+    assert got.format.id == format_id and (got.width, got.height) == (2 * width, 2 * height)
     a, b = (planes_of(c)[0].astype(np.float64) for c in (got, expected))
     if clip.format.sample_type == vs.INTEGER:
         assert np.abs(a - b).max() <= 1 and np.mean(a != b) < 1e-3 * 2 ** max(0, clip.format.bits_per_sample - 10)
