@@ -10,7 +10,7 @@ from .blotches import Mask, Neighbour, Plane, middle
 
 HOLE = 255  # in the answer of :func:`choose`: no neighbour shows what is here
 
-# Chosen on scenes of training stills in motion (see tests/damage/test_fill.py for what they must do).
+# Set by reasoning, not fitted (tests/damage/test_fill.py says what they must do).
 _LARGEST = 64  # pixels: longer damage (scratches) is cut, since one neighbour need not fit along all of it
 _RING = 3  # pixels around a part in which neighbours are compared with the frame
 _LOCAL = 17  # pixels a side of the squares from whose mean texture is measured
@@ -19,14 +19,14 @@ _FINE = 0.02  # difference, 1 = full scale, that is always good enough: grain
 _TORN = 2.0  # times the same that neighbours may differ by among themselves
 
 
-def choose(mask: Mask, luma: Plane, neighbours: list[Neighbour]) -> Mask:
+def choose(mask: Mask, luma: Plane, neighbours: list[Neighbour], *, anyway: bool = False) -> Mask:
     """``(H, W)``: 0 where the frame stays, 1 + the index of the neighbour each part is taken from, or :data:`HOLE`.
 
     One neighbour for a whole part, because a mean of several would have less grain than the picture around it: the one
     nearest to the median of all, and to the frame itself just outside; where that one sees nothing (``inside`` is 0),
     the next. A neighbour that lies worse around a part than a guess from the surroundings would is not taken, nor any
-    where they show different things (what moved past hid it in some of them). A frame that is masked all over and has
-    no neighbour stays: there is nothing to guess from.
+    where they show different things (what moved past hid it in some of them); with ``anyway`` the best one is taken
+    there, too. A frame that is masked all over and has no neighbour stays: there is nothing to guess from.
     """
     import cv2
 
@@ -43,7 +43,7 @@ def choose(mask: Mask, luma: Plane, neighbours: list[Neighbour]) -> Mask:
     differs = np.stack([within.of(np.abs(each.luma - best)[mask > 0]) for each in neighbours])
     unseen = np.stack([within.of((each.inside == 0)[mask > 0]) for each in neighbours])
     allowed = np.maximum(_ROUGH * ring.of(_texture(luma, mask)[around]), _FINE)
-    fits = (lies <= allowed) & (np.median(differs, 0) <= _TORN * allowed)
+    fits = ((lies <= allowed) & (np.median(differs, 0) <= _TORN * allowed)) | anyway
     out = np.full(mask.shape, HOLE, np.uint8)
     for order in np.argsort(lies + differs + unseen, 0, kind="stable"):  # of each part the best, the second ...
         best_left = order[labels]

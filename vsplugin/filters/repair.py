@@ -73,11 +73,10 @@ def repair(
     given = _given(mask, clip) if mask is not None else None
     network = models.find("repair", "dirt-fast", "dirt") if given is None else None
     marked = _scratched(clip, threshold / 255) if scratches and given is None else given
-    # Nobody sees the first pass, so a little too much does no harm: one side is enough.
-    first, chosen = _pass(clip, clip, threshold / 255, network, marked, hidden=marked, sides=1, holes=True)
+    first, chosen = _pass(clip, clip, threshold / 255, network, marked, hidden=marked, draft=True, holes=True)
     holes = _holes(chosen)
     cleaner = inpainting.smoothed(first, holes)
-    out, chosen = _pass(clip, cleaner, threshold / 255, network, marked, hidden=holes, sides=2, holes=inpaint)
+    out, chosen = _pass(clip, cleaner, threshold / 255, network, marked, hidden=holes, draft=False, holes=inpaint)
     if show == "mask":
         return vs.core.std.CopyFrameProps(vs.core.std.Expr(chosen, "x 0 > 255 0 ?"), clip).std.SetFrameProps(_Range=1)
     if not inpaint:
@@ -121,13 +120,14 @@ def _pass(
     marked: vs.VideoNode | None,
     *,
     hidden: vs.VideoNode | None,
-    sides: int,
+    draft: bool,
     holes: bool,
 ) -> tuple[vs.VideoNode, vs.VideoNode]:
     """The clip filled from neighbours of ``cleaner``, and which neighbour each pixel is from (GRAY8, 0: it stays).
 
     ``network`` finds dirt; ``marked`` (GRAY8, 255) is damage in any case. ``hidden``: where ``cleaner`` itself does not
-    show the picture. ``holes``: whether what no neighbour shows is called ``_HOLE``; else it stays.
+    show the picture. ``draft``: a pass that nobody sees, in which a little too much does no harm, and a neighbour that
+    lies badly is better than none. ``holes``: whether what no neighbour shows is called ``_HOLE``; else it stays.
     """
     core, warp = vs.core, kernels.plugin().Warp
     # Warped the whole way, sure or not: the flow is least sure where there is dirt.
@@ -146,8 +146,8 @@ def _pass(
         frames = list(neighbours.values())
         found = (np.asarray(f[3][0]) > 0).astype(np.uint8)
         if network:
-            found |= blotches.find(luma, np.asarray(f[2][0]), frames, threshold, sides=sides)
-        chosen = fill.choose(found, luma, frames)
+            found |= blotches.find(luma, np.asarray(f[2][0]), frames, threshold, sides=1 if draft else 2)
+        chosen = fill.choose(found, luma, frames, anyway=draft)
         order = np.full(256, _HOLE if holes else 0, np.uint8)
         order[: 1 + len(frames)] = [0, *(1 + place for place in neighbours)]  # of those that are there, in all four
         out = f[0].copy()
