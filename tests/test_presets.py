@@ -135,7 +135,7 @@ def test_steps_that_wait_for_a_model_are_named(
     waiting = "preset web: deartifact is left out, because no model for it is installed"
     made = models.Model("mine", tmp_path / "mine.onnx", "deartifact")
     monkeypatch.setattr(models, "installed", lambda: [*others, made])
-    assert chain.preset("web")[0] == ("deartifact", {}) and chain.left_out("web") == []
+    assert chain.preset("web")[1] == ("deartifact", {}) and chain.left_out("web") == []
     monkeypatch.setattr(models, "installed", lambda: others)
     assert "deartifact" not in dict(chain.preset("web")) and chain.left_out("web") == [waiting]
     source = written(tmp_path / "in.mkv", 8, Fraction(1))

@@ -6,8 +6,7 @@ scales come from patches drawn as in the model's own training. Every value is ro
 it. The first convolution, which sees the picture, and the last, which makes the correction, stay in float unless
 ``--keep`` names others. How the shipped copies are made::
 
-    python -m vsplugin.training.quantise models/sr2-fast/stages/relu --to models/sr2-fast-int8 --keep layer0 \\
-        --patterns 0.1 --data STILLS --public PUBLIC
+    python -m vsplugin.training.quantise models/sr2-fast --keep layer0 --patterns 0.1 --data STILLS --public PUBLIC
     python -m vsplugin.training.quantise models/denoise-fast --keep head before0 tail --data STILLS --public PUBLIC
 """
 
@@ -138,7 +137,7 @@ def main() -> None:
     )
     arguments = parser.parse_args()
     recipe = recipes.load(arguments.model / "recipe.toml")
-    folder = arguments.to or arguments.model.with_name(arguments.model.resolve().name + "-int8")
+    folder = arguments.model.with_name(arguments.model.resolve().name + "-int8")
     folder.mkdir(exist_ok=True)
     made = quantise(
         arguments.model / "model.onnx", calibration(recipe, arguments.data, patterns=arguments.patterns), arguments.keep
