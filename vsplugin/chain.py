@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import difflib
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from typing import Any
 import vapoursynth as vs
 
 from . import filters, infer, models, noise, tiles
+from .errors import did_you_mean
 from .fade import judge
 from .spec import RESTORATIONS, check_clip
 
@@ -67,8 +67,7 @@ def _steps(name: str) -> list[dict[str, Any]]:
 
 def _read(name: str) -> dict[str, Any]:
     if name not in preset_names():
-        near = difflib.get_close_matches(name, preset_names(), n=1)
-        hint = f"; did you mean '{near[0]}'?" if near else ""
+        hint = did_you_mean(name, preset_names())
         raise vs.Error(f"preset must be one of {', '.join(preset_names())}; got {name!r}{hint}")
     return tomllib.loads((_PRESETS / f"{name}.toml").read_text())
 
@@ -76,8 +75,7 @@ def _read(name: str) -> dict[str, Any]:
 def known(name: str) -> str:
     """The name, if there is a filter of it; ``vs.Error`` lists what there is."""
     if name not in RESTORATIONS:
-        near = difflib.get_close_matches(name, RESTORATIONS, n=1)
-        hint = f"; did you mean '{near[0]}'?" if near else ""
+        hint = did_you_mean(name, RESTORATIONS)
         raise vs.Error(f"filter must be one of {', '.join(RESTORATIONS)}; got {name!r}{hint}")
     return name
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import os
 import tomllib
@@ -11,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from .errors import UserError
+from .errors import UserError, did_you_mean
 
 
 @dataclass(frozen=True)
@@ -96,8 +95,7 @@ def named(option: str, name: str) -> Model:
     else:
         known = {model.name: model for model in installed()}
         if name not in known:
-            near = difflib.get_close_matches(name, known, n=1)
-            hint = f"; did you mean '{near[0]}'?" if near else ""
+            hint = did_you_mean(name, known)
             names = ", ".join(known) or "none installed"
             raise UserError(f"{option} must be one of {names}, or a path ending in .onnx; got '{name}'{hint}")
         found = known[name]
@@ -129,6 +127,5 @@ def find(owner: str, name: str, task: str) -> Model:
             f"{owner}: model: none for {task} is installed (looked for {name!r}); give the path of one ending in "
             ".onnx, or name a folder of models in VSPLUGIN_MODELS"
         )
-    near = difflib.get_close_matches(name, names, n=1)
-    hint = f"; did you mean '{near[0]}'?" if near else ""
+    hint = did_you_mean(name, names)
     raise vs.Error(f"{owner}: model must be one of {', '.join(names)} or a path ending in .onnx; got {name!r}{hint}")

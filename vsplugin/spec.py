@@ -6,7 +6,6 @@ parameters and the tables in docs/ are derived from it through :data:`RESTORATIO
 
 from __future__ import annotations
 
-import difflib
 import functools
 import inspect
 import types
@@ -17,6 +16,7 @@ from typing import Annotated, Any, Literal
 
 import vapoursynth as vs
 
+from .errors import did_you_mean
 from .hdr.props import of as props_of
 
 
@@ -112,8 +112,7 @@ def resolve(owner: str, parameters: Iterable[Parameter], arguments: dict[str, An
     known = {parameter.name: parameter for parameter in parameters}
     for name in arguments:
         if name not in known:
-            near = difflib.get_close_matches(name, known, n=1)
-            hint = f"; did you mean '{near[0]}'?" if near else f"; it has {', '.join(known)}"
+            hint = did_you_mean(name, known) or f"; it has {', '.join(known)}"
             raise vs.Error(f"{owner}: no parameter '{name}'{hint}")
     return {name: parameter.check(owner, arguments.get(name, parameter.default)) for name, parameter in known.items()}
 

@@ -75,13 +75,19 @@ void check_flow_share(const char* name, float value, float highest) {
            std::to_string(value));
 }
 
-void flow_confidence_arrays(const In& dx, const In& dy, const In& back_dx, const In& back_dy, const MaybeIn& confidence,
-                            const Out& out, float alpha, float beta, float softness, const std::string& cpu) {
-  ConsistencyJob job;
+// A float output, and a flow of its size.
+template <class Job>
+void take_flow(Job& job, const Out& out, const In& dx, const In& dy) {
   job.out = out_of(out);
   if (job.out.sample != Sample::f32) refuse("out must be float32");
   job.dx = floats("dx", dx, job.out.width, job.out.height);
   job.dy = floats("dy", dy, job.out.width, job.out.height);
+}
+
+void flow_confidence_arrays(const In& dx, const In& dy, const In& back_dx, const In& back_dy, const MaybeIn& confidence,
+                            const Out& out, float alpha, float beta, float softness, const std::string& cpu) {
+  ConsistencyJob job;
+  take_flow(job, out, dx, dy);
   job.back_dx = floats("back_dx", back_dx, job.out.width, job.out.height);
   job.back_dy = floats("back_dy", back_dy, job.out.width, job.out.height);
   if (confidence) job.confidence = floats("confidence", *confidence, job.out.width, job.out.height);
@@ -119,10 +125,7 @@ void flow_match_arrays(const std::vector<In>& frames, const std::vector<In>& nei
                        const std::vector<float>& sigma, const In& dx, const In& dy, const MaybeIn& confidence,
                        const Out& out, int bits, int subsampling_w, int subsampling_h, const std::string& cpu) {
   MatchJob job;
-  job.out = out_of(out);
-  if (job.out.sample != Sample::f32) refuse("out must be float32");
-  job.dx = floats("dx", dx, job.out.width, job.out.height);
-  job.dy = floats("dy", dy, job.out.width, job.out.height);
+  take_flow(job, out, dx, dy);
   if (confidence) job.confidence = floats("confidence", *confidence, job.out.width, job.out.height);
   if (frames.empty() || frames.size() > kMostMatched || neighbours.size() != frames.size() ||
       sigma.size() != frames.size())

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import vapoursynth as vs
 from conftest import to_arrays, to_clip
+from wild_networks import wild_answer
 
 import vsplugin
 from vsplugin import models
@@ -72,32 +73,12 @@ def test_half_strength_is_half_the_change(picture):
     assert np.abs(full[0] - source[0]).max() > 0.01
 
 
-def wild_answer(path: Path, constant: float, gain: float) -> str:
-    """A network that wants every sample moved by ``constant`` and by ``gain`` times itself."""
-    import onnx
-    from onnx import TensorProto, helper, numpy_helper
-
-    weights = [
-        numpy_helper.from_array((gain * np.eye(3, dtype=np.float32))[:, :, None, None], "weight"),
-        numpy_helper.from_array(np.full(3, constant, np.float32), "bias"),
-    ]
-    graph = helper.make_graph(
-        [helper.make_node("Conv", ["input", "weight", "bias"], ["output"], kernel_shape=[1, 1])],
-        "net",
-        [helper.make_tensor_value_info("input", TensorProto.FLOAT, [1, 3, "H", "W"])],
-        [helper.make_tensor_value_info("output", TensorProto.FLOAT, [1, 3, "H", "W"])],
-        weights,
-    )
-    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), str(path))
-    return str(path)
-
-
 def test_whatever_a_network_answers_no_sample_moves_far_and_no_area_shifts(tmp_path, picture):
     planes = [picture[p].astype(np.float32) - 0.5 * (p > 0) for p in range(3)]
     clip = to_clip(planes, YUV444PS)
 
     def moved(constant: float, gain: float, limit: float) -> list[np.ndarray]:
-        model = wild_answer(tmp_path / f"{constant:g} {gain:g}.onnx", constant, gain)
+        model = wild_answer(tmp_path / f"{constant:g} {gain:g}.onnx", constant, gain, planes=3)
         out = vsplugin.deartifact(clip, model=model, limit=limit, backend="ort")
         return [a - b for a, b in zip(to_arrays(out), planes, strict=True)]
 

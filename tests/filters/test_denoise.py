@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import vapoursynth as vs
 from conftest import to_arrays, to_clip
+from wild_networks import wild_answer
 
 import vsplugin
 
@@ -66,32 +67,12 @@ def test_the_range_of_the_samples_is_respected(full, picture):
         np.testing.assert_allclose(a, b, atol=1e-4)
 
 
-def wild_answer(path, constant: float, gain: float) -> str:
-    """A network that wants every sample moved by ``constant`` and by ``gain`` times itself."""
-    import onnx
-    from onnx import TensorProto, helper, numpy_helper
-
-    weights = [
-        numpy_helper.from_array((gain * np.eye(3, 5, dtype=np.float32))[:, :, None, None], "weight"),
-        numpy_helper.from_array(np.full(3, constant, np.float32), "bias"),
-    ]
-    graph = helper.make_graph(
-        [helper.make_node("Conv", ["input", "weight", "bias"], ["output"], kernel_shape=[1, 1])],
-        "net",
-        [helper.make_tensor_value_info("input", TensorProto.FLOAT, [1, 5, "H", "W"])],
-        [helper.make_tensor_value_info("output", TensorProto.FLOAT, [1, 3, "H", "W"])],
-        weights,
-    )
-    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), str(path))
-    return str(path)
-
-
 def test_nothing_is_done_that_taking_noise_off_would_not_do(tmp_path, picture):
     planes = [picture[p].astype(np.float32) - 0.5 * (p > 0) for p in range(3)]
     clip = to_clip(planes, vs.core.get_video_format(vs.YUV444PS))
 
     def moved(constant: float, gain: float) -> list[np.ndarray]:
-        model = wild_answer(tmp_path / f"{constant:g} {gain:g}.onnx", constant, gain)
+        model = wild_answer(tmp_path / f"{constant:g} {gain:g}.onnx", constant, gain, planes=5)
         out = vsplugin.denoise(clip, sigma=4.0, sigma_chroma=2.0, model=model, backend="ort")
         return [a - b for a, b in zip(to_arrays(out), planes, strict=True)]
 

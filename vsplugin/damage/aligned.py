@@ -16,10 +16,18 @@ def of(luma: Plane, laid: list[vs.VideoFrame], flows: list[vs.VideoFrame]) -> di
     ``flows``: dx, dy, and 0 where they lead to what the neighbour does not show.
     """
     return {
-        place: Neighbour(NEIGHBOURS[place], np.asarray(frame[0]), _inside(motion))
+        place: Neighbour(NEIGHBOURS[place], np.asarray(laid[place][0]), _inside(flows[place]))
+        for place in places(luma, laid, flows)
+    }
+
+
+def places(luma: Plane, laid: list[vs.VideoFrame], flows: list[vs.VideoFrame]) -> list[int]:
+    """Which of them :func:`of` holds."""
+    return [
+        place
         for place, (frame, motion) in enumerate(zip(laid, flows, strict=True))
         if not motion.props.get(CUT, 0) and not repeats(luma, np.asarray(frame[0]))
-    }
+    ]
 
 
 def _inside(motion: vs.VideoFrame) -> Mask:

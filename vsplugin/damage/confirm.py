@@ -22,8 +22,8 @@ def probability(luma: vs.VideoNode, laid: list[vs.VideoNode], flows: list[vs.Vid
 
     def see(n: int, f: list[vs.VideoFrame]) -> vs.VideoFrame:
         picture = np.asarray(f[1][0])
-        found = aligned.of(picture, f[2:6], f[6:10])
-        every = evidence.completed({neighbour.away: neighbour.luma for neighbour in found.values()})
+        there = aligned.places(picture, f[2:6], f[6:10])
+        every = evidence.completed({evidence.NEIGHBOURS[place]: np.asarray(f[2 + place][0]) for place in there})
         out = f[0].copy()
         if every is not None:
             np.asarray(out[0])[:] = evidence.planes(picture, every).reshape(count * height, width)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import vapoursynth as vs
@@ -41,6 +42,21 @@ def joined(planes: Sequence[vs.VideoNode], clip: vs.VideoNode) -> vs.VideoNode:
         return planes[0]
     chroma = [color.shrunk(plane, color.plane(clip, index)) for index, plane in enumerate(planes) if index]
     return vs.core.std.ShufflePlanes([planes[0], *chroma], [0, 0, 0], vs.YUV)
+
+
+def limited(correction: vs.VideoNode, *, area: int, small: float, farthest: float) -> vs.VideoNode:
+    """A plane of the correction without a shift of a large area, and without single far values.
+
+    Networks shift flat areas a little, most of all in colours that photographs lack: the mean over ``area`` times
+    ``area`` pixels is taken off. What is larger than ``small`` is an edge or a broken pixel, which must not count for
+    the area around it. Nothing beyond ``farthest`` is left.
+    """
+    core = vs.core
+    near = core.std.Limiter(correction, min=-small, max=small)
+    width, height = correction.width, correction.height
+    means = core.resize.Bilinear(near, math.ceil(width / area), math.ceil(height / area))
+    correction = core.std.MakeDiff(correction, core.resize.Bilinear(means, width, height))
+    return core.std.Limiter(correction, min=-farthest, max=farthest)
 
 
 def _repeat(plane: vs.VideoNode, luma: vs.VideoNode) -> vs.VideoNode:

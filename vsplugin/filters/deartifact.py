@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Annotated, Literal
 
 import vapoursynth as vs
@@ -54,19 +53,10 @@ def deartifact(
     hdr = gamma.of(working)
     seen = hdr.clip if hdr else working
     planes = corrections.of("deartifact", seen, network, backend=backend, tile=tile)
-    residual = corrections.joined([_as_damage_is(plane, limit / 255) for plane in planes], seen)
+    possible = [corrections.limited(plane, area=_AREA, small=_SMALL, farthest=limit / 255) for plane in planes]
+    residual = corrections.joined(possible, seen)
     if hdr:
         residual = hdr.back(residual)
     if clip.format.color_family == vs.RGB:
         residual = color.rgb_residual(residual)
     return kernels.plugin().Merge(clip, residual, strength=strength)
-
-
-def _as_damage_is(correction: vs.VideoNode, limit: float) -> vs.VideoNode:
-    """A plane of the correction without what a codec does not do: a shift of a large area, and single far values."""
-    core = vs.core
-    near = core.std.Limiter(correction, min=-_SMALL, max=_SMALL)
-    width, height = correction.width, correction.height
-    means = core.resize.Bilinear(near, math.ceil(width / _AREA), math.ceil(height / _AREA))
-    correction = core.std.MakeDiff(correction, core.resize.Bilinear(means, width, height))
-    return core.std.Limiter(correction, min=-limit, max=limit)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Annotated, Any, Literal
 
 import vapoursynth as vs
@@ -167,12 +166,5 @@ def _correction(
 
 
 def _as_noise_is(correction: vs.VideoNode, sigma: float) -> vs.VideoNode:
-    """A plane of the correction without what noise cannot be: a shift of a large area, and single far values."""
-    core = vs.core
-    # Networks shift flat areas a little, most of all in colours that photographs lack. What is larger than half a sigma
-    # is an edge or a broken pixel, which must not count for the area around it.
-    near = core.std.Limiter(correction, min=-sigma / 2, max=sigma / 2)
-    width, height = correction.width, correction.height
-    means = core.resize.Bilinear(near, math.ceil(width / _AREA), math.ceil(height / _AREA))
-    correction = core.std.MakeDiff(correction, core.resize.Bilinear(means, width, height))
-    return core.std.Limiter(correction, min=-_FARTHEST * sigma, max=_FARTHEST * sigma)
+    """A plane of the correction without what noise cannot be."""
+    return corrections.limited(correction, area=_AREA, small=sigma / 2, farthest=_FARTHEST * sigma)

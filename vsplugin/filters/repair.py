@@ -66,8 +66,8 @@ def repair(
     With ``mask``, nothing is searched. Flicker should be removed before (``deflicker``). PQ and HLG are judged in gamma
     2.4 (:mod:`vsplugin.hdr.gamma`).
 
-    Needs the extra ``flow`` and, without ``mask``, a runtime for models. Raises ``vs.Error`` for clips of varying
-    format or size, interlaced clips, and masks of another size or length.
+    Needs the extra ``flow`` and a runtime for models (not with ``mask`` and ``inpaint=False``). Raises ``vs.Error`` for
+    clips of varying format or size, interlaced clips, and masks of another size or length.
     """
     check_progressive("repair", clip)
     given = _given(mask, clip) if mask is not None else None

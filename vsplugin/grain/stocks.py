@@ -9,7 +9,6 @@ granularity (0.35 micrometres per unit), the scanner blurs by 0.45 pixels, and a
 
 from __future__ import annotations
 
-import difflib
 import math
 import tomllib
 from functools import cache
@@ -18,6 +17,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from ..errors import did_you_mean
 from .model import GrainModel, PlaneGrain
 from .spectrum import Array
 
@@ -39,8 +39,7 @@ def table() -> dict[str, dict[str, Any]]:
 def find(name: str, gate: Gate = "35mm", width: int = 2048) -> GrainModel:
     """The grain of a stock in a picture ``width`` samples wide; ``ValueError`` lists the stocks."""
     if name not in table():
-        near = difflib.get_close_matches(name, table(), n=1)
-        hint = f"; did you mean '{near[0]}'?" if near else ""
+        hint = did_you_mean(name, table())
         raise ValueError(
             f"must be model, layer, a file ending in .json, or one of {', '.join(table())}; got '{name}'{hint}"
         )

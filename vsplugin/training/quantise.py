@@ -128,9 +128,6 @@ def main() -> None:
     parser.add_argument("model", type=Path, help="folder with recipe.toml, model.onnx and card.toml")
     parser.add_argument("--data", type=Path, required=True, help="the stills trained on")
     parser.add_argument("--public", type=Path, required=True, help="the corpus' public folder, to score it")
-    parser.add_argument(
-        "--to", type=Path, help="folder of the copy (default: beside the model, with -int8 to its name)"
-    )
     parser.add_argument("--patterns", type=float, default=0.0, help="part of the patches that is no photograph")
     parser.add_argument(
         "--keep", nargs="*", default=[], metavar="LAYER", help="convolutions that stay float (default: first and last)"

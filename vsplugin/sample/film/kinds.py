@@ -5,13 +5,13 @@ Sizes are per cent of the picture's height, so that a recipe looks the same on a
 
 from __future__ import annotations
 
-import difflib
 import typing
 from dataclasses import asdict, dataclass, fields
 from typing import Annotated, Any
 
 import vapoursynth as vs
 
+from ...errors import did_you_mean
 from ...spec import Parameter, Range, declared, resolve
 
 _SIZE = Range(0.02, 100, "% of the height")
@@ -127,8 +127,7 @@ def made(values: dict[str, dict[str, Any]]) -> Recipe:
     """A recipe from ``{kind: {parameter: value}}``, in the order of :data:`KINDS`; ``vs.Error`` for what is wrong."""
     for kind in values:
         if kind not in KINDS:
-            near = difflib.get_close_matches(kind, KINDS, n=1)
-            hint = f"; did you mean '{near[0]}'?" if near else ""
+            hint = did_you_mean(kind, KINDS)
             raise vs.Error(f"damage must be {ALL} or of {', '.join(KINDS)}; got '{kind}'{hint}")
     return {kind: KINDS[kind](**resolve(kind, parameters(kind), values[kind])) for kind in KINDS if kind in values}
 

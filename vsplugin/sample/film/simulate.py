@@ -10,6 +10,7 @@ import numpy as np
 import vapoursynth as vs
 
 from ... import color
+from ...hdr.props import HLG, PQ
 from ...spec import check_clip, check_progressive
 from ..draw import Array
 from . import fading, unsteady
@@ -17,7 +18,7 @@ from . import grain as grains
 from .kinds import Recipe, as_data
 from .marks import Film, Marks
 
-_HDR = {16: "PQ", 18: "HLG"}
+_HDR = {PQ: "PQ", HLG: "HLG"}
 
 
 @dataclass(frozen=True)
