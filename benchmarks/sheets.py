@@ -124,18 +124,27 @@ def archive(corpus: Path) -> None:
     masks, repaired = vsplugin.repair(street, show="mask"), vsplugin.repair(street)
     restored = vsplugin.preset(street, "film")
     rows = []
-    for frame, (left, top) in ((7, (0, 40)), (10, (170, 100)), (15, (60, 90))):
+    for frame, (left, top) in ((13, (130, 140)), (19, (0, 0)), (22, (170, 0))):
         part = (left, top, 240, 220)
-        found, mask = shown(street, part, frame), shown(masks, part, frame)
         rows.append(
             [
-                (f"1906, frame {frame}, as found", found),
-                ("what repair takes for dirt", np.where(mask > 127, np.array([255, 40, 40], np.uint8), found)),
-                ("repair", shown(repaired, part, frame)),
+                *_judged(street, masks, repaired, part, frame),
                 ("preset film (x2, shown at half)", shown(half(restored), part, frame)),
             ]
         )
     sheet(rows, IMAGES / "film_restored.jpg")
+    sheet([_judged(street, masks, repaired, (0, 0, street.width, street.height), 19)], IMAGES / "repair.png")
+
+
+def _judged(
+    street: vs.VideoNode, masks: vs.VideoNode, repaired: vs.VideoNode, part: tuple[int, int, int, int], frame: int
+) -> list[Panel]:
+    found, mask = shown(street, part, frame), shown(masks, part, frame)
+    return [
+        (f"1906, frame {frame}, as found", found),
+        ("what repair takes for dirt", np.where(mask > 127, np.array([255, 40, 40], np.uint8), found)),
+        ("repair", shown(repaired, part, frame)),
+    ]
 
 
 def half(clip: vs.VideoNode) -> vs.VideoNode:

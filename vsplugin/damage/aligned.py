@@ -10,23 +10,28 @@ from .blotches import Mask, Neighbour, Plane, repeats
 from .evidence import NEIGHBOURS
 
 
-def of(luma: Plane, laid: list[vs.VideoFrame], flows: list[vs.VideoFrame]) -> dict[int, Neighbour]:
+def of(
+    luma: Plane, laid: list[vs.VideoFrame], flows: list[vs.VideoFrame], marked: vs.VideoFrame
+) -> dict[int, Neighbour]:
     """By their place in ``NEIGHBOURS``, without those of other scenes and repetitions of the frame itself.
 
-    ``flows``: dx, dy, and 0 where they lead to what the neighbour does not show.
+    ``flows``: dx, dy, and 0 where they lead to what the neighbour does not show. ``marked`` is not 0 where ``luma``
+    does not show the picture; there, nothing is compared.
     """
     return {
         place: Neighbour(NEIGHBOURS[place], np.asarray(laid[place][0]), _inside(flows[place]))
-        for place in places(luma, laid, flows)
+        for place in places(luma, laid, flows, marked)
     }
 
 
-def places(luma: Plane, laid: list[vs.VideoFrame], flows: list[vs.VideoFrame]) -> list[int]:
+def places(luma: Plane, laid: list[vs.VideoFrame], flows: list[vs.VideoFrame], marked: vs.VideoFrame) -> list[int]:
     """Which of them :func:`of` holds."""
+    shown = np.asarray(marked[0]) == 0
     return [
         place
         for place, (frame, motion) in enumerate(zip(laid, flows, strict=True))
-        if not motion.props.get(CUT, 0) and not repeats(luma, np.asarray(frame[0]))
+        if not motion.props.get(CUT, 0)
+        and not repeats(luma, np.asarray(frame[0]), (shown & (np.asarray(motion[2]) > 0)).astype(np.uint8))
     ]
 
 

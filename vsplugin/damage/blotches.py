@@ -34,11 +34,14 @@ class Neighbour:
     inside: Mask
 
 
-def repeats(luma: Plane, other: Plane) -> bool:
-    """Whether the other frame is this one again, as film is shown at more frames than it has: it has the same dirt."""
+def repeats(luma: Plane, other: Plane, where: Mask) -> bool:
+    """Whether the other frame is this one again, as film is shown at more frames than it has: it has the same dirt.
+
+    Compared ``where`` it is not 0.
+    """
     import cv2
 
-    return bool(cv2.blur(cv2.absdiff(luma, other), (3, 3)).max() < _SAME)
+    return bool(cv2.blur(np.where(where > 0, cv2.absdiff(luma, other), 0), (3, 3)).max() < _SAME)
 
 
 def find(luma: Plane, likely: Plane, neighbours: list[Neighbour], threshold: float, *, sides: int = 2) -> Mask:

@@ -73,10 +73,14 @@ def repair(
     given = _given(mask, clip) if mask is not None else None
     network = models.find("repair", "dirt-fast", "dirt") if given is None else None
     marked = _scratched(clip, threshold / 255) if scratches and given is None else given
-    first, chosen = _pass(clip, clip, threshold / 255, network, marked, hidden=marked, draft=True, holes=True)
+    # Closed in the neighbours as in the frame: else a frame shown twice would not be known as the same one.
+    judged = clip if marked is None else inpainting.smoothed(clip, marked)
+    first, chosen = _pass(clip, judged, judged, threshold / 255, network, marked, hidden=marked, draft=True, holes=True)
     holes = _holes(chosen)
     cleaner = inpainting.smoothed(first, holes)
-    out, chosen = _pass(clip, cleaner, threshold / 255, network, marked, hidden=holes, draft=False, holes=inpaint)
+    out, chosen = _pass(
+        clip, judged, cleaner, threshold / 255, network, marked, hidden=holes, draft=False, holes=inpaint
+    )
     if show == "mask":
         return vs.core.std.CopyFrameProps(vs.core.std.Expr(chosen, "x 0 > 255 0 ?"), clip).std.SetFrameProps(_Range=1)
     if not inpaint:
@@ -114,6 +118,7 @@ def _seen(clip: vs.VideoNode) -> vs.VideoNode:
 
 def _pass(
     clip: vs.VideoNode,
+    judged: vs.VideoNode,
     cleaner: vs.VideoNode,
     threshold: float,
     network: models.Model | None,
@@ -125,9 +130,10 @@ def _pass(
 ) -> tuple[vs.VideoNode, vs.VideoNode]:
     """The clip filled from neighbours of ``cleaner``, and which neighbour each pixel is from (GRAY8, 0: it stays).
 
-    ``network`` finds dirt; ``marked`` (GRAY8, 255) is damage in any case. ``hidden``: where ``cleaner`` itself does not
-    show the picture. ``draft``: a pass that nobody sees, in which a little too much does no harm, and a neighbour that
-    lies badly is better than none. ``holes``: whether what no neighbour shows is called ``_HOLE``; else it stays.
+    ``network`` finds dirt in ``judged``; ``marked`` (GRAY8, 255) is damage in any case. ``hidden``: where ``cleaner``
+    itself does not show the picture. ``draft``: a pass that nobody sees, in which a little too much does no harm, and a
+    neighbour that lies badly is better than none. ``holes``: whether what no neighbour shows is called ``_HOLE``; else
+    it stays.
     """
     core, warp = vs.core, kernels.plugin().Warp
     # Warped the whole way, sure or not: the flow is least sure where there is dirt.
@@ -136,13 +142,14 @@ def _pass(
     laid = [warp(shifted(seen, delta), motion) for delta, motion in zip(NEIGHBOURS, flows, strict=True)]
     blank = core.std.BlankClip(clip, format=vs.GRAY8, keep=True)
     seeing = [_seeing(motion, hidden, delta) for delta, motion in zip(NEIGHBOURS, flows, strict=True)]
-    judged = _seen(clip if network is None or marked is None else inpainting.smoothed(clip, marked))
-    likely = confirm.probability(judged, laid, flows, network) if network else judged
-    inputs = [blank, judged, likely, blank if marked is None else marked, *laid, *seeing]
+    own = _seen(judged)
+    there = blank if marked is None else marked
+    likely = confirm.probability(own, laid, seeing, there, network) if network else own
+    inputs = [blank, own, likely, there, *laid, *seeing]
 
     def judge(n: int, f: list[vs.VideoFrame]) -> vs.VideoFrame:
         luma = np.asarray(f[1][0])
-        neighbours = aligned.of(luma, f[4:8], f[8:12])
+        neighbours = aligned.of(luma, f[4:8], f[8:12], f[3])
         frames = list(neighbours.values())
         found = (np.asarray(f[3][0]) > 0).astype(np.uint8)
         if network:
