@@ -58,7 +58,12 @@ _PROMISE = Promise(
 )
 
 
-@restoration(promise=_PROMISE)
+def _measured(clip: vs.VideoNode, values: dict[str, Any]) -> dict[str, Any]:
+    levels = noise.complete(clip, values["sigma"], values["sigma_chroma"])
+    return dict(zip(("sigma", "sigma_chroma"), levels, strict=True))
+
+
+@restoration(promise=_PROMISE, measures=_measured)
 def denoise(
     clip: vs.VideoNode,
     *,
@@ -105,8 +110,7 @@ def denoise(
     network = models.find("denoise", model, "denoise")
     if strength == 0:
         return clip
-    if sigma is None or sigma_chroma is None:
-        sigma, sigma_chroma = noise.complete(clip, sigma, sigma_chroma)
+    sigma, sigma_chroma = noise.complete(clip, sigma, sigma_chroma)
     if sigma == 0 and sigma_chroma == 0:
         return clip
     working = color.to_yuv(clip)
