@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 import vapoursynth as vs
 from conftest import to_arrays
+from wild_networks import wild_answer
 
 import vsplugin
+from vsplugin import infer
 from vsplugin.motion import average
 
 pytest.importorskip("cv2", reason="OpenCV is not installed: pip install vapoursynth-vsplugin[flow]")
@@ -176,3 +178,56 @@ def test_refuses_fields_and_a_missing_extra(noisy, monkeypatch):
     vsplugin.denoise(fields, sigma=5)  # one frame alone is as it ever was
     with pytest.raises(vs.Error, match=r"denoise: radius must be in \[0, 3\] frames; got 4"):
         vsplugin.denoise(noisy, radius=4)
+
+
+def test_the_network_sees_the_mean_and_the_frame(frames, monkeypatch):
+    """In the order of its training: mean, two maps of what noise is left, frame, its noise."""
+    shown = []
+
+    def run(owner, clips, model, **options):
+        shown.append((model.name, clips))
+        return vs.core.std.BlankClip(clips[0], format=vs.RGBS, color=[0.0] * 3)
+
+    monkeypatch.setattr(infer, "run", run)
+    still = np.repeat(frames[2:3], 5, 0)
+    noisy = [mc.noisy(still, level, seed) for seed, level in enumerate((SIGMA, SIGMA / 2, SIGMA / 2))]
+    clip = mc.clip_of(np.concatenate(noisy, 1), vs.YUV444PS)
+    out = vsplugin.denoise(clip, sigma=SIGMA, sigma_chroma=SIGMA / 2, radius=1)
+    [(name, clips)] = shown
+    seen = [mc.planes(each, 2)[0] for each in clips]
+    assert name == "denoise-t" and len(seen) == 9
+    noise = [plane - still[2, 0] for plane in seen]
+    for p in range(3):
+        np.testing.assert_array_equal(seen[5 + p], mc.planes(clip, 2)[p])
+        assert 0.5 < noise[p].std() / noise[5 + p].std() < 0.75  # of three frames: 0.58
+        np.testing.assert_allclose(mc.planes(out, 2)[p], seen[p], atol=1e-6)  # corrections of nothing
+    assert 0.5 < np.median(seen[3]) / (SIGMA / 255) < 0.75 and np.ptp(seen[3]) > 0.01
+    np.testing.assert_allclose(seen[4], seen[3] / 2, rtol=1e-5)
+    np.testing.assert_array_equal(seen[8], np.float32(SIGMA / 255))
+
+
+def test_grey_clips_have_no_chroma_and_none_of_its_noise(noisy, monkeypatch):
+    shown = []
+
+    def run(owner, clips, model, **options):
+        shown.extend(clips)
+        return vs.core.std.BlankClip(clips[0], format=vs.RGBS, color=[0.0] * 3)
+
+    monkeypatch.setattr(infer, "run", run)
+    vsplugin.denoise(noisy, sigma=SIGMA, radius=1)
+    empty = [p for p, each in enumerate(shown) if not mc.planes(each, 2).any()]
+    assert len(shown) == 9 and empty == [1, 2, 4, 6, 7]
+
+
+def test_a_users_network_of_five_planes_gets_the_mean(noisy, tmp_path):
+    """One that answers nothing leaves the mean."""
+    model = wild_answer(tmp_path / "none.onnx", 0.0, 0.0, 5)
+    out = vsplugin.denoise(noisy, sigma=SIGMA, radius=1, model=model)
+    mean, _ = average.average(noisy, noisy, 1, (SIGMA / 255, SIGMA / 255))
+    np.testing.assert_allclose(mc.planes(out, 2), mc.planes(mean, 2), atol=1e-6)
+    assert rms(mc.planes(out, 2), mc.planes(noisy, 2)) > 0.02
+
+
+def test_the_model_over_time_is_none_for_a_frame_alone(noisy):
+    with pytest.raises(vs.Error, match=r"denoise: model must be one of denoise-fast.*; got 'denoise-t'"):
+        vsplugin.denoise(noisy, sigma=SIGMA, model="denoise-t")

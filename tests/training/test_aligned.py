@@ -14,7 +14,7 @@ from vsplugin.motion import average
 from vsplugin.training.degrade import noise_samples, noise_scenes
 from vsplugin.training.degrade.aligned import Aligned
 
-SIGMA = (0.06, 0.05)
+SIGMA = (0.12, 0.08)
 
 
 def clip_of(frames: list[list[np.ndarray]], kind: int) -> vs.VideoNode:
@@ -38,7 +38,7 @@ def clip_of(frames: list[list[np.ndarray]], kind: int) -> vs.VideoNode:
 @pytest.mark.parametrize("radius", [1, 3])
 def test_the_mean_and_its_noise_are_the_filters(kind, step, radius):
     rng = np.random.default_rng(4)
-    scene = mc.scene(2, 96, 128)
+    scene = mc.scene(2, 96, 128, speed=6.0)  # fast enough that some flow back misses
     clean = [scene.frame(n) - np.float32([0, 0.5, 0.5])[:, None, None] for n in range(7)]
     frames = [
         [plane[:: step if p else 1, :: step if p else 1].copy() for p, plane in enumerate(each)][

@@ -132,9 +132,10 @@ def denoise(
 
 
 def _network(model: str, radius: int) -> models.Model:
-    if radius and model in (_ALONE, _OVER_TIME):
-        return models.find("denoise", _OVER_TIME, _OVER_TIME)
-    return models.find("denoise", model, "denoise")
+    """By name; a user's file without a card is one for a frame alone, which radius then gives the mean."""
+    if not radius:
+        return models.find("denoise", model, "denoise")
+    return models.find("denoise", _OVER_TIME if model == _ALONE else model, "denoise", _OVER_TIME)
 
 
 def _temporal(
