@@ -2,8 +2,9 @@
 
     ./run uv pip install vapoursynth-zsmooth vapoursynth-nlm-ispc
     ./run python benchmarks/denoise_temporal.py            # results/denoise_temporal.json
-    ./run python benchmarks/denoise_temporal.py --ours     # the same, the peers' figures as they stand there
     ./run python benchmarks/denoise_temporal.py --speed    # results/denoise_temporal_speed.json
+    ./run python benchmarks/denoise_temporal.py --models denoise-fast models/denoise-t/stages/1/model.onnx
+                                                           # results/denoise_temporal_models.json
 
 White noise of sigma 20 (255 = full scale) is added to luma and chroma of real clips and rounded to 8 bit. Peers get the
 strength, of those tried, with the best luma PSNR on the very frames they are scored on; ours is told sigma alone.
@@ -12,14 +13,14 @@ strength, of those tried, with the best luma PSNR on the very frames they are sc
 from __future__ import annotations
 
 import argparse
-import json
 import statistics
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import numpy as np
 import vapoursynth as vs
-from common import RESULTS, write
+from common import write
 
 import vsplugin
 from vsplugin import metrics
@@ -98,18 +99,16 @@ def score(truth: vs.VideoNode, out: vs.VideoNode, names: list[str]) -> dict[str,
     return values
 
 
-def one_clip(corpus: str, name: str, known: dict | None) -> dict:
-    """``known``: what an earlier run found of this clip; its figures of peers are taken over."""
+def one_clip(corpus: str, name: str) -> dict:
     truth = kept(core.bs.VideoSource(f"{corpus}/public/video/{CLIPS[name]}")[:LENGTH])
     clip = noisy(truth, SIGMA)
     best: dict[str, tuple[float, float, vs.VideoNode]] = {}
-    for peer, strength, make in () if known else peers(clip):
+    for peer, strength, make in peers(clip):
         out = kept(make())
         psnr = score(truth, out, ["psnr_y"])["psnr_y"]
         if peer not in best or psnr > best[peer][0]:
             best[peer] = (psnr, strength, out)
     found = {peer: {"strength": strength, **score(truth, out, MEASURES)} for peer, (_, strength, out) in best.items()}
-    found |= {peer: dict(values) for peer, values in (known or {}).items() if not peer.startswith("denoise")}
     for radius in range(4):
         out = kept(vsplugin.denoise(clip, sigma=SIGMA, radius=radius))
         found[f"denoise(radius={radius})"] = score(truth, out, MEASURES)
@@ -119,6 +118,20 @@ def one_clip(corpus: str, name: str, known: dict | None) -> dict:
     print(name, *(f"\n  {k}: {v}" for k, v in found.items()), flush=True)
     return {
         key: {k: round(v, 7 if "warping_error" in k else 3) for k, v in each.items()} for key, each in found.items()
+    }
+
+
+def compared(corpus: str, name: str, models: list[str]) -> dict:
+    """``denoise(radius=2)`` of one clip by several models."""
+    truth = kept(core.bs.VideoSource(f"{corpus}/public/video/{CLIPS[name]}")[:LENGTH])
+    clip = noisy(truth, SIGMA)
+    outs = {model: kept(vsplugin.denoise(clip, sigma=SIGMA, radius=2, model=model)) for model in models}
+    names = ["psnr_cb", "psnr_cr", *MEASURES]
+    return {
+        (Path(model).parent.as_posix().lstrip("./") if model.endswith(".onnx") else model): {
+            key: round(value, 7 if "warping" in key else 3) for key, value in score(truth, out, names).items()
+        }
+        for model, out in outs.items()
     }
 
 
@@ -173,13 +186,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--corpus", default="../../shared/corpus")
     parser.add_argument("--speed", action="store_true")
-    parser.add_argument("--ours", action="store_true", help="measure denoise alone")
+    parser.add_argument("--models", nargs="+", help="compare these at radius 2: names, or paths of .onnx files")
     arguments = parser.parse_args()
     if arguments.speed:
         write("denoise_temporal_speed", {"what": "denoise, YUV420P8 768x432", **speed(arguments.corpus)})
         return
-    known = json.loads((RESULTS / "denoise_temporal.json").read_text())["clips"] if arguments.ours else {}
-    clips = {name: one_clip(arguments.corpus, name, known.get(name)) for name in CLIPS}
+    if arguments.models:
+        what = f"denoise(radius=2), sigma {SIGMA}, frames {MARGIN} to {LENGTH - MARGIN - 1}"
+        found = {name: compared(arguments.corpus, name, arguments.models) for name in CLIPS}
+        write("denoise_temporal_models", {"what": what, "clips": found})
+        return
+    clips = {name: one_clip(arguments.corpus, name) for name in CLIPS}
     what = f"sigma {SIGMA}, frames {MARGIN} to {LENGTH - MARGIN - 1}; each peer at the best of the strengths tried"
     write("denoise_temporal", {"what": what, "bars": {k: verdict(v) for k, v in clips.items()}, "clips": clips})
 

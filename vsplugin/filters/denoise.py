@@ -13,7 +13,7 @@ from ..spec import Promise, Range, check_progressive, restoration
 from . import corrections
 
 _FARTHEST = 6  # times sigma: of white noise, one sample in 500 million lies further out
-_ALONE, _OVER_TIME = "denoise-fast", "denoise-t"  # the model for a frame alone, and what continues it over time
+_OVER_TIME = "denoise-t"  # task of networks that see the noisy frame beside the mean over time
 _AREA = 16  # pixels: the mean of white noise over 16x16 of them is sigma / 16
 
 
@@ -101,15 +101,16 @@ def denoise(
 
     With ``radius``, neighbours are first laid onto the frame by :func:`vsplugin.flow` (extra ``flow``) and averaged,
     each pixel as far as its flow is sure and the pictures agree but for noise; the network is told how much noise is
-    left at every pixel and removes that. In place of ``denoise-fast`` it is ``denoise-t``, which sees the noisy frame
-    beside the mean. At cuts, at the clip's ends and where something is hidden fewer frames count, down to the frame
-    alone. Interlaced clips are refused: their lines are of two moments.
+    left at every pixel and removes that. At cuts, at the clip's ends and where something is hidden fewer frames count,
+    down to the frame alone. Interlaced clips are refused: their lines are of two moments.
 
     A user's ONNX takes five planes (Y, Cb, Cr and the maps of both noise levels, 1 = full scale) and returns the
-    corrections of three. Raises ``vs.Error`` for a clip of varying format or size, for wrong arguments, and
-    with ``radius`` for interlaced clips and where the extra is not installed.
+    corrections of three. One with a card of the task ``denoise-t`` works with ``radius`` only and takes nine: of the
+    mean, Y, Cb, Cr and the maps of the noise left; of the noisy frame, Y, Cb, Cr and the map of luma's noise. Raises
+    ``vs.Error`` for a clip of varying format or size, for wrong arguments, and with ``radius`` for interlaced clips and
+    where the extra is not installed.
     """
-    network = _network(model, radius)
+    network = models.find("denoise", model, "denoise", *([_OVER_TIME] if radius else []))
     if strength == 0:
         return clip
     sigma, sigma_chroma = noise.complete(clip, sigma, sigma_chroma)
@@ -129,13 +130,6 @@ def denoise(
     if clip.format.color_family == vs.RGB:
         residual = color.rgb_residual(residual)
     return kernels.plugin().Merge(clip, residual, strength=strength)
-
-
-def _network(model: str, radius: int) -> models.Model:
-    """By name; a user's file without a card is one for a frame alone, which radius then gives the mean."""
-    if not radius:
-        return models.find("denoise", model, "denoise")
-    return models.find("denoise", _OVER_TIME if model == _ALONE else model, "denoise", _OVER_TIME)
 
 
 def _temporal(
