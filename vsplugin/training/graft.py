@@ -40,7 +40,11 @@ def graft(old: nn.Module, had: dict, wanted: dict, level: float = 0.0) -> nn.Mod
 def _check(had: dict, wanted: dict) -> None:
     for key in sorted({*had, *wanted}):
         there, here = had.get(key), wanted.get(key)
-        if there == here or key in _DIFFER or (key in GROWS and there is not None and here is not None and there < here):
+        if (
+            there == here
+            or key in _DIFFER
+            or (key in GROWS and there is not None and here is not None and there < here)
+        ):
             continue
         raise UserError(f"graft: network.{key} is {there} there and {here} here; only {' and '.join(_DIFFER)} may "
                         f"differ, and {', '.join(GROWS)} may grow")  # fmt: skip

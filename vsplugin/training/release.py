@@ -78,7 +78,8 @@ def describe(recipe: dict, data: Path) -> dict:
     """The domain of the training: its own patches, drawn with its own seed."""
     train, _ = split(data, recipe["data"]["held_back"])
     check_sizes(train, recipe)
-    options = {key: value for key, value in recipe["degradation"].items() if key != "kind"}
+    # Patterns are there so that nothing goes wrong with them, not because the model is meant for them.
+    options = {key: value for key, value in recipe["degradation"].items() if key not in ("kind", "patterns")}
     task = TASKS[recipe["degradation"]["kind"]]
     return card.describe(task(train, np.random.default_rng(recipe["training"]["seed"]), **options))
 
