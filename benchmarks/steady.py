@@ -107,13 +107,12 @@ def flicker_case(name: str, exposure: np.ndarray | None = None) -> dict[str, Any
     slow = np.exp(after["mean"])
     undone = [np.rint((p - 16) / g * s + 16) for p, g, s in zip(lumas(coarse), gains, slow, strict=True)]
     out["in_8_bit_known_gains"] = less(rounded_before, variation(undone, good))
-    if exposure is None:
-        out["ffmpeg_deflicker"] = {}
-        for size in (5, 21, 41):
-            peer = through_ffmpeg(coarse, f"deflicker=size={size}:mode=am")
-            if peer is not None:
-                out["ffmpeg_deflicker"][size] = less(rounded_before, variation(lumas(peer), good))
-    return out
+    peers = {}
+    for size in (5, 21, 41) if exposure is None else ():
+        peer = through_ffmpeg(coarse, f"deflicker=size={size}:mode=am")
+        if peer is not None:
+            peers[size] = less(rounded_before, variation(lumas(peer), good))
+    return {**out, "ffmpeg_deflicker": peers} if peers else out
 
 
 def kept_case(name: str, exposure: np.ndarray | None) -> dict[str, float]:
@@ -292,6 +291,14 @@ def courses(results: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
+def with_peers(results: Any, known: Any) -> Any:
+    """Figures of FFmpeg's filters that this machine could not measure are those measured before: they do not change."""
+    if not (isinstance(results, dict) and isinstance(known, dict)):
+        return results
+    missing = {key: known[key] for key in ("vidstab", "ffmpeg_deflicker") if key in known and key not in results}
+    return {key: with_peers(value, known.get(key)) for key, value in results.items()} | missing
+
+
 def stored(file: Path) -> dict[str, Any]:
     return json.loads(file.read_text()) if file.exists() else {}
 
@@ -302,6 +309,7 @@ def main() -> None:
     for part in sys.argv[1:] or PARTS:
         results[part] = PARTS[part]()
         curves[part] = courses(results[part])
+        results[part] = with_peers(results[part], known.get(part))
     SERIES.parent.mkdir(exist_ok=True)
     SERIES.write_text(json.dumps(rounded(curves)) + "\n")
     write("steady", rounded(results))
