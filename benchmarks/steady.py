@@ -1,6 +1,6 @@
 """How much of known flicker and weave deflicker and stabilize take out, what they leave alone, and what they cost.
 
-./run python benchmarks/steady.py [flicker|weave|speed ...] writes results/steady.json; plot_steady.py draws it.
+./run python benchmarks/steady.py [flicker|weave|little|speed ...] writes results/steady.json; plot_steady.py draws it.
 """
 
 from __future__ import annotations
@@ -33,12 +33,15 @@ from steady_material import (
 import vsplugin
 from vsplugin.metrics import jitter as jitters
 from vsplugin.metrics.flicker import local_means, residual_variation
+from vsplugin.sample import film
 from vsplugin.steady import path as paths
 
 ROUNDED = 5
 SERIES = RESULTS / "series" / "steady.json"  # values of every frame: curves to draw
 WALKER = "video/walker_768x432.mkv"
 RADIUS = 20  # stabilize's default
+LITTLE = 24  # frames
+WEAVE, DIRT = "weave=0.15,weave.jitter=0.25", "flicker=5,grain=6,scratches=0.5,hair=0.5,dust=6"  # half a pixel of weave
 LIMITED = (("mixed", 60), ("white", 60), ("mixed", 48), ("mixed", 36))  # kinds of weave, and frames of the clips
 
 
@@ -216,6 +219,29 @@ def unwoven_case(name: str, size: tuple[int, int]) -> dict[str, Any]:
     return {key: value for key, value in moved.items() if key != "path"}
 
 
+def little_case(name: str, damage: str) -> dict[str, float]:
+    """Half-size film with little weave that is known, or none: RMS from frame to frame, in pixels, before and after."""
+    clip = source(name)[:LITTLE].std.ShufflePlanes(0, vs.GRAY)
+    made = film.damaged(clip.resize.Bicubic(clip.width // 2, clip.height // 2), film.read(damage), 3)
+    known = np.array([(frame["right"], frame["down"]) for frame in made.parameters()["frames"]])
+    pairs = zip(lumas(made.clip), lumas(vsplugin.stabilize(made.clip, border="mirror")), strict=True)
+    moved = np.array([jitters.displacement(*pair) for pair in pairs])
+    return {"before": np.diff(known, axis=0).std(), "after": np.diff(known + moved, axis=0).std()}
+
+
+def measure_little() -> dict[str, Any]:
+    return {
+        f"{Path(name).stem.split('_')[0]}_{what}": little_case(name, damage)
+        for name in (WALKER, "video/cars_768x432.mkv", "drawn")
+        for what, damage in (
+            ("as_it_is", "grain=0.01"),
+            ("dirty", DIRT),
+            ("woven", WEAVE),
+            ("woven_and_dirty", f"{WEAVE},{DIRT}"),
+        )
+    }
+
+
 def pan_limits(frames: int, kind: str) -> dict[str, dict[str, float]]:
     """How far the slow part of x and y is off, in pixels, where the weave is known exactly: what no filter can see."""
     known = weave(frames, kind)[:, :2]
@@ -277,7 +303,7 @@ def measure_speed(frames: int = 40) -> dict[str, Any]:
     }
 
 
-PARTS = {"flicker": measure_flicker, "weave": measure_weave, "speed": measure_speed}
+PARTS = {"flicker": measure_flicker, "weave": measure_weave, "little": measure_little, "speed": measure_speed}
 
 
 def courses(results: dict[str, Any]) -> dict[str, Any]:

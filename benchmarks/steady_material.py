@@ -112,7 +112,7 @@ def woven(pictures: Pictures, size: tuple[int, int], shakes: np.ndarray) -> Pict
 
 
 def through_ffmpeg(clip: vs.VideoNode, *passes: str) -> vs.VideoNode | None:
-    """The clip through FFmpeg's filters, the last pass as frames; None where it is missing or cannot. {} is a folder."""
+    """The clip through FFmpeg's filters, the last pass as frames; None where it cannot. {} is a folder."""
     if shutil.which("ffmpeg") is None:
         return None
     with tempfile.TemporaryDirectory() as name:

@@ -42,11 +42,11 @@ def test_an_object_in_one_place_is_not_enough():
     first = composed(noise[0], [(seen(one, (0, 0)), corner)])
     second = composed(noise[1], [(seen(one, (3, 2)), corner)])
     object_ = trust.parts(first, second, *everywhere(3, 2))
-    assert not object_.enough and not object_.all_around
+    assert not object_.enough and not object_.all_around(3.6)
     strips = [(slice(None), slice(k, k + 50)) for k in (20, 170, 320)]
     first = composed(noise[0], [(seen(ground, (0, 0)), strip) for strip in strips])
     second = composed(noise[1], [(seen(ground, (3, 2)), strip) for strip in strips])
-    assert trust.parts(first, second, *everywhere(3, 2)).all_around
+    assert trust.parts(first, second, *everywhere(3, 2)).all_around(3.6)
 
 
 @pytest.mark.parametrize("grain", [0.02, 0.06])

@@ -48,10 +48,11 @@ def stabilize(
     Any constant YUV, GRAY or RGB format goes in (8-16 bit, half, float) and the same comes out, with its size and frame
     properties. Dense flow between every two neighbouring frames, and then the pictures themselves, are fitted with one
     displacement of the whole frame, a polynomial of degree 3; objects that move by themselves are outvoted. Where they
-    cover so much that less than half of the flow agrees, blocks of the picture vote for what stands still behind them,
-    up to turns and sizes. Over ``radius`` frames on each side the paths of the picture's parts are smoothed into
-    straight pieces with few bends, so that pans, zooms and their starts and ends stay. Each frame is sampled once.
-    Windows end at cuts and where the blocks leave it open, too: there the source is kept.
+    cover so much that little of the picture agrees, blocks of it vote for what stands still behind them, up to turns
+    and sizes. Over ``radius`` frames on each side the paths of the picture's parts are smoothed into straight pieces
+    with few bends, so that pans, zooms and their starts and ends stay; what could be errors of the measurement stays,
+    too, so that steady film comes back as it was. Each frame is sampled once. Windows end at cuts and where no part
+    of the picture can be taken for the background; where that leaves fewer than five frames, the source is kept.
 
     Motion is measured as the frames are asked for; with ``analysis`` it is kept in a file and no frame is searched
     again. A file of another clip (size, length, or sampled frames differ) is an error that names both.

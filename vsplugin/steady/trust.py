@@ -23,7 +23,8 @@ _NEAR = 0.5  # pixels: parts farther from the movement than this do not support 
 _EXACT = 0.02  # pixels: no part is known better
 _UNKNOWN = 1e6  # squared pixels
 _FEWEST, _SHARE = 12, 0.2  # parts that have to support a movement: in number, and of the picture
-_AROUND = 0.25  # of the extent of the whole: what a quarter of the picture has, in one place
+_AROUND = 0.2  # of the extent of the whole: what a fifth of the picture has, in one place
+_FASTER = 0.05  # more of it for each pixel moved: gates weave by a few, objects go where they want
 
 
 @dataclass(frozen=True)
@@ -57,10 +58,9 @@ class Parts:
         """Whether the background moves so, if nothing else is known."""
         return self.support >= _SHARE
 
-    @property
-    def all_around(self) -> bool:
-        """Whether it may be the background, and not an object: for movements that have no rival."""
-        return self.extent >= _AROUND
+    def all_around(self, moved: float) -> bool:
+        """Whether it may be the background, and not an object, that moved so many pixels: if it has no rival."""
+        return self.extent >= _AROUND + _FASTER * moved
 
     def variances(self, degree: int) -> Floats:
         """``(terms, 2)``: of the coefficients of a movement of ``degree``, as if it had been fitted to these parts.

@@ -80,7 +80,7 @@ def between(first: Floats, second: Floats, flow: Sequence[Floats]) -> tuple[Floa
         if found is not None:
             others = _supported(first, second, [found, refined(first, second, found, _LONG)])
             if others is not None and (best is None or others[1].support > best[1].support):
-                best, believed = others, others[1].all_around
+                best, believed = others, others[1].all_around(float(np.hypot(*others[0][0])))
     if best is None or not believed:
         return None
     out, variances = np.zeros((2, TERMS, 2))
