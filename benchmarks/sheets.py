@@ -98,6 +98,26 @@ def footage(corpus: Path) -> None:
     sheet(rows, IMAGES / "models_footage.jpg")
 
 
+def denoisers(corpus: Path) -> None:
+    """Both denoisers on Kodak with noise of a known strength, and on film as it was found."""
+    rng = np.random.default_rng(0)
+    rows: list[list[Panel]] = []
+    for number, sigma, part in ((1, 25, (400, 190, 200, 160)), (23, 50, (60, 100, 200, 160))):
+        truth = kodak(corpus, number)
+        planes = [np.clip(np.rint(p + rng.normal(0, sigma, p.shape)), 0, 255) for p in planes_of(truth)]
+        noisy = clip_of([plane.astype(np.uint8) for plane in planes], vs.YUV420P8)
+        row = [(f"noise of sigma {sigma}", noisy), *_denoised(noisy, sigma), ("the picture without noise", truth)]
+        rows.append([(words, enlarged_pixels(shown(clip, part), 2)) for words, clip in row])
+    film = vs.core.bs.VideoSource(str(corpus / "public/oldfilm_pd/market_street_1906_480x368_24f.mkv"), cachemode=0)[8]
+    row = [("film of 1906, as found", film), *_denoised(film, None)]
+    rows.append([(words, enlarged_pixels(shown(clip, (250, 110, 200, 160)), 2)) for words, clip in row])
+    sheet(rows, IMAGES / "denoisers.jpg")
+
+
+def _denoised(clip: vs.VideoNode, sigma: float | None) -> list[tuple[str, vs.VideoNode]]:
+    return [(name, vsplugin.denoise(clip, sigma=sigma, model=name)) for name in ("denoise-fast", "denoise")]
+
+
 def damage(corpus: Path) -> None:
     """Every kind of damage alone, somewhat more than usual, and all as usual; each with its ``--damage``."""
     clean, part = sample.clean("film"), (250, 60, 300, 190)
@@ -172,6 +192,7 @@ def kinds(corpus: Path) -> None:
 SHEETS: dict[str, Callable[[Path], None]] = {
     "enlarged": enlarged,
     "footage": footage,
+    "denoisers": denoisers,
     "damage": damage,
     "archive": archive,
     "kinds": kinds,

@@ -99,8 +99,29 @@ def test_more_channels_answer_the_same_at_first_and_can_learn(had, more) -> None
     assert new.tail.weight.grad[:, had["channels"]].abs().sum() > 0, "what new channels see is of use"
 
 
+@pytest.mark.parametrize(("had", "more", "group"), [
+    (UNET, {"deep_layers": 2, "deep_channels": 12}, "deep."),
+    (UNET, {"deep_layers": 4, "deep_channels": 15, "channels": 19, "planes_in": 3}, "deep."),
+    (PLAIN, {"layers": 4, "channels": 13}, "body."),
+])  # fmt: skip
+def test_more_layers_of_twice_the_width_answer_the_same_at_first(had, more, group) -> None:
+    from vsplugin.training.graft import graft
+
+    old, new = network(had), graft(network(had), had, had | more)
+    seen = (had | more)["planes_in"]
+    picture = torch.rand(1, had["planes_in"], 64, 64)
+    picture[:, seen:] = 0
+    expected, answer = old(picture), new(picture[:, :seen])
+    assert expected.abs().mean() > 0.1
+    torch.testing.assert_close(answer, expected, rtol=1e-4, atol=1e-4)
+    answer.square().mean().backward()
+    added = [layer.weight.grad for name, layer in new.named_modules() if name.startswith(group)]
+    assert len(added) == max(more.get("deep_layers", 0), more.get("layers", 0))
+    assert all(gradient.abs().sum() > 0 for gradient in added)
+
+
 @pytest.mark.parametrize("more", [{"layers": 3}, {"deep_layers": 3}, {"layers": 2, "deep_layers": 2, "channels": 12}])
-def test_more_layers_change_only_how_often_negatives_are_bent(more) -> None:
+def test_other_added_layers_change_only_how_often_negatives_are_bent(more) -> None:
     from vsplugin.training.graft import graft
 
     had = UNET | {"slope": 1.0}  # no bend at all: the same to rounding

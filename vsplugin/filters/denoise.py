@@ -82,7 +82,10 @@ def denoise(
     radius: Annotated[
         int, Range(0, 3, "frames"), "Neighbours on each side that are averaged along the motion; 0: each frame alone."
     ] = 0,
-    model: Annotated[str, "Name of an installed model, or the path of an .onnx file."] = "denoise-fast",
+    model: Annotated[
+        str,
+        "denoise-fast; denoise, 0.13 dB better at 3.5 times the work; another installed one, or an .onnx file's path.",
+    ] = "denoise-fast",
     backend: Annotated[
         Literal["auto", "ov", "ort", "ort-cuda", "trt"], "Runtime for the model; auto takes the fastest present."
     ] = "auto",

@@ -1,7 +1,7 @@
 """``python -m vsplugin.training.graft MODEL RECIPE OUT.onnx``: a network of another shape begun with a model's weights.
 
-What a training with ``--from OUT.onnx`` begins with where no finished model has its recipe's shape. Differences of shape
-that are known:
+What a training with ``--from OUT.onnx`` begins with where no finished model has its recipe's shape. Differences of
+shape that are known:
 
 - the recipe's network does not take the last planes that the model takes: these are held at ``--level`` and go into
   the biases, so that inside the picture the new network does what the model does with constant planes;
@@ -40,11 +40,16 @@ def graft(old: nn.Module, had: dict, wanted: dict, level: float = 0.0) -> nn.Mod
 def _check(had: dict, wanted: dict) -> None:
     for key in sorted({*had, *wanted}):
         there, here = had.get(key), wanted.get(key)
+<<<<<<< HEAD
+        grows = key in GROWS and there is not None and here is not None and there < here
+        if there == here or key in _DIFFER or grows:
+=======
         if (
             there == here
             or key in _DIFFER
             or (key in GROWS and there is not None and here is not None and there < here)
         ):
+>>>>>>> main
             continue
         raise UserError(f"graft: network.{key} is {there} there and {here} here; only {' and '.join(_DIFFER)} may "
                         f"differ, and {', '.join(GROWS)} may grow")  # fmt: skip
@@ -92,9 +97,11 @@ def main() -> None:
     parser.add_argument("recipe", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--level", type=float, default=0.0, help="of the planes that are left out (1 = full scale)")
+    parser.add_argument("--seed", type=int, default=0, help="of the weights that nothing is known about")
     arguments = parser.parse_args()
     path = models.named("MODEL", arguments.model).path
     had, wanted = (recipes.load(place)["network"] for place in (path.parent, arguments.recipe))
+    torch.manual_seed(arguments.seed)
     write_onnx(graft(read_onnx(path, had), had, wanted, arguments.level), arguments.out)
 
 
