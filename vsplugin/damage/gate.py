@@ -2,10 +2,10 @@
 
 From each frame what is thin and darker (or brighter) than all around it is taken, whatever way it runs (top hat, Meyer
 1979). What shows so at the same place in all frames of a window, give or take a pixel, is either a hair or a line of a
-picture that did not move across it. So the motion of the camera, fitted to all of the picture (a hair holds the
-search of motion in its place, and at the border nothing is found), must have led farther across the line than the line is wide; a cut counts as
-well. Lines along the motion, as wires in a pan, are left alone, and so is everything while the camera stands: a branch
-that hangs into the picture before moving people looks the same.
+picture that did not move across it. So the motion of the camera, fitted to all of the picture (a hair holds the search
+of motion in its place, and at the border nothing is found), must have led farther across the line than the line is
+wide; a cut counts as well. Lines along the motion, as wires in a pan, are left alone, and so is everything while the
+camera stands: a branch that hangs into the picture before moving people looks the same.
 """
 
 from __future__ import annotations
@@ -31,8 +31,9 @@ _SLIM = 5.0  # times as long as wide
 _WINDING = 2.2  # times as long as its ends are apart: what winds more, or has more holes, is a web of texture
 _HOLES = 2
 _CLEAR = 2.5  # times the threshold: the least contrast that lasts, on average
-_OWN = 0.6  # of what is thin thereabouts in single frames: so much of it must last
-_EXTREME = 0.08  # of what lies around in all frames may be as dark (or bright)
+# Of the contrast of what is thin thereabouts in single frames, so much must last; then of what lies around in all frames
+# at most so much may be as dark (or bright).
+_OWN = ((0.6, 0.08), (0.45, 0.035))
 _PLAIN_HAIR = (5.0, 0.8)  # times the threshold, and of its own contrast: a hair even where dark things pass beside it
 _ASIDE = 12  # pixels that what lies around a hair reaches
 _NEAR = 3  # pixels around a place within which it is looked for in single frames
@@ -54,7 +55,7 @@ _CHANGES = 0.4  # times that deviation: by so much the ring must differ between 
 _CROSSED = 0.2  # of a hair's pixels: so many must have been crossed by the picture
 _CAMERA = 0.6  # of the frame: so much must have moved, or the camera stands
 _STRAIGHT = 0.02  # of its length: what bends less and runs from border to border is no hair
-_SHOWN = 0.5  # of its contrast: so clear must a hair be in a frame for which other frames vouch
+_SHOWN = 0.65  # of its contrast: so clear must a hair be in a frame
 _SKIRT = 0.25  # of its contrast: how far a hair reaches to its sides
 _EDGE = 1  # pixels more that its soft edge covers, at the size it is looked at
 
@@ -79,7 +80,8 @@ def unlike(luma: Plane, other: Plane) -> bool:
     import cv2
 
     first, second = (
-        plane - cv2.blur(plane, (9, 9)) for plane in (cv2.resize(each, (96, 54), interpolation=cv2.INTER_AREA) for each in (luma, other))
+        plane - cv2.blur(plane, (9, 9))
+        for plane in (cv2.resize(each, (96, 54), interpolation=cv2.INTER_AREA) for each in (luma, other))
     )
     return float((first * second).sum()) < _UNLIKE * float(np.sqrt((first**2).sum() * (second**2).sum()))
 
@@ -165,6 +167,7 @@ def find(moments: list[Moment], threshold: float) -> Mask:
         thins = [getattr(moment, name) for moment in moments]
         envelope = _envelope([sign * moment.luma for moment in moments])
         lasting = _lasting(thins, envelope) * inside
+        here = np.asarray(cv2.dilate(thins[0], np.ones((3, 3), np.uint8)))
         own = np.mean([cv2.dilate(plane, np.ones((2 * _NEAR + 1,) * 2, np.uint8)) for plane in thins], 0)
         for level in _LEVELS:
             reached = (lasting > level * threshold).astype(np.uint8)
@@ -176,11 +179,15 @@ def find(moments: list[Moment], threshold: float) -> Mask:
                 if not _slender(part, boxes[label], inside):
                     continue
                 values, single = lasting[box][part], float(own[box][part].mean())
-                if values.mean() < _CLEAR * threshold or values.mean() < _OWN * single:
+                share = values.mean() / single
+                allowed = next((most for least, most in _OWN if share >= least), None)
+                if values.mean() < _CLEAR * threshold or allowed is None:
                     continue
-                plain = values.mean() >= _PLAIN_HAIR[0] * threshold and values.mean() >= _PLAIN_HAIR[1] * single
+                if here[box][part].mean() < _SHOWN * values.mean():
+                    continue
+                plain = values.mean() >= _PLAIN_HAIR[0] * threshold and share >= _PLAIN_HAIR[1]
                 core = float(np.median(envelope[box][part & (lasting[box] >= np.median(values))]))
-                if not plain and _as_extreme(core, sign, (y, x), part.shape, moments) > _EXTREME:
+                if not plain and _as_extreme(core, sign, (y, x), part.shape, moments) > allowed:
                     continue
                 crossed = _crossed(part, thins[0][box], (y, x), moments)
                 if crossed >= _CROSSED and _surroundings_change(part, (y, x), moments):
@@ -200,19 +207,15 @@ def shown(mask: Mask, dark: Plane, bright: Plane, others: list[tuple[Mask, Plane
         count, labels = cv2.connectedComponents(theirs, connectivity=8)
         flat = np.asarray(labels).ravel()
         area = np.maximum(np.bincount(flat, minlength=count), 1)
-        clear = np.zeros(count, bool)
+        most = np.max([np.bincount(flat, plane.ravel(), count) / area for plane in planes], 0)
         for own, their in zip((dark, bright), planes, strict=True):
-            near = cv2.dilate(own, np.ones((3, 3), np.uint8))
-            means = [np.bincount(flat, plane.ravel(), count) / area for plane in (near, their)]
-            clear |= (means[0] >= _SHOWN * means[1]) & (means[1] > 0.5 * _mean_of(planes, flat, area, count))
-        clear[0] = False
-        out |= clear[labels].astype(np.uint8)
+            near = [np.asarray(cv2.dilate(plane, np.ones((3, 3), np.uint8))) for plane in (own, their)]
+            means = [np.bincount(flat, plane.ravel(), count) / area for plane in near]
+            clear = (means[0] >= _SHOWN * means[1]) & (means[1] > 0.5 * most)
+            clear[0] = False
+            out |= (clear[labels] & (near[0] > _SKIRT * means[1][labels])).astype(np.uint8)
     side = 2 * _EDGE + 1
     return np.asarray(cv2.dilate(out, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))), np.uint8)
-
-
-def _mean_of(planes: list[Plane], flat: Field, area: Field, count: int) -> Field:
-    return np.max([np.bincount(flat, plane.ravel(), count) / area for plane in planes], 0)
 
 
 def _envelope(planes: list[Plane]) -> Plane:
@@ -239,7 +242,7 @@ def _lasting(thins: list[Plane], envelope: Plane) -> Plane:
 
 
 def _picture(moments: list[Moment]) -> Mask:
-    """1 in the rectangle of rows and columns that are not black in all frames."""
+    """1 in the rectangle of rows and columns that are not black in all frames, without a strip along its sides."""
     brightest = np.max([moment.luma for moment in moments], 0)
     out = np.zeros(brightest.shape, np.uint8)
     rows, columns = (np.flatnonzero(brightest.mean(axis) > _BLACK) for axis in (1, 0))
@@ -291,7 +294,7 @@ def _holes(part: Field) -> int:
 
 
 def _as_extreme(core: float, sign: int, corner: tuple[int, int], size: tuple[int, ...], moments: list[Moment]) -> float:
-    """The share of what lies around, in all frames, that is at least as dark (``sign`` 1) or bright as a hair's core."""
+    """The share of what lies around, in all frames, that is darker (``sign`` 1) or brighter (-1) than a hair's core."""
     rows, columns = (
         slice(max(start - _ASIDE, 0), start + side + _ASIDE) for start, side in zip(corner, size, strict=True)
     )
@@ -316,7 +319,10 @@ def _crossed(part: Field, own: Plane, corner: tuple[int, int], moments: list[Mom
     wide = max(_thickness(clear), _thickness(part) - 2)
     rows, columns = np.nonzero(part)
     normal = _normal(part)[:, rows, columns]
-    cells = tuple(np.minimum(places // CELL, limit - 1) for places, limit in zip((rows + y, columns + x), fields[0].shape[1:], strict=True))
+    cells = tuple(
+        np.minimum(places // CELL, limit - 1)
+        for places, limit in zip((rows + y, columns + x), fields[0].shape[1:], strict=True)
+    )
     places = np.stack([field[:, cells[0], cells[1]] for field in fields])  # frames, 2, pixels
     across = _reach((places * normal).sum(1))
     total = np.hypot(*(_reach(places[:, axis]) for axis in (0, 1)))
@@ -350,8 +356,9 @@ def _normal(part: Field) -> Field:
     """``(2, H, W)``: x and y of the direction across a line, from the structure tensor of its shape."""
     import cv2
 
-    shape = cv2.GaussianBlur(part.astype(np.float32), (0, 0), 1.5, borderType=cv2.BORDER_REPLICATE)
+    margin = 8
+    shape = cv2.GaussianBlur(np.pad(part, margin).astype(np.float32), (0, 0), 1.5)
     gx, gy = (cv2.Sobel(shape, cv2.CV_32F, *order) for order in ((1, 0), (0, 1)))
     xx, yy, xy = (cv2.GaussianBlur(each, (0, 0), 3) for each in (gx * gx, gy * gy, gx * gy))
     angle = 0.5 * np.arctan2(2 * xy, xx - yy)
-    return np.stack([np.cos(angle), np.sin(angle)])
+    return np.stack([np.cos(angle), np.sin(angle)])[:, margin:-margin, margin:-margin]

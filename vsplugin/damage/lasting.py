@@ -49,7 +49,9 @@ def hair_mask(luma: vs.VideoNode, motion: vs.VideoNode, threshold: float) -> vs.
             if 0 <= n + away < count:
                 picture, dark, bright = (np.asarray(frame[p]) for p in range(3))
                 field = _since(ways, away)
-                moments.append(gate.Moment(dark, bright, picture, field, field is None and gate.unlike(middle, picture)))
+                moments.append(
+                    gate.Moment(dark, bright, picture, field, field is None and gate.unlike(middle, picture))
+                )
         np.asarray(out[0])[:] = gate.find(moments, threshold)
         return out
 
@@ -57,7 +59,9 @@ def hair_mask(luma: vs.VideoNode, motion: vs.VideoNode, threshold: float) -> vs.
     found = core.std.ModifyFrame(blank, [blank, *windows, *(shifted(moved, step) for step in _STEPS)], find)
 
     def join(n: int, f: list[vs.VideoFrame]) -> vs.VideoFrame:
-        own, mine, *rest = [np.asarray(frame[0]) if p % 2 else [np.asarray(frame[k]) for k in (1, 2)] for p, frame in enumerate(f[1:])]
+        own, mine, *rest = [
+            np.asarray(frame[0]) if p % 2 else [np.asarray(frame[k]) for k in (1, 2)] for p, frame in enumerate(f[1:])
+        ]
         out = f[0].copy()
         others = [(mask, *planes) for planes, mask in zip(rest[::2], rest[1::2], strict=True)]
         np.asarray(out[0])[:] = 255 * gate.shown(mine, *own, others)

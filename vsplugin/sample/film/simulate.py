@@ -27,8 +27,8 @@ class Damaged:
     """The damaged clip and its truths.
 
     ``masks`` are GRAY8 by kind (255 hides the picture), ``tone`` GRAY8 is what is seen there (255 is white), ``grain``
-    GRAY16 is 32768 + 65535 times what was added to luma, ``torn`` GRAY8 is 255 where a tear displaced the picture. :meth:`parameters` are the numbers of the clip's fading and of
-    every frame.
+    GRAY16 is 32768 + 65535 times what was added to luma, ``torn`` GRAY8 is 255 where a tear displaced the picture.
+    :meth:`parameters` are the numbers of the clip's fading and of every frame.
     """
 
     clip: vs.VideoNode
@@ -140,7 +140,9 @@ def composed(
         rows, columns = height // plane.shape[0], width // plane.shape[1]
         plane = unsteady.moved(plane, light.right / columns, light.down / rows)
         if rip:
-            below = rip.below.reshape(plane.shape[0], rows, plane.shape[1], columns).mean((1, 3), dtype=np.float32) / 255
+            below = (
+                rip.below.reshape(plane.shape[0], rows, plane.shape[1], columns).mean((1, 3), dtype=np.float32) / 255
+            )
             plane = plane * (1 - below) + unsteady.moved(plane, rip.right / columns, rip.down / rows) * below
         plane = unsteady.lit(plane, light)
         if grain is not None and not coloured:
