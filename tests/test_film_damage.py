@@ -128,7 +128,13 @@ def test_the_damaged_clip_follows_from_the_files_of_its_truth(tmp_path: Path) ->
     assert [values["frame"] for values in told["frames"]] == [3, 4, 5] and len(damaged) == 3
     for n, values in enumerate(told["frames"]):
         again = recomposed(
-            clean[n], told["fade"], values, [found[n][0] for found in masks.values()], tone[n][0], grain[n][0], torn[n][0]
+            clean[n],
+            told["fade"],
+            values,
+            [found[n][0] for found in masks.values()],
+            tone[n][0],
+            grain[n][0],
+            torn[n][0],
         )
         for there, here in zip(damaged[n], again, strict=True):
             assert np.abs(there - here).max() <= 0.501

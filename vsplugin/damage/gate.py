@@ -205,7 +205,7 @@ def shown(mask: Mask, dark: Plane, bright: Plane, others: list[tuple[Mask, Plane
     out = mask.copy()
     for theirs, *planes in others:
         count, labels = cv2.connectedComponents(theirs, connectivity=8)
-        flat = np.asarray(labels).ravel()
+        flat = np.asarray(labels, np.int32).ravel()
         area = np.maximum(np.bincount(flat, minlength=count), 1)
         most = np.max([np.bincount(flat, plane.ravel(), count) / area for plane in planes], 0)
         for own, their in zip((dark, bright), planes, strict=True):

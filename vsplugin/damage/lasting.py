@@ -59,12 +59,12 @@ def hair_mask(luma: vs.VideoNode, motion: vs.VideoNode, threshold: float) -> vs.
     found = core.std.ModifyFrame(blank, [blank, *windows, *(shifted(moved, step) for step in _STEPS)], find)
 
     def join(n: int, f: list[vs.VideoFrame]) -> vs.VideoFrame:
-        own, mine, *rest = [
-            np.asarray(frame[0]) if p % 2 else [np.asarray(frame[k]) for k in (1, 2)] for p, frame in enumerate(f[1:])
-        ]
         out = f[0].copy()
-        others = [(mask, *planes) for planes, mask in zip(rest[::2], rest[1::2], strict=True)]
-        np.asarray(out[0])[:] = 255 * gate.shown(mine, *own, others)
+        own, *others = [
+            (np.asarray(mask[0]), np.asarray(thin[1]), np.asarray(thin[2]))
+            for thin, mask in zip(f[1::2], f[2::2], strict=True)
+        ]
+        np.asarray(out[0])[:] = 255 * gate.shown(*own, others)
         return out
 
     witnesses = [shifted(node, away) for away in _VOUCHING for node in (looked, found)]

@@ -27,8 +27,8 @@ def tear_mask(luma: vs.VideoNode, flows: dict[int, vs.VideoNode]) -> vs.VideoNod
         for (first, second), motion in zip(PAIRS, f[6:], strict=True):
             if n + first < 0 or n + second >= luma.num_frames or motion.props.get(CUT, 0):
                 continue
-            pair = (np.asarray(by_place[place][0]) for place in (first, second))
-            laid = tear.halfway(*pair, (motion[0], motion[1]), -first / (second - first))
+            one, other = (np.asarray(by_place[place][0]) for place in (first, second))
+            laid = tear.halfway(one, other, (motion[0], motion[1]), -first / (second - first))
             np.asarray(out[0])[:] = 255 * tear.find(np.asarray(f[1][0]), *laid)
             break
         return out
