@@ -51,8 +51,8 @@ def judged(clean: vs.VideoNode, kind: str) -> dict:
     counts, before = np.zeros(4), np.zeros(2)
     errors: dict[str, list[float]] = {"none": [], "repair": [], "telea": []}
     made = film.damaged(clean, film.read(recipe), SEED)
-    dirty, out = lumas(made.clip), lumas(vsplugin.repair(made.clip))
-    plain = lumas(vsplugin.repair(made.clip, gate_hair=False, tears=False)) if kind == "tears" else dirty
+    dirty, out = lumas(made.clip), lumas(vsplugin.repair(made.clip, gate_hair=True))
+    plain = lumas(vsplugin.repair(made.clip, tears=False)) if kind == "tears" else dirty
     covers = lumas(core.std.SetFrameProps(made.masks[kind], _Range=1))
     for n in range(left_out, len(dirty) - left_out):
         truth = without_gap(clean, made, n)

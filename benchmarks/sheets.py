@@ -111,8 +111,8 @@ def damage(corpus: Path) -> None:
         ("scratches=6", 4),
         ("hair=6", 7),
         ("dust=40", 4),
-        ("gate=4", 5),
-        ("tears=0.5", 0),
+        ("gate=12", 5),
+        ("tears=1", 3),
         ("all", 8),
     ):
         made = film.damaged(clean, film.read(text), sample.FILM_SEED).clip
@@ -179,9 +179,9 @@ def gate(corpus: Path) -> None:
     for words, recipe, seed in (("hairs in the gate", "gate=3,gate.tremble=0.1", 31), ("a tear", "tears=0.4", 31)):
         made = film.damaged(vs.core.std.Splice(moving), film.read(recipe), seed)
         frame = next(n for n in range(3, 9) if recipe.startswith("gate") or made.film.ripped(n))
-        part, out = (0, 0, 704, 400), vsplugin.repair(made.clip)
+        part, out = (0, 0, 704, 400), vsplugin.repair(made.clip, gate_hair=True)
         before, after = shown(made.clip, part, frame), shown(out, part, frame)
-        changed = (shown(vsplugin.repair(made.clip, show="mask"), part, frame) > 127).any(2, keepdims=True)
+        changed = (shown(vsplugin.repair(made.clip, gate_hair=True, show="mask"), part, frame) > 127).any(2, keepdims=True)
         panels = ((words, before), ("found", np.where(changed, np.uint8([255, 40, 40]), before)), ("repair", after))
         rows.append([(text, picture[::2, ::2]) for text, picture in panels])
     sheet(rows, IMAGES / "gate.jpg")

@@ -107,6 +107,6 @@ def test_repair_fills_the_gap_from_the_frames_beside():
     frames = clean.copy()
     frames[3, 0] = ripped(frames[3, 0], where, by=0)
     clip = motion_clips.clip_of(frames, vs.GRAY8, _Range=1)
-    out = motion_clips.planes(vsplugin.repair(clip, gate_hair=False, scratches=False), 3)[0] / 255
-    left = motion_clips.planes(vsplugin.repair(clip, gate_hair=False, scratches=False, tears=False), 3)[0] / 255
+    out = motion_clips.planes(vsplugin.repair(clip, scratches=False), 3)[0] / 255
+    left = motion_clips.planes(vsplugin.repair(clip, scratches=False, tears=False), 3)[0] / 255
     assert np.abs(out - clean[3, 0])[where].mean() < 0.02 < 0.3 < np.abs(left - clean[3, 0])[where].mean()

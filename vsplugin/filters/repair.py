@@ -20,7 +20,7 @@ _HOLE = 1 + len(NEIGHBOURS)  # beside 0 (stays) and 1.. (the neighbour taken): n
 _LINE = 0.45  # of the threshold: a line's mean contrast counts over its whole length, so less will do
 
 
-@restoration(temporal=16)
+@restoration(temporal=8)  # hairs in the gate, if asked for, see up to 16: with fewer, fewer windows vouch for one
 def repair(
     clip: vs.VideoNode,
     *,
@@ -34,7 +34,7 @@ def repair(
     ] = True,
     gate_hair: Annotated[
         bool, "Fill hairs that reach in from the border and stay on the screen while the camera moves, too."
-    ] = True,
+    ] = False,
     tears: Annotated[bool, "Find rips in frames that are torn so badly that they pass for another scene, too."] = True,
     mask: Annotated[
         str | None,
