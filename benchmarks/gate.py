@@ -2,9 +2,9 @@
 
 ./run python benchmarks/gate.py [--corpus DIR] [--frames N]
 Drawn by `vsplugin sample --damage`. Hairs over a part of each clip that moves over the picture by 2 and 1 pixels a
-frame: in two of the clips the camera stands, and then hairs are not looked for. Of tears the first and the last two frames are left out.
-What a tear displaces counts as it is displaced: the truth is the torn frame without its gap. Peer: OpenCV's
-inpainting, which is told where the damage is. What repair changed counts as found.
+frame: in two of the clips the camera stands, and then hairs are not looked for. Of tears the first and the last two
+frames are left out; what a tear displaces counts as it is displaced: the truth is the torn frame without its gap. Peer:
+OpenCV's inpainting, which is told where the damage is. What repair changed counts as found.
 """
 
 from __future__ import annotations

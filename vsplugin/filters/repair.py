@@ -56,9 +56,9 @@ def repair(
     then replaced by one neighbour, with that neighbour's grain. This is done twice: the second time motion is searched,
     and neighbours are taken, where the first has cleaned. Thin lines that run down the screen and stay there while the
     picture moves (:mod:`vsplugin.damage.scratches`) are filled likewise: where the picture moves, neighbours show what
-    is below; so are hairs in the gate (:mod:`vsplugin.damage.gate`), which must show in several frames of a moving
-    camera, and tears (:mod:`vsplugin.damage.tear`). Outside the mask nothing changes by a bit. Each frame has ``VSPluginRepaired``, the share of its pixels
-    that were replaced.
+    is below; so are tears (:mod:`vsplugin.damage.tear`) and, if asked for, hairs in the gate
+    (:mod:`vsplugin.damage.gate`), which must show in several frames of a moving camera. Outside the mask nothing
+    changes by a bit. Each frame has ``VSPluginRepaired``, the share of its pixels that were replaced.
 
     What no neighbour shows (:mod:`vsplugin.damage.fill`: at cuts, behind what moves, under damage that stays, on a
     single picture with a ``mask``) is filled by a network from the picture around it, with grain as it was measured on
