@@ -31,8 +31,8 @@ _SLIM = 5.0  # times as long as wide
 _WINDING = 2.2  # times as long as its ends are apart: what winds more, or has more holes, is a web of texture
 _HOLES = 2
 _CLEAR = 2.5  # times the threshold: the least contrast that lasts, on average
-# Of the contrast of what is thin thereabouts in single frames, so much must last; then of what lies around in all frames
-# at most so much may be as dark (or bright).
+# Of the contrast of what is thin thereabouts in single frames, so much must last; then of what lies around in all
+# frames at most so much may be as dark (or bright).
 _OWN = ((0.6, 0.08), (0.45, 0.035))
 _PLAIN_HAIR = (5.0, 0.8)  # times the threshold, and of its own contrast: a hair even where dark things pass beside it
 _ASIDE = 12  # pixels that what lies around a hair reaches
