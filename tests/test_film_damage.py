@@ -267,7 +267,8 @@ def test_the_table_of_the_docs_is_what_is_declared() -> None:
     [
         (
             "dusst",
-            "must be all or of fade, weave, flicker, grain, stains, scratches, hair, dust, tears, gate; got 'dusst'; did",
+            "must be all or of fade, weave, flicker, grain, stains, scratches, hair, dust, tears, gate; "
+            "got 'dusst'; did you mean",
         ),
         ("dust=many", "dust must be a number; got 'many'"),
         ("dust=-1", "dust: amount must be in \\[0, 2000\\]"),
