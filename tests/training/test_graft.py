@@ -36,6 +36,22 @@ def test_planes_left_out_count_as_held_at_their_level() -> None:
     assert told.abs().mean() > 0.1 and difference.abs().max() < 1e-4
 
 
+@pytest.mark.parametrize(("had", "wanted"), [(UNET, 9), (PLAIN, 4)])
+def test_planes_added_change_nothing_at_first_and_can_learn(had, wanted) -> None:
+    from vsplugin.training.graft import graft
+
+    old, new = network(had), graft(network(had), had, had | {"planes_in": wanted})
+    seen = torch.rand(1, wanted, 64, 64)
+    with torch.no_grad():
+        expected = old(seen[:, : had["planes_in"]])
+    answer = new(seen)
+    assert expected.abs().mean() > 0.1
+    torch.testing.assert_close(answer, expected)
+    answer.square().mean().backward()
+    first = next(layer for layer in new.modules() if isinstance(layer, torch.nn.Conv2d))
+    assert bool((first.weight.grad[:, -1].abs().sum((1, 2)) > 0).all())
+
+
 def test_a_larger_picture_begins_with_the_pixels_of_the_smaller_one() -> None:
     from vsplugin.training.graft import graft
 
@@ -55,8 +71,8 @@ def test_other_differences_are_refused_by_name() -> None:
         graft(network(PLAIN), PLAIN, PLAIN | {"channels": 5})
     with pytest.raises(UserError, match=r"network\.slope is 0\.1 there and 0 here"):
         graft(network(PLAIN), PLAIN, PLAIN | {"slope": 0})
-    with pytest.raises(UserError, match="no more planes and enlarge by a multiple"):
-        graft(network(PLAIN), PLAIN, PLAIN | {"planes_in": 2})
+    with pytest.raises(UserError, match="must enlarge by a multiple"):
+        graft(network(PLAIN), PLAIN, PLAIN | {"scale": 3})
 
 
 @pytest.mark.parametrize(("had", "more"), [

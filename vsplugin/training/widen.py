@@ -39,7 +39,9 @@ def _places(name: str, had: dict, wanted: dict, count: int) -> list[int]:
     """Where the old inputs of a layer are among the new ones: first, but for the picture that a U-Net's tail sees too."""
     if name != "tail":
         return list(range(count))
-    return [place if place < had["channels"] else place + wanted["channels"] - had["channels"] for place in range(count)]
+    return [
+        place if place < had["channels"] else place + wanted["channels"] - had["channels"] for place in range(count)
+    ]
 
 
 def _keep(layer: nn.Conv2d, old: nn.Conv2d, places: list[int]) -> None:
