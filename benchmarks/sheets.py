@@ -131,6 +131,8 @@ def damage(corpus: Path) -> None:
         ("scratches=6", 4),
         ("hair=6", 7),
         ("dust=40", 4),
+        ("gate=12", 5),
+        ("tears=1", 3),
         ("all", 8),
     ):
         made = film.damaged(clean, film.read(text), sample.FILM_SEED).clip
@@ -189,6 +191,23 @@ def kinds(corpus: Path) -> None:
     sheet(rows, IMAGES / "presets.jpg")
 
 
+def gate(corpus: Path) -> None:
+    """A hair in the gate and a tear, drawn over a real clip: before, what is found in red, repaired."""
+    street = vs.core.bs.VideoSource(str(corpus / "public/video/walker_768x432.mkv"), cachemode=0)[:9]
+    moving = [street[n].std.CropAbs(704, 400, 4 * n, 2 * n) for n in range(9)]  # as if the camera moved
+    rows = []
+    for words, recipe, seed in (("hairs in the gate", "gate=3,gate.tremble=0.1", 31), ("a tear", "tears=0.4", 31)):
+        made = film.damaged(vs.core.std.Splice(moving), film.read(recipe), seed)
+        frame = next(n for n in range(3, 9) if recipe.startswith("gate") or made.film.ripped(n))
+        part, out = (0, 0, 704, 400), vsplugin.repair(made.clip, gate_hair=True)
+        before, after = shown(made.clip, part, frame), shown(out, part, frame)
+        mask = shown(vsplugin.repair(made.clip, gate_hair=True, show="mask"), part, frame)
+        changed = (mask > 127).any(2, keepdims=True)
+        panels = ((words, before), ("found", np.where(changed, np.uint8([255, 40, 40]), before)), ("repair", after))
+        rows.append([(text, picture[::2, ::2]) for text, picture in panels])
+    sheet(rows, IMAGES / "gate.jpg")
+
+
 SHEETS: dict[str, Callable[[Path], None]] = {
     "enlarged": enlarged,
     "footage": footage,
@@ -196,6 +215,7 @@ SHEETS: dict[str, Callable[[Path], None]] = {
     "damage": damage,
     "archive": archive,
     "kinds": kinds,
+    "gate": gate,
 }
 
 

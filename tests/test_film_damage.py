@@ -86,7 +86,7 @@ def faded(planes: list[np.ndarray], truth: dict[str, Any]) -> list[np.ndarray]:
 
 
 def recomposed(clean: list[np.ndarray], fade: dict[str, Any], truth: dict[str, Any], masks: list[np.ndarray],
-               tone: np.ndarray, grain: np.ndarray) -> list[np.ndarray]:  # fmt: skip
+               tone: np.ndarray, grain: np.ndarray, torn: np.ndarray) -> list[np.ndarray]:  # fmt: skip
     """The damaged frame by the formula of docs/damage.md, in float64."""
     height = clean[0].shape[0]
     hidden = 1 - np.prod([1 - mask / 255 for mask in masks], axis=0)
@@ -95,6 +95,11 @@ def recomposed(clean: list[np.ndarray], fade: dict[str, Any], truth: dict[str, A
     for p, x in enumerate(faded(nominal, fade)):
         share = x.shape[0] / height
         x = shift_matrix(x.shape[0], truth["down"] * share) @ x @ shift_matrix(x.shape[1], truth["right"] * share).T
+        if truth["torn"]:
+            below = torn.reshape(x.shape[0], torn.shape[0] // x.shape[0], x.shape[1], -1).mean((1, 3)) / 255
+            right, down = (truth["torn"][way] * share for way in ("right", "down"))
+            aside = shift_matrix(x.shape[0], down) @ x @ shift_matrix(x.shape[1], right).T
+            x = x * (1 - below) + aside * below
         u, v = ((2 * np.arange(n) + 1) / n - 1 for n in (x.shape[1], x.shape[0]))
         x = x * truth["gain"] * (1 + truth["gradient_right"] * u[None, :] + truth["gradient_down"] * v[:, None])
         if p == 0:
@@ -109,23 +114,32 @@ def recomposed(clean: list[np.ndarray], fade: dict[str, Any], truth: dict[str, A
 def test_the_damaged_clip_follows_from_the_files_of_its_truth(tmp_path: Path) -> None:
     """Written by the command, read by FFmpeg, composed here: equal to half a code of rounding, on every sample."""
     folder = tmp_path / "truth"
-    damage = "fade=0.8,fade.stain=0.2,dust=20,hair=2,scratches=3,stains=1,weave=1,flicker=6,grain=9"
+    damage = "fade=0.8,fade.stain=0.2,dust=20,hair=2,scratches=3,stains=1,weave=1,flicker=6,grain=9,gate=3,tears=1"
     arguments = ["sample", "film", str(tmp_path / "out.mkv"), "--damage", damage, "--seed", "5", "--start", "3",
                  "--frames", "3", "--truth", str(folder), "--json"]  # fmt: skip
     outcome = click.testing.CliRunner().invoke(cli, arguments, standalone_mode=False)
     assert outcome.exception is None, outcome.exception
     damaged, clean = decoded(tmp_path / "out.mkv"), decoded(folder / "clean.mkv")
-    masks = {name: decoded(folder / f"{name}.mkv") for name in ("dust", "hair", "scratches", "stains")}
+    kinds_of_marks = ("dust", "hair", "scratches", "stains", "tears", "gate")
+    masks = {name: decoded(folder / f"{name}.mkv") for name in kinds_of_marks}
+    torn = decoded(folder / "torn.mkv")
     tone, grain = decoded(folder / "tone.mkv"), decoded(folder / "grain.mkv")
     told = json.loads((folder / "damage.json").read_text())
     assert [values["frame"] for values in told["frames"]] == [3, 4, 5] and len(damaged) == 3
     for n, values in enumerate(told["frames"]):
         again = recomposed(
-            clean[n], told["fade"], values, [found[n][0] for found in masks.values()], tone[n][0], grain[n][0]
+            clean[n],
+            told["fade"],
+            values,
+            [found[n][0] for found in masks.values()],
+            tone[n][0],
+            grain[n][0],
+            torn[n][0],
         )
         for there, here in zip(damaged[n], again, strict=True):
             assert np.abs(there - here).max() <= 0.501
     assert all(max(frame[0].max() for frame in found) > 60 for found in masks.values()), "nothing was drawn"
+    assert any(values["torn"] and torn[n][0].any() for n, values in enumerate(told["frames"])), "nothing was displaced"
     assert len({values["right"] for values in told["frames"]}) == 3
 
 
@@ -223,6 +237,26 @@ def test_a_scratch_goes_on_where_the_frame_before_ended() -> None:
     assert joins > 5
 
 
+def test_a_fibre_in_the_gate_trembles_and_stays_while_tears_are_on_one_frame() -> None:
+    grey = core.std.BlankClip(width=300, height=200, format=vs.GRAY8, length=12, color=120, keep=True)
+    made = film.damaged(grey, film.read("gate=2,gate.life=200,gate.tremble=0.3,tears=0.4"), 6)
+    fibres = np.stack([planes(made.masks["gate"], n)[0] > 100 for n in range(12)])
+    assert fibres[0].sum() > 50
+    border = np.ones(fibres[0].shape, bool)
+    border[2:-2, 2:-2] = False
+    for n in range(1, 12):
+        assert (fibres[n] & border).any(), "it is held outside of the picture"
+        wide = np.pad(fibres[0], 3)
+        near = np.any([wide[y : y + 200, x : x + 300] for y in range(7) for x in range(7)], 0)
+        assert (fibres[n] & near).sum() > 0.9 * fibres[n].sum()
+    assert any((fibres[n] != fibres[0]).any() for n in range(1, 12))
+    torn = [planes(made.masks["tears"], n)[0].max() > 0 for n in range(12)]
+    assert 0 < np.mean(torn) < 0.8 and torn == [len(list(made.film.events("tears", n))) > 0 for n in range(12)]
+    alike = film.damaged(grey, film.read("tears=0.4"), 6)
+    for n in np.flatnonzero(torn):
+        np.testing.assert_array_equal(planes(alike.masks["tears"], n)[0], planes(made.masks["tears"], n)[0])
+
+
 def test_the_table_of_the_docs_is_what_is_declared() -> None:
     page = Path(__file__).parents[1] / "docs/damage.md"
     assert kinds.markdown() in page.read_text()
@@ -233,7 +267,8 @@ def test_the_table_of_the_docs_is_what_is_declared() -> None:
     [
         (
             "dusst",
-            "must be all or of fade, weave, flicker, grain, stains, scratches, hair, dust; got 'dusst'; did you mean",
+            "must be all or of fade, weave, flicker, grain, stains, scratches, hair, dust, tears, gate; "
+            "got 'dusst'; did you mean",
         ),
         ("dust=many", "dust must be a number; got 'many'"),
         ("dust=-1", "dust: amount must be in \\[0, 2000\\]"),

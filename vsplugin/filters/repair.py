@@ -8,7 +8,7 @@ import numpy as np
 import vapoursynth as vs
 
 from .. import color, kernels, models
-from ..damage import aligned, blotches, confirm, fill, grains, inpainting, persistent
+from ..damage import aligned, blotches, confirm, fill, grains, inpainting, lasting, persistent, torn
 from ..damage.evidence import NEIGHBOURS
 from ..hdr import gamma
 from ..motion.pairs import shifted
@@ -20,7 +20,7 @@ _HOLE = 1 + len(NEIGHBOURS)  # beside 0 (stays) and 1.. (the neighbour taken): n
 _LINE = 0.45  # of the threshold: a line's mean contrast counts over its whole length, so less will do
 
 
-@restoration(temporal=8)
+@restoration(temporal=8)  # hairs in the gate, if asked for, see up to 16: with fewer, fewer windows vouch for one
 def repair(
     clip: vs.VideoNode,
     *,
@@ -32,6 +32,10 @@ def repair(
     scratches: Annotated[
         bool, "Fill lines that run down the screen and stay there while the picture moves, too."
     ] = True,
+    gate_hair: Annotated[
+        bool, "Fill hairs that reach in from the border and stay on the screen while the camera moves, too."
+    ] = False,
+    tears: Annotated[bool, "Find rips in frames that are torn so badly that they pass for another scene, too."] = True,
     mask: Annotated[
         str | None,
         "A video as large and long as the clip: what is not black there is repaired, instead of what is found.",
@@ -52,8 +56,9 @@ def repair(
     then replaced by one neighbour, with that neighbour's grain. This is done twice: the second time motion is searched,
     and neighbours are taken, where the first has cleaned. Thin lines that run down the screen and stay there while the
     picture moves (:mod:`vsplugin.damage.scratches`) are filled likewise: where the picture moves, neighbours show what
-    is below. Outside the mask nothing changes by a bit. Each frame has ``VSPluginRepaired``, the share of its pixels
-    that were replaced.
+    is below; so are tears (:mod:`vsplugin.damage.tear`) and, if asked for, hairs in the gate
+    (:mod:`vsplugin.damage.gate`), which must show in several frames of a moving camera. Outside the mask nothing
+    changes by a bit. Each frame has ``VSPluginRepaired``, the share of its pixels that were replaced.
 
     What no neighbour shows (:mod:`vsplugin.damage.fill`: at cuts, behind what moves, under damage that stays, on a
     single picture with a ``mask``) is filled by a network from the picture around it, with grain as it was measured on
@@ -72,7 +77,7 @@ def repair(
     check_progressive("repair", clip)
     given = _given(mask, clip) if mask is not None else None
     network = models.find("repair", "dirt-fast", "dirt") if given is None else None
-    marked = _scratched(clip, threshold / 255) if scratches and given is None else given
+    marked = given if given is not None else _staying(clip, threshold / 255, scratches, gate_hair, tears)
     # Closed in the neighbours as in the frame: else a frame shown twice would not be known as the same one.
     judged = clip if marked is None else inpainting.smoothed(clip, marked)
     first, chosen = _pass(clip, judged, judged, threshold / 255, network, marked, hidden=marked, draft=True, holes=True)
@@ -166,6 +171,22 @@ def _pass(
     filling = [warp(shifted(cleaner, delta), motion) for delta, motion in zip(NEIGHBOURS, flows, strict=True)]
     out = _filled(clip, filling, chosen)
     return core.std.CopyFrameProps(out, chosen, props=["VSPluginRepaired"]), chosen
+
+
+def _staying(
+    clip: vs.VideoNode, threshold: float, scratches: bool, gate_hair: bool, tears: bool
+) -> vs.VideoNode | None:
+    """GRAY8, 255 where there is damage that frames laid over one another do not show; None if none is looked for."""
+    found = []
+    if scratches:
+        found.append(_scratched(clip, threshold))
+    if gate_hair:
+        found.append(lasting.hair_mask(_seen(clip), flow(clip, 1), threshold))
+    if tears:
+        found.append(torn.tear_mask(_seen(clip), {ahead: flow(clip, ahead) for ahead in (-1, 1, 2, 3)}))
+    if len(found) < 2:
+        return found[0] if found else None
+    return vs.core.std.Expr(found, " ".join("xyz"[: len(found)]) + " max" * (len(found) - 1))
 
 
 def _scratched(clip: vs.VideoNode, threshold: float) -> vs.VideoNode:

@@ -42,6 +42,31 @@ class Hair:
 
 
 @dataclass(frozen=True)
+class Gate:
+    """Fibres in the gate: they reach in from the border and stay on the screen while the picture moves."""
+
+    amount: Annotated[float, Range(0, 200), "Fibres at a time, on average."] = 0.5
+    size: Annotated[float, _SIZE, "Length of the middle one."] = 22.0
+    width: Annotated[float, _SIZE, "Thickness."] = 0.6
+    blur: Annotated[float, Range(0, 5, _HEIGHT), "How far out of focus: standard deviation."] = 0.1
+    tremble: Annotated[float, Range(0, 20, _HEIGHT), "Standard deviation of its place from frame to frame."] = 0.07
+    light: Annotated[float, _SHARE, "Share that is white, as on a negative."] = 0.1
+    life: Annotated[float, _FRAMES, "Stays so long on average."] = 60.0
+
+
+@dataclass(frozen=True)
+class Tears:
+    """Rips that run in from the left or the right border; what lies below one that goes all across is displaced."""
+
+    amount: Annotated[float, Range(0, 50), "Tears that begin on a frame, on average."] = 0.03
+    size: Annotated[float, Range(1, 1000, _HEIGHT), "How far the middle one runs in."] = 150.0
+    width: Annotated[float, _SIZE, "How far the middle one gapes."] = 2.5
+    shift: Annotated[float, Range(0, 20, _HEIGHT), "Standard deviation of the displacement, each way."] = 0.6
+    light: Annotated[float, _SHARE, "Share that is white: light falls through the rip."] = 0.7
+    life: Annotated[float, _FRAMES, "Frames in a row with a rip, on average."] = 1.0
+
+
+@dataclass(frozen=True)
 class Scratches:
     """Scratches along the film: they go on from frame to frame, wander and drift."""
 
@@ -110,8 +135,10 @@ KINDS: dict[str, type] = {
     "scratches": Scratches,
     "hair": Hair,
     "dust": Dust,
+    "tears": Tears,
+    "gate": Gate,
 }
-MARKS = ("stains", "scratches", "hair", "dust")  # what hides the picture, and so has a mask
+MARKS = ("stains", "scratches", "hair", "dust", "tears", "gate")  # what hides the picture, and so has a mask
 ALL = "all"
 
 Recipe = dict[str, Any]  # kind -> an instance of its class

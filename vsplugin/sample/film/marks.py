@@ -1,4 +1,4 @@
-"""What lies on a frame: dust, hairs, scratches and stains as masks, and their tones."""
+"""What lies on a frame: dust, hairs, scratches, stains, tears and what sticks in the gate as masks, and their tones."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ import numpy as np
 
 from ..draw import Array
 from . import shapes
-from .kinds import MARKS, Dust, Hair, Recipe, Scratches, Stains
+from .kinds import MARKS, Dust, Gate, Hair, Recipe, Scratches, Stains, Tears
+from .rips import Rip, rip
 
 _LONGEST = 6  # times the mean: how long anything stays
 _BEFORE = 1 << 20  # frames before the clip, where what lies on its first frame may have begun
@@ -92,12 +93,43 @@ class Film:
         tone = _tone(chance, values.light)
         if isinstance(values, Scratches):
             return Event(first, stay, tone, self._scratch(values, chance))
+        if isinstance(values, Tears):
+            return Event(first, stay if life > 1 else 1, tone, {"number": int(chance.integers(1 << 30))})
+        if isinstance(values, Gate):
+            return Event(first, stay, tone, *self._fibre(values, chance))
         x, y = float(chance.uniform(0, self.width)), float(chance.uniform(0, self.height))
         size = self._pixels(values.size) * float(np.exp(chance.normal(0, 0.45)))
         size = min(size, 2.0 * self.height)
         return Event(
             first, stay if life > 1 else 1, tone, {"x": x, "y": y, "size": size}, _cover(self, values, chance, size)
         )
+
+    def _fibre(self, values: Gate, chance: np.random.Generator) -> tuple[dict[str, float], Array]:
+        """Where the patch of a fibre lies (its corner), and the patch; it is held just outside of the picture."""
+        width = max(0.8, self._pixels(values.width) * float(np.exp(chance.normal(0, 0.3))))
+        length = max(6.0, self._pixels(values.size) * float(np.exp(chance.normal(0, 0.4))))
+        side, part = int(chance.integers(4)), float(chance.uniform(0.04, 0.96))
+        x = (part * self.width, self.width + width, part * self.width, -width)[side]
+        y = (-width, part * self.height, self.height + width, part * self.height)[side]
+        inwards = np.pi * (0.5, 1.0, 1.5, 0.0)[side]
+        cover, left, top = shapes.fibre(chance, min(length, 2.0 * self.height), width, inwards)
+        blurred = shapes.blurred(cover, self._pixels(values.blur))
+        grown = (blurred.shape[0] - cover.shape[0]) // 2
+        return {"left": x - left - grown, "top": y - top - grown, "number": int(chance.integers(1 << 30))}, blurred
+
+    def ripped(self, frame: int) -> Rip | None:
+        """The rip of a frame that displaces what lies below it: the first that goes all across."""
+        if "tears" not in self.recipe:
+            return None
+        rips = (self.rip(event, frame) for event in self.events("tears", frame))
+        return next((one for one in rips if one.right or one.down), None)
+
+    def rip(self, event: Event, frame: int) -> Rip:
+        """What a tear is on one of its frames: in each it runs in elsewhere."""
+        values = self.recipe["tears"]
+        chance = rng(event.values["number"], "rip", frame)
+        size, width, shift = (self._pixels(one) for one in (values.size, values.width, values.shift))
+        return rip(chance, self.width, self.height, size, width, shift)
 
     def _scratch(self, values: Scratches, chance: np.random.Generator) -> dict[str, float]:
         """Numbers of a line: its place at the top of its first frame, how it moves, all in pixels and frames."""
@@ -158,9 +190,27 @@ def _line(film: Film, event: Event, frame: int) -> Iterator[Part]:
     yield slice(0, film.height), columns, cover.astype(np.float32)
 
 
+def _fibre(film: Film, event: Event, frame: int) -> Iterator[Part]:
+    """A fibre where it trembles to, cut at the picture's borders."""
+    v, chance = event.values, rng(event.values["number"], "tremble", frame)
+    assert event.cover is not None
+    x, y = np.array([v["left"], v["top"]]) + chance.normal(0, film.recipe["gate"].tremble * film.height / 100, 2)
+    left, top = math.floor(x), math.floor(y)
+    cover = shapes.between(event.cover, x - left, y - top)
+    place = {"x": left + cover.shape[1] // 2, "y": top + cover.shape[0] // 2}
+    yield from _patch(film, Event(event.first, event.life, event.tone, place, cover), frame)
+
+
+def _tear(film: Film, event: Event, frame: int) -> Iterator[Part]:
+    one = film.rip(event, frame)
+    yield slice(0, film.height), slice(0, film.width), one.cover
+
+
 _DRAWERS: dict[str, Callable[[Film, Event, int], Iterator[Part]]] = {
     "stains": _patch,
     "scratches": _line,
     "hair": _patch,
     "dust": _patch,
+    "tears": _tear,
+    "gate": _fibre,
 }

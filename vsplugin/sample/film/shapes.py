@@ -43,15 +43,56 @@ def hair(rng: np.random.Generator, length: float, width: float) -> Array:
     wobble = np.cumsum(rng.standard_normal(count)) / math.sqrt(count)
     heading = rng.uniform(0, 2 * np.pi) + rng.normal(0, 2.5) * along + 1.2 * wobble
     x, y = np.cumsum(np.cos(heading)) * step, np.cumsum(np.sin(heading)) * step
+    taper = np.clip(np.minimum(np.arange(count), np.arange(count)[::-1]) * step / (2 * width + 1) + 0.4, 0, 1)
+    return _stroke(x, y, width, taper)[0]
+
+
+def fibre(rng: np.random.Generator, length: float, width: float, inwards: float) -> tuple[Array, float, float]:
+    """A fibre held at one end, from which it leads about ``inwards`` (radians); and where in the patch that end is."""
+    step = 0.5
+    count = max(4, int(length / step))
+    along = np.linspace(0, 1, count)
+    wobble = np.cumsum(rng.standard_normal(count)) / math.sqrt(count)
+    heading = inwards + rng.normal(0, 0.35) + rng.normal(0, 1.4) * along + 0.7 * wobble
+    x, y = np.cumsum(np.cos(heading)) * step, np.cumsum(np.sin(heading)) * step
+    taper = np.clip(np.arange(count)[::-1] * step / (4 * width + 1) + 0.4, 0, 1)
+    cover, left, top = _stroke(x, y, width, taper)
+    return cover, float(x[0] - left), float(y[0] - top)
+
+
+def _stroke(x: Array, y: Array, width: float, taper: Array) -> tuple[Array, float, float]:
+    """A patch with a path drawn ``width * taper`` thick, and where on the path's plane its corner is."""
     reach = math.ceil(width / 2 + 1)
     margin = reach + 2
+    left, top = float(x.min()) - margin, float(y.min()) - margin
     x, y = x - x.min() + margin, y - y.min() + margin
     cover = np.zeros((int(y.max() + margin) + 1, int(x.max() + margin) + 1), np.float32)
-    taper = np.clip(np.minimum(np.arange(count), np.arange(count)[::-1]) * step / (2 * width + 1) + 0.4, 0, 1)
     for cx, cy, part in zip(x, y, taper, strict=True):
         rows = slice(int(cy) - reach, int(cy) + reach + 2)
         columns = slice(int(cx) - reach, int(cx) + reach + 2)
         dy, dx = np.ogrid[rows, columns]
         disc = np.clip(width * part / 2 + 0.5 - np.hypot(dx - cx, dy - cy), 0, 1)
         np.maximum(cover[rows, columns], disc, out=cover[rows, columns])
+    return cover, left, top
+
+
+def blurred(cover: Array, deviation: float) -> Array:
+    """A patch out of focus, larger by what spreads over its edge: a Gaussian."""
+    reach = math.ceil(3 * deviation)
+    if not reach:
+        return cover
+    taps = np.exp(-0.5 * (np.arange(-reach, reach + 1) / deviation) ** 2)
+    taps /= taps.sum()
+    for axis in (0, 1):
+        cover = np.apply_along_axis(np.convolve, axis, cover, taps)
+    return cover.astype(np.float32)
+
+
+def between(cover: Array, right: float, down: float) -> Array:
+    """A patch moved by parts of a pixel (0..1): linear; one row and one column larger."""
+    for axis, by in ((1, right), (0, down)):
+        sides = [(0, 0), (0, 0)]
+        sides[axis] = (0, 1)
+        wide = np.pad(cover, sides)
+        cover = wide * np.float32(1 - by) + np.roll(wide, 1, axis) * np.float32(by)
     return cover

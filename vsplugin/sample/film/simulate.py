@@ -17,6 +17,7 @@ from . import fading, unsteady
 from . import grain as grains
 from .kinds import Recipe, as_data
 from .marks import Film, Marks
+from .rips import Rip
 
 _HDR = {PQ: "PQ", HLG: "HLG"}
 
@@ -26,8 +27,8 @@ class Damaged:
     """The damaged clip and its truths.
 
     ``masks`` are GRAY8 by kind (255 hides the picture), ``tone`` GRAY8 is what is seen there (255 is white), ``grain``
-    GRAY16 is 32768 + 65535 times what was added to luma. :meth:`parameters` are the numbers of the clip's fading and of
-    every frame.
+    GRAY16 is 32768 + 65535 times what was added to luma, ``torn`` GRAY8 is 255 where a tear displaced the picture.
+    :meth:`parameters` are the numbers of the clip's fading and of every frame.
     """
 
     clip: vs.VideoNode
@@ -35,6 +36,7 @@ class Damaged:
     masks: dict[str, vs.VideoNode]
     tone: vs.VideoNode | None
     grain: vs.VideoNode | None
+    torn: vs.VideoNode | None
     recipe: Recipe
     seed: int
     fading: fading.Fading | None
@@ -47,6 +49,8 @@ class Damaged:
             found["tone"] = self.tone
         if self.grain:
             found["grain"] = self.grain
+        if self.torn:
+            found["torn"] = self.torn
         return found
 
     def parameters(self, frames: range | None = None) -> dict[str, Any]:
@@ -57,6 +61,9 @@ class Damaged:
             if "scratches" in self.recipe:
                 lines = self.film.events("scratches", n)
                 values["scratches"] = [{"first": one.first, "life": one.life, **one.values} for one in lines]
+            if "tears" in self.recipe:
+                one = self.film.ripped(n)
+                values["torn"] = {"right": one.right, "down": one.down} if one else None
             told.append(values)
         whole = {"kind": "vsplugin-damage-1", "seed": self.seed, "damage": as_data(self.recipe)}
         return {**whole, "fade": self.fading.told() if self.fading else None, "frames": told}
@@ -70,9 +77,10 @@ def damaged(clip: vs.VideoNode, recipe: Recipe, seed: int = 0) -> Damaged:
 
     1. fade: R'G'B' through :mod:`vsplugin.fade.decay` (docs/damage.md has the formula); grey clips stay;
     2. weave: every plane moved by ``(right, down)`` pixels of luma, Catmull-Rom, edges repeated;
-    3. flicker: times ``gain * (1 + gradient_right * u + gradient_down * v)``, u and v from -1 to 1;
-    4. grain: luma (RGB: all planes) plus ``(layer - 32768) / 65535``;
-    5. marks: ``x * (1 - hidden) + tone / 255 * hidden``, where ``1 - hidden`` is the product of ``1 - mask / 255`` over
+    3. tears: where ``torn`` is 255, what the plane shows moved by the frame's ``torn`` ``(right, down)``, as by weave;
+    4. flicker: times ``gain * (1 + gradient_right * u + gradient_down * v)``, u and v from -1 to 1;
+    5. grain: luma (RGB: all planes) plus ``(layer - 32768) / 65535``;
+    6. marks: ``x * (1 - hidden) + tone / 255 * hidden``, where ``1 - hidden`` is the product of ``1 - mask / 255`` over
        the kinds; chroma goes to grey by the mean of ``hidden`` over the luma pixels it covers.
 
     So the damaged clip follows from its truths to the rounding. Raises ``vs.Error`` for clips of varying format or
@@ -88,6 +96,7 @@ def damaged(clip: vs.VideoNode, recipe: Recipe, seed: int = 0) -> Damaged:
     grain = grains.layer(clean, recipe["grain"], seed) if "grain" in recipe else None
     masks = {kind: _drawn(clip, _mask(film, kind)) for kind in film.recipe}
     tone = _drawn(clip, lambda n: film.on(n).tone) if masks else None
+    torn = _drawn(clip, lambda n: _below(film, n)) if "tears" in recipe else None
     inputs = [clean, *([grain] if grain else []), *masks.values(), *([tone] if tone else [])]
 
     def compose(n: int, f: vs.VideoFrame | list[vs.VideoFrame]) -> vs.VideoFrame:
@@ -97,22 +106,24 @@ def damaged(clip: vs.VideoNode, recipe: Recipe, seed: int = 0) -> Damaged:
         drawn = [np.asarray(frame[0]) for frame in given[len(given) - len(masks) - 1 :]] if masks else []
         marks = Marks(dict(zip(masks, drawn[:-1], strict=True)), drawn[-1]) if masks else None
         light = unsteady.of(recipe, seed, n, clip.height)
+        rip = film.ripped(n)
         out = given[0].copy()
         colours = clip.format.color_family == vs.YUV
-        for p, made in enumerate(composed(planes, fade, light, layer, marks, chroma=colours)):
+        for p, made in enumerate(composed(planes, fade, light, rip, layer, marks, chroma=colours)):
             np.copyto(np.asarray(out[p]), made)
         return out
 
     out = vs.core.std.ModifyFrame(clean, inputs, compose)
     if out.format.id != clip.format.id:
         out = out.resize.Point(format=clip.format.id, dither_type="none")
-    return Damaged(out, clip, masks, tone, grain, recipe, seed, fade, film)
+    return Damaged(out, clip, masks, tone, grain, torn, recipe, seed, fade, film)
 
 
 def composed(
     planes: list[Array],
     fade: fading.Fading | None,
     light: unsteady.Unsteady,
+    rip: Rip | None,
     grain: Array | None,
     marks: Marks | None,
     *,
@@ -127,7 +138,13 @@ def composed(
     for index, plane in enumerate(planes):
         coloured = chroma and index > 0
         rows, columns = height // plane.shape[0], width // plane.shape[1]
-        plane = unsteady.lit(unsteady.moved(plane, light.right / columns, light.down / rows), light)
+        plane = unsteady.moved(plane, light.right / columns, light.down / rows)
+        if rip:
+            below = (
+                rip.below.reshape(plane.shape[0], rows, plane.shape[1], columns).mean((1, 3), dtype=np.float32) / 255
+            )
+            plane = plane * (1 - below) + unsteady.moved(plane, rip.right / columns, rip.down / rows) * below
+        plane = unsteady.lit(plane, light)
         if grain is not None and not coloured:
             plane = plane + grain
         if marks and hidden is not None:
@@ -136,6 +153,11 @@ def composed(
             plane = plane * (1 - covered) + tone * covered
         out.append(plane)
     return out
+
+
+def _below(film: Film, frame: int) -> Array:
+    one = film.ripped(frame)
+    return one.below if one else np.zeros((film.height, film.width), np.uint8)
 
 
 def _hidden(marks: Marks) -> Array:

@@ -1,0 +1,112 @@
+"""Rips drawn on single frames: found though they make a frame look like one of another scene."""
+
+import motion_clips
+import numpy as np
+import pytest
+import vapoursynth as vs
+
+import vsplugin
+from vsplugin.damage import tear, torn
+from vsplugin.motion.pairs import CUT
+
+HEIGHT, WIDTH, LENGTH = 160, 256, 7
+core = vs.core
+
+
+def panned(length=LENGTH, seed=7):
+    """``(T, 1, H, W)`` of a dull still that passes by, 2 pixels a frame."""
+    still = motion_clips.texture(seed, HEIGHT, WIDTH + 2 * length)[:1]
+    dull = 0.4 + 0.2 * (still - 0.5)
+    return motion_clips.noisy(np.stack([dull[:, :, 2 * n : 2 * n + WIDTH] for n in range(length)]), 1.5)
+
+
+def gap(seed=1, middle=80, gape=9):
+    """``(H, W)`` bool: a ragged gap across the frame."""
+    rng = np.random.default_rng(seed)
+    way = middle + np.cumsum(rng.normal(0, 0.8, WIDTH))
+    up, down = gape / 2 + np.abs(rng.normal(0, 2, (2, WIDTH)))
+    rows = np.arange(HEIGHT)[:, None]
+    return (rows > way - up) & (rows < way + down)
+
+
+def ripped(frame, where, colour=0.95, by=3):
+    """The frame with a gap, what lies below it moved to the right."""
+    below = np.cumsum(where, 0) > 0
+    return np.where(where, colour, np.where(below, np.roll(frame, by, -1), frame))
+
+
+def flows_of(clip):
+    return {ahead: vsplugin.flow(clip, ahead) for ahead in (-1, 1, 2, 3)}
+
+
+def masks_of(frames):
+    clip = motion_clips.clip_of(frames, vs.GRAY8, _Range=1)
+    flows = flows_of(clip)
+    mask = torn.tear_mask(core.resize.Point(clip, format=vs.GRAYS), flows)
+    cuts = [flows[1].get_frame(n).props[CUT] for n in range(clip.num_frames)]
+    return np.stack([motion_clips.planes(mask, n)[0] > 0 for n in range(clip.num_frames)]), cuts
+
+
+def near(where, reach=2):
+    padded = np.pad(where, reach)
+    side = 2 * reach + 1
+    return np.any([padded[y : y + HEIGHT, x : x + WIDTH] for y in range(side) for x in range(side)], 0)
+
+
+def agree(mask, where):
+    assert mask[where].mean() > 0.95 and near(where)[mask].mean() > 0.98
+
+
+@pytest.mark.parametrize("colour", [0.95, 0.02])
+def test_a_torn_frame_that_passes_for_another_scene_is_known(colour):
+    frames, where = panned(), gap(gape=11)
+    frames[3, 0] = ripped(frames[3, 0], where, colour)
+    masks, cuts = masks_of(frames)
+    assert cuts[2] == cuts[3] == 1, "or the test shows nothing"
+    agree(masks[3], where)
+    assert not masks[[0, 1, 2, 4, 5, 6]].any()
+
+
+def test_so_are_two_in_a_row():
+    frames, first, second = panned(), gap(1, 60, 11), gap(2, 110, 11)
+    frames[2, 0], frames[3, 0] = ripped(frames[2, 0], first), ripped(frames[3, 0], second)
+    masks, _ = masks_of(frames)
+    agree(masks[2], first)
+    agree(masks[3], second)
+
+
+def test_a_cut_is_no_tear_nor_is_a_picture_between_two_others():
+    one, other = panned(4), panned(4, seed=9)
+    assert not masks_of(np.concatenate([one, other]))[0].any()
+    between = panned(7)
+    between[3] = other[0]
+    assert not masks_of(between)[0].any()
+
+
+def test_first_and_last_frames_have_no_witness_on_both_sides():
+    frames = panned(4)
+    frames[0, 0] = ripped(frames[0, 0], gap(gape=11))
+    assert not masks_of(frames)[0].any()
+    for length in (1, 2):
+        assert not masks_of(frames[:length])[0].any()
+
+
+def test_what_is_short_or_thick_or_in_the_frames_beside_is_no_tear():
+    plain = panned(1)[0, 0].astype(np.float32)
+    where = gap()
+    short = where & (np.arange(WIDTH) < 40)
+    assert tear.find(np.where(where, 0.95, plain).astype(np.float32), plain, plain).any()
+    for shape in (short, np.broadcast_to((np.arange(HEIGHT) < 60)[:, None], where.shape)):
+        assert not tear.find(np.where(shape, 0.95, plain).astype(np.float32), plain, plain).any()
+    both = np.where(where, 0.95, plain).astype(np.float32)
+    assert not tear.find(both, np.roll(both, 1, 0), plain).any()
+
+
+def test_repair_fills_the_gap_from_the_frames_beside():
+    clean, where = panned(), gap(gape=11)
+    frames = clean.copy()
+    frames[3, 0] = ripped(frames[3, 0], where, by=0)
+    clip = motion_clips.clip_of(frames, vs.GRAY8, _Range=1)
+    out = motion_clips.planes(vsplugin.repair(clip, scratches=False), 3)[0] / 255
+    left = motion_clips.planes(vsplugin.repair(clip, scratches=False, tears=False), 3)[0] / 255
+    assert np.abs(out - clean[3, 0])[where].mean() < 0.02 < 0.3 < np.abs(left - clean[3, 0])[where].mean()
