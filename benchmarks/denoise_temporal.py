@@ -3,6 +3,8 @@
     ./run uv pip install vapoursynth-zsmooth vapoursynth-nlm-ispc
     ./run python benchmarks/denoise_temporal.py            # results/denoise_temporal.json
     ./run python benchmarks/denoise_temporal.py --speed    # results/denoise_temporal_speed.json
+    ./run python benchmarks/denoise_temporal.py --models denoise-fast models/denoise-t/stages/1/model.onnx
+                                                           # results/denoise_temporal_models.json
 
 White noise of sigma 20 (255 = full scale) is added to luma and chroma of real clips and rounded to 8 bit. Peers get the
 strength, of those tried, with the best luma PSNR on the very frames they are scored on; ours is told sigma alone.
@@ -14,6 +16,7 @@ import argparse
 import statistics
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import numpy as np
 import vapoursynth as vs
@@ -118,6 +121,20 @@ def one_clip(corpus: str, name: str) -> dict:
     }
 
 
+def compared(corpus: str, name: str, models: list[str]) -> dict:
+    """``denoise(radius=2)`` of one clip by several models."""
+    truth = kept(core.bs.VideoSource(f"{corpus}/public/video/{CLIPS[name]}")[:LENGTH])
+    clip = noisy(truth, SIGMA)
+    outs = {model: kept(vsplugin.denoise(clip, sigma=SIGMA, radius=2, model=model)) for model in models}
+    names = ["psnr_cb", "psnr_cr", *MEASURES]
+    return {
+        (Path(model).parent.as_posix().lstrip("./") if model.endswith(".onnx") else model): {
+            key: round(value, 7 if "warping" in key else 3) for key, value in score(truth, out, names).items()
+        }
+        for model, out in outs.items()
+    }
+
+
 def verdict(found: dict) -> dict:
     ours, alone = found["denoise(radius=2)"], found["denoise(radius=0)"]
     rivals = {k: v for k, v in found.items() if not k.startswith("denoise")}
@@ -169,9 +186,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--corpus", default="../../shared/corpus")
     parser.add_argument("--speed", action="store_true")
+    parser.add_argument("--models", nargs="+", help="compare these at radius 2: names, or paths of .onnx files")
     arguments = parser.parse_args()
     if arguments.speed:
         write("denoise_temporal_speed", {"what": "denoise, YUV420P8 768x432", **speed(arguments.corpus)})
+        return
+    if arguments.models:
+        what = f"denoise(radius=2), sigma {SIGMA}, frames {MARGIN} to {LENGTH - MARGIN - 1}"
+        found = {name: compared(arguments.corpus, name, arguments.models) for name in CLIPS}
+        write("denoise_temporal_models", {"what": what, "clips": found})
         return
     clips = {name: one_clip(arguments.corpus, name) for name in CLIPS}
     what = f"sigma {SIGMA}, frames {MARGIN} to {LENGTH - MARGIN - 1}; each peer at the best of the strengths tried"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import tempfile
 from pathlib import Path
@@ -111,7 +112,9 @@ def woven(pictures: Pictures, size: tuple[int, int], shakes: np.ndarray) -> Pict
 
 
 def through_ffmpeg(clip: vs.VideoNode, *passes: str) -> vs.VideoNode | None:
-    """The clip through FFmpeg's filters, the last pass as frames; None where this FFmpeg cannot. ``{}`` is a folder."""
+    """The clip through FFmpeg's filters, the last pass as frames; None where it cannot. {} is a folder."""
+    if shutil.which("ffmpeg") is None:
+        return None
     with tempfile.TemporaryDirectory() as name:
         folder, size = Path(name), f"{clip.width}x{clip.height}"
         raw, done = folder / "in.yuv", folder / "out.yuv"

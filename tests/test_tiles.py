@@ -69,13 +69,16 @@ def fill(n, f):
     return frame
 
 clip = blank.std.ModifyFrame(blank, fill)
-whole = np.asarray(infer.run("upscale", [clip], model, backend="tile").get_frame(0)[0]).copy()
-infer.run("upscale", [clip.std.CropAbs(32, 32)], model, backend=backend).get_frame(0).close()
+def made(source, by):
+    return np.asarray(infer.run("upscale", [source], model, backend=by).get_frame(0)[0]).copy()
+
+whole, part = made(clip, "tile"), clip.std.CropAbs(160, 120)
+own = np.abs(made(part, backend) - made(part, "tile")).max()  # how else this runtime calculates: ov in bf16
 taken = int(Path("/proc/self/statm").read_text().split()[0]) * 4096
 resource.setrlimit(resource.RLIMIT_AS, (taken + (int(sys.argv[2]) << 20),) * 2)  # what there is
 logging.basicConfig(level=logging.INFO)
 got = np.asarray(infer.run("upscale", [clip], model, backend=backend).get_frame(0)[0])
-print("difference", np.abs(got - whole).max())
+print("differences", own, np.abs(got - whole).max())
 """
 
 
@@ -85,9 +88,9 @@ def test_running_out_of_memory_means_smaller_tiles_and_the_same_picture(backend)
     done = subprocess.run([sys.executable, "-c", HALVING, backend, "130"], capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
     assert "memory ran out with larger ones" in done.stderr
-    assert float(done.stdout.split("difference")[1]) < (
-        0.03 if backend == "ov" else 1e-4
-    )  # ov: bf16 makes 0.025 of whole frames, too
+    own, difference = map(float, done.stdout.split("differences")[1].split())
+    assert own < (0.05 if backend == "ov" else 1e-4)
+    assert difference < max(4 * own, 1e-4)  # a frame has fifty times the pixels of the part, and the worst of them
 
 
 BOUND = """

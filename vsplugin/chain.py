@@ -11,9 +11,8 @@ from typing import Any
 
 import vapoursynth as vs
 
-from . import filters, infer, models, noise, tiles
+from . import filters, infer, models, tiles
 from .errors import did_you_mean
-from .fade import judge
 from .spec import RESTORATIONS, check_clip
 
 Chain = list[tuple[str, dict[str, Any]]]
@@ -89,21 +88,17 @@ def apply(clip: vs.VideoNode, chain: Chain) -> vs.VideoNode:
 
 
 def resolve(clip: vs.VideoNode, chain: Chain) -> Chain:
-    """The same chain with nothing left to chance: defaults written out, noise and fading measured, engines chosen.
+    """The same chain with nothing left to chance: defaults written out, engines chosen, noise and the like measured.
 
     Measured on ``clip`` as each filter will see it. A resolved chain gives the same pixels wherever it runs.
     """
     out: Chain = []
     for name, arguments in chain:
-        values = RESTORATIONS[known(name)].resolve(arguments)
+        entry = RESTORATIONS[known(name)]
+        values = entry.measured(clip, entry.resolve(arguments))
         if values.get("backend") == "auto":
             model = models.find(name, values["model"], _task(name))
             values["backend"] = infer.choose(name, model=model).name
-        if name == "denoise" and None in (values["sigma"], values["sigma_chroma"]):
-            levels = noise.complete(clip, values["sigma"], values["sigma_chroma"])
-            values["sigma"], values["sigma_chroma"] = levels
-        if name == "unfade":
-            values["scenes"] = judge.pinned(clip, values)
         if "tile" in values and not values["tile"] and values["backend"] != "tile":  # that engine cuts by itself
             plan = tiles.plan(models.find(name, values["model"], _task(name)), clip.width, clip.height)
             values["tile"] = max(plan.tile) if plan.tile else 0
@@ -141,8 +136,10 @@ def explain(clip: vs.VideoNode, chain: Chain) -> list[str]:
 
 
 def _short(value: Any) -> str:
-    """For a line that is read: the corrections of a film's scenes run to pages."""
+    """For a line that is read: the corrections of a film's scenes run to pages, as does a model of grain."""
     text = str(value)
+    if text.startswith("{"):
+        return "as measured"
     return text if len(text) <= 160 else f"{text[:160]} …"
 
 

@@ -104,18 +104,21 @@ def named(option: str, name: str) -> Model:
     return found
 
 
-def find(owner: str, name: str, task: str) -> Model:
-    """The model of that name, or the user's ONNX file at that path; ``vs.Error`` names what there is."""
+def find(owner: str, name: str, task: str, *others: str) -> Model:
+    """The model of that name, or the user's ONNX file at that path; ``vs.Error`` names what there is.
+
+    It must be for ``task``, which a file without a card is, or for one of ``others``.
+    """
     import vapoursynth as vs  # here, because the training room reads cards where there is none
 
     if name.endswith(".onnx"):
         model = at(Path(name).expanduser(), task)
         if not model.path.is_file():
             raise vs.Error(f"{owner}: model: no such file: {name}")
-        if model.task != task:
+        if model.task not in (task, *others):
             raise vs.Error(f"{owner}: model {name} is for {model.task}, not for {task}")
         return model
-    fitting = [model for model in installed() if model.task == task]
+    fitting = [model for model in installed() if model.task in (task, *others)]
     for model in fitting:
         if model.name == name:
             if not model.path.is_file():

@@ -81,6 +81,9 @@ class Promise:
 # Kinds of HDR metadata as in hdr/policy.py; where it depends on a filter's arguments, a function of them.
 Invalidates = tuple[str, ...] | Callable[[dict[str, Any]], tuple[str, ...]]
 
+# What a filter finds out about a clip for arguments left open: clip and complete arguments in, those found out.
+Measures = Callable[[vs.VideoNode, dict[str, Any]], dict[str, Any]]
+
 
 @dataclass(frozen=True)
 class Restoration:
@@ -94,6 +97,7 @@ class Restoration:
     generative: bool = False
     invalidates: Invalidates = ()
     promise: Promise | None = None  # None: refused in forensic mode
+    measures: Measures | None = None
 
     def invalidated(self, values: dict[str, Any]) -> tuple[str, ...]:
         """HDR metadata the filter makes false when it is given these arguments, complete as from :meth:`resolve`."""
@@ -102,6 +106,13 @@ class Restoration:
     def resolve(self, arguments: dict[str, Any]) -> dict[str, Any]:
         """All parameters with checked values, defaults filled in; ``vs.Error`` names an unknown or wrong one."""
         return resolve(self.name, self.parameters, arguments)
+
+    def measured(self, clip: vs.VideoNode, values: dict[str, Any]) -> dict[str, Any]:
+        """``values``, complete as from :meth:`resolve`, with what they leave to the clip measured on it, now.
+
+        With them the filter decodes nothing while it is built, and makes the same pixels wherever it runs.
+        """
+        return {**values, **self.measures(clip, values)} if self.measures else values
 
 
 RESTORATIONS: dict[str, Restoration] = {}
@@ -158,7 +169,12 @@ def check_progressive(owner: str, clip: vs.VideoNode) -> None:
 
 
 def restoration(
-    *, temporal: int = 0, generative: bool = False, invalidates: Invalidates = (), promise: Promise | None = None
+    *,
+    temporal: int = 0,
+    generative: bool = False,
+    invalidates: Invalidates = (),
+    promise: Promise | None = None,
+    measures: Measures | None = None,
 ) -> Callable[[Callable[..., vs.VideoNode]], Callable[..., vs.VideoNode]]:
     """Register a filter: ``clip`` first, everything else keyword-only and annotated.
 
@@ -175,7 +191,7 @@ def restoration(
         )
         name = function.__name__
         summary = (inspect.getdoc(function) or "").split("\n\n")[0].replace("\n", " ")
-        entry = Restoration(name, function, summary, parameters, temporal, generative, invalidates, promise)
+        entry = Restoration(name, function, summary, parameters, temporal, generative, invalidates, promise, measures)
 
         @functools.wraps(function)
         def checked(clip: vs.VideoNode, **arguments: Any) -> vs.VideoNode:

@@ -99,11 +99,11 @@ class Inner {
     for (int group = 0; group < kGroups; ++group) {
       const int place = place_of(pixel, group) + 4 * lane;
       float first = sum[group][from], second = sum[group][from + 1];
-      const unsigned other =
-          added_ == nullptr ? 0u : *reinterpret_cast<const unsigned*>(added_ + skip.slot * kTileBytes + place);
-      if (added_ != nullptr && adds_first_) first += lower_half(other), second += upper_half(other);
+      const bool adds = kAnySkip && added_ != nullptr;  // a network without skips has no registers for them
+      const unsigned other = adds ? *reinterpret_cast<const unsigned*>(added_ + skip.slot * kTileBytes + place) : 0u;
+      if (adds && adds_first_) first += lower_half(other), second += upper_half(other);
       activate(8 * group + 2 * lane, first, second);
-      if (added_ != nullptr && !adds_first_) first += lower_half(other), second += upper_half(other);
+      if (adds && !adds_first_) first += lower_half(other), second += upper_half(other);
       const unsigned word = inside ? halves_of(first, second) : 0u;  // outside the frame every layer is zero
       if (kept_ != nullptr)
         *reinterpret_cast<unsigned*>(kept_ + to.slot * kTileBytes + place) = word;

@@ -63,6 +63,13 @@ VSP_HD constexpr int skip_of(int stage) {
   constexpr int list[] = {VSP_SKIPS};
   return list[stage];
 }
+
+VSP_HD constexpr bool any_skip() {
+  for (int stage = 0; stage < kStages; ++stage)
+    if (skip_of(stage) >= 0) return true;
+  return false;
+}
+constexpr bool kAnySkip = any_skip();
 VSP_HD constexpr bool skips_first(int stage) {
   constexpr int list[] = {VSP_SKIPS_FIRST};
   return list[stage] != 0;

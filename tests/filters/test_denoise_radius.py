@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import random
+from pathlib import Path
 
 import motion_clips as mc
 import numpy as np
 import pytest
 import vapoursynth as vs
 from conftest import to_arrays
+from wild_networks import wild_answer
 
 import vsplugin
+from vsplugin import infer
 from vsplugin.motion import average
 
 pytest.importorskip("cv2", reason="OpenCV is not installed: pip install vapoursynth-vsplugin[flow]")
 SIGMA = 20
+OVER_TIME = str(Path(__file__).parents[2] / "models/denoise-t/stages/1/model.onnx")
 
 
 def rms(a: np.ndarray, b: np.ndarray) -> float:
@@ -32,8 +36,10 @@ def noisy(frames) -> vs.VideoNode:
     return mc.clip_of(mc.noisy(frames, SIGMA), vs.GRAYS)
 
 
-def test_neighbours_help(frames, noisy):
-    errors = [rms(mc.planes(vsplugin.denoise(noisy, sigma=SIGMA, radius=r), 2)[0], frames[2, 0]) for r in (0, 1, 2)]
+@pytest.mark.parametrize("model", ["denoise-fast", OVER_TIME], ids=["mean", "mean and frame"])
+def test_neighbours_help(frames, noisy, model):
+    clips = [vsplugin.denoise(noisy, sigma=SIGMA, radius=r, model=model if r else "denoise-fast") for r in (0, 1, 2)]
+    errors = [rms(mc.planes(clip, 2)[0], frames[2, 0]) for clip in clips]
     assert errors[1] < 0.92 * errors[0]  # 0.7 dB
     assert errors[2] < 0.86 * errors[0]  # 1.3 dB
 
@@ -91,6 +97,21 @@ def test_what_appears_does_not_ghost():
         for n in (1, 2, 3):
             found, expected = (mc.planes(out, n)[plane][inside].mean() / 65535 for out in (together, alone))
             assert found == pytest.approx(expected, abs=0.003)  # of 0.3
+
+
+@pytest.mark.parametrize("plane", range(3))
+def test_what_appears_does_not_ghost_where_the_frame_is_seen_too(plane):
+    frames = np.full((5, 3, 96, 128), 0.5, np.float32)
+    y, x = np.mgrid[:96, :128]
+    frames[2, plane][np.hypot(x - 60, y - 50) < 12] += 0.3
+    clip = mc.clip_of(mc.noisy(frames, 8), vs.YUV444P16, _Range=1)
+    alone, together = (
+        vsplugin.denoise(clip, sigma=8, radius=r, model=m) for r, m in ((0, "denoise-fast"), (2, OVER_TIME))
+    )
+    inside = np.hypot(x - 60, y - 50) < 9
+    for n, truth in ((1, 0.5), (2, 0.8), (3, 0.5)):
+        off, usual = (abs(mc.planes(out, n)[plane][inside].mean() / 65535 - truth) for out in (together, alone))
+        assert off < usual + 0.003  # of 0.3
 
 
 def test_dust_of_a_neighbour_stays_there(frames):
@@ -176,3 +197,56 @@ def test_refuses_fields_and_a_missing_extra(noisy, monkeypatch):
     vsplugin.denoise(fields, sigma=5)  # one frame alone is as it ever was
     with pytest.raises(vs.Error, match=r"denoise: radius must be in \[0, 3\] frames; got 4"):
         vsplugin.denoise(noisy, radius=4)
+
+
+def test_the_network_sees_the_mean_and_the_frame(frames, monkeypatch):
+    """In the order of its training: mean, two maps of what noise is left, frame, its noise."""
+    shown = []
+
+    def run(owner, clips, model, **options):
+        shown.append((model.name, clips))
+        return vs.core.std.BlankClip(clips[0], format=vs.RGBS, color=[0.0] * 3)
+
+    monkeypatch.setattr(infer, "run", run)
+    still = np.repeat(frames[2:3], 5, 0)
+    noisy = [mc.noisy(still, level, seed) for seed, level in enumerate((SIGMA, SIGMA / 2, SIGMA / 2))]
+    clip = mc.clip_of(np.concatenate(noisy, 1), vs.YUV444PS)
+    out = vsplugin.denoise(clip, sigma=SIGMA, sigma_chroma=SIGMA / 2, radius=1, model=OVER_TIME)
+    [(name, clips)] = shown
+    seen = [mc.planes(each, 2)[0] for each in clips]
+    assert name == "denoise-t" and len(seen) == 9
+    noise = [plane - still[2, 0] for plane in seen]
+    for p in range(3):
+        np.testing.assert_array_equal(seen[5 + p], mc.planes(clip, 2)[p])
+        assert 0.5 < noise[p].std() / noise[5 + p].std() < 0.75  # of three frames: 0.58
+        np.testing.assert_allclose(mc.planes(out, 2)[p], seen[p], atol=1e-6)  # corrections of nothing
+    assert 0.5 < np.median(seen[3]) / (SIGMA / 255) < 0.75 and np.ptp(seen[3]) > 0.01
+    np.testing.assert_allclose(seen[4], seen[3] / 2, rtol=1e-5)
+    np.testing.assert_array_equal(seen[8], np.float32(SIGMA / 255))
+
+
+def test_grey_clips_have_no_chroma_and_none_of_its_noise(noisy, monkeypatch):
+    shown = []
+
+    def run(owner, clips, model, **options):
+        shown.extend(clips)
+        return vs.core.std.BlankClip(clips[0], format=vs.RGBS, color=[0.0] * 3)
+
+    monkeypatch.setattr(infer, "run", run)
+    vsplugin.denoise(noisy, sigma=SIGMA, radius=1, model=OVER_TIME)
+    empty = [p for p, each in enumerate(shown) if not mc.planes(each, 2).any()]
+    assert len(shown) == 9 and empty == [1, 2, 4, 6, 7]
+
+
+def test_a_users_network_of_five_planes_gets_the_mean(noisy, tmp_path):
+    """One that answers nothing leaves the mean."""
+    model = wild_answer(tmp_path / "none.onnx", 0.0, 0.0, 5)
+    out = vsplugin.denoise(noisy, sigma=SIGMA, radius=1, model=model)
+    mean, _ = average.average(noisy, noisy, 1, (SIGMA / 255, SIGMA / 255))
+    np.testing.assert_allclose(mc.planes(out, 2), mc.planes(mean, 2), atol=1e-6)
+    assert rms(mc.planes(out, 2), mc.planes(noisy, 2)) > 0.02
+
+
+def test_the_model_over_time_is_none_for_a_frame_alone(noisy):
+    with pytest.raises(vs.Error, match=r"denoise: model .*1/model\.onnx is for denoise-t, not for denoise"):
+        vsplugin.denoise(noisy, sigma=SIGMA, model=OVER_TIME)

@@ -103,6 +103,22 @@ def test_a_pan_that_starts_is_left_alone():
     assert np.abs(offsets(result, pans)).max() < 0.3
 
 
+@pytest.mark.parametrize("pan", [(0.0, 0.0), PAN], ids=["tripod", "pan"])
+def test_film_that_is_steady_already_comes_out_as_it_went_in(pan):
+    """Under grain, and with something that moves through a fifth of the picture: pixels, and where they are."""
+    rng, film = np.random.default_rng(4), []
+    for n in range(20):
+        x, y = place(n, np.zeros(4), pan)
+        own = np.hypot(scenes.grid()[0] - 10 - 7 * n, scenes.grid()[1] - 60) < 40
+        picture = np.where(own, scenes.texture(x - 7 * n, y, 9), scenes.texture(x, y))
+        film.append(picture + rng.normal(0, 6 / 255, picture.shape))
+    clip = scenes.clip_of(film, vs.GRAY8)
+    before, after = scenes.lumas(clip), scenes.lumas(vsplugin.stabilize(clip))
+    assert np.abs(after - before).mean() < 0.1 * 6 / 255
+    moved = np.array([scenes.displacement(*pair) for pair in zip(before, after, strict=True)])
+    assert np.sqrt((moved**2).mean()) < 0.01
+
+
 def test_objects_that_move_do_not_carry_the_frame(shaking):
     crossing = []
     for n, (picture, shake) in enumerate(zip(shaking, weave(), strict=True)):
@@ -189,7 +205,7 @@ def test_the_analysis_of_another_clip_is_refused(shaking, tmp_path):
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"{}", b"\xff\x00", b'{"format": "vsplugin motion 1", "clip": {"frames": 6}, "pairs": [[1]]}', b"[1]"],
+    [b"", b"{}", b"\xff\x00", b'{"format": "vsplugin motion 2", "clip": {"frames": 6}, "pairs": [[1]]}', b"[1]"],
 )
 def test_a_damaged_analysis_is_refused(shaking, tmp_path, content):
     file = tmp_path / "film.motion"
@@ -207,5 +223,5 @@ def test_the_analysis_says_what_it_is(shaking, tmp_path):
     file = tmp_path / "film.motion"
     vsplugin.stabilize(scenes.clip_of(shaking[:4]), analysis=str(file))
     content = json.loads(file.read_text())
-    assert content["format"] == "vsplugin motion 1"
+    assert content["format"] == "vsplugin motion 2"
     assert (content["clip"]["frames"], len(content["pairs"]), content["pairs"][-1]) == (4, 4, None)

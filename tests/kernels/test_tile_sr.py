@@ -149,11 +149,19 @@ def test_formats_and_ranges_as_resize_reads_them(format_id, range_, cpu):
     clip = clip_of([[plane]], format_id, Custom=b"kept", **props)
     out = kernels.plugin(core).TileSR(clip, str(MODEL), cpu=cpu)
     floats = np.array(planes_of(core.resize.Point(clip, format=vs.GRAYS))[0])
-    expected = kernels.TileSR(MODEL, cpu=cpu)(floats)
+    engine = kernels.TileSR(MODEL, cpu=cpu)
+    expected = engine(floats)
     assert (out.width, out.height, out.format.id, out.num_frames) == (2 * width, 2 * height, vs.GRAYS, 1)
     assert out.get_frame(0).props["Custom"] == b"kept"
-    # resize and TileSR may round the nominal value differently, and bf16 turns that into one of its own steps
-    np.testing.assert_allclose(planes_of(out)[0], expected, rtol=0, atol=5e-6 if cpu in FLOAT else 4e-3)
+    # resize and TileSR may round the nominal value of codes differently: the network makes of that what it makes of any
+    # change by a unit in the last place, and bf16 turns it into one of its own steps
+    bound = 5e-6 if cpu in FLOAT else 4e-3
+    if cpu in FLOAT and fmt.sample_type == vs.INTEGER:
+        up = np.random.default_rng(5).random(floats.shape) < 0.5
+        other = engine(np.nextafter(floats, np.where(up, np.inf, -np.inf).astype(np.float32)))
+        bound = 3 * np.abs(other - expected).max()
+        assert bound < 4e-5
+    np.testing.assert_allclose(planes_of(out)[0], expected, rtol=0, atol=bound)
 
 
 def test_frames_in_any_order_and_at_once_are_the_same():

@@ -77,3 +77,13 @@ def test_short_paths(frames):
 def test_units_do_not_matter():
     noise = np.random.default_rng(5).uniform(-1, 1, (30, 3))
     np.testing.assert_allclose(path.meant(noise * 1000, 12, 20), 1000 * path.meant(noise, 12, 20), rtol=1e-6)
+
+
+def test_one_frame_that_jumps_does_not_drag_the_path_along():
+    """A torn sprocket hole: 12 times the shake for a frame, now and then. It goes as the rest does."""
+    rng = np.random.default_rng(6)
+    noise = rng.normal(0, 1, (T, 8))
+    jumping = noise.copy()
+    jumping[[11, 23, 38, 47]] += 12
+    without, left = smoothed(noise), smoothed(jumping)
+    assert np.abs(left - without).max() < 0.6

@@ -36,6 +36,22 @@ def test_planes_left_out_count_as_held_at_their_level() -> None:
     assert told.abs().mean() > 0.1 and difference.abs().max() < 1e-4
 
 
+@pytest.mark.parametrize(("had", "wanted"), [(UNET, 9), (PLAIN, 4)])
+def test_planes_added_change_nothing_at_first_and_can_learn(had, wanted) -> None:
+    from vsplugin.training.graft import graft
+
+    old, new = network(had), graft(network(had), had, had | {"planes_in": wanted})
+    seen = torch.rand(1, wanted, 64, 64)
+    with torch.no_grad():
+        expected = old(seen[:, : had["planes_in"]])
+    answer = new(seen)
+    assert expected.abs().mean() > 0.1
+    torch.testing.assert_close(answer, expected)
+    answer.square().mean().backward()
+    first = next(layer for layer in new.modules() if isinstance(layer, torch.nn.Conv2d))
+    assert bool((first.weight.grad[:, -1].abs().sum((1, 2)) > 0).all())
+
+
 def test_a_larger_picture_begins_with_the_pixels_of_the_smaller_one() -> None:
     from vsplugin.training.graft import graft
 
@@ -51,7 +67,44 @@ def test_other_differences_are_refused_by_name() -> None:
     from vsplugin.errors import UserError
     from vsplugin.training.graft import graft
 
-    with pytest.raises(UserError, match=r"network\.channels is 6 there and 8 here"):
-        graft(network(PLAIN), PLAIN, PLAIN | {"channels": 8})
-    with pytest.raises(UserError, match="no more planes and enlarge by a multiple"):
-        graft(network(PLAIN), PLAIN, PLAIN | {"planes_in": 2})
+    with pytest.raises(UserError, match=r"network\.channels is 6 there and 5 here"):
+        graft(network(PLAIN), PLAIN, PLAIN | {"channels": 5})
+    with pytest.raises(UserError, match=r"network\.slope is 0\.1 there and 0 here"):
+        graft(network(PLAIN), PLAIN, PLAIN | {"slope": 0})
+    with pytest.raises(UserError, match="must enlarge by a multiple"):
+        graft(network(PLAIN), PLAIN, PLAIN | {"scale": 3})
+
+
+@pytest.mark.parametrize(("had", "more"), [
+    (PLAIN, {"channels": 9}),
+    (UNET, {"channels": 11}),
+    (UNET, {"deep_channels": 10}),
+    (UNET, {"channels": 11, "deep_channels": 10, "planes_in": 3}),
+])  # fmt: skip
+def test_more_channels_answer_the_same_at_first_and_can_learn(had, more) -> None:
+    from vsplugin.training.graft import graft
+
+    old, new = network(had), graft(network(had), had, had | more)
+    seen = (had | more)["planes_in"]
+    picture = torch.rand(1, had["planes_in"], 64, 64)
+    picture[:, seen:] = 0
+    with torch.no_grad():
+        expected = old(picture)
+        assert expected.abs().mean() > 0.1
+    answer = new(picture[:, :seen])
+    torch.testing.assert_close(answer, expected, rtol=1e-4, atol=1e-4)
+    answer.square().mean().backward()
+    grown = [layer.weight.grad for layer in new.modules() if isinstance(layer, torch.nn.Conv2d)]
+    assert all(gradient.abs().sum() > 0 for gradient in grown)
+    assert new.tail.weight.grad[:, had["channels"]].abs().sum() > 0, "what new channels see is of use"
+
+
+@pytest.mark.parametrize("more", [{"layers": 3}, {"deep_layers": 3}, {"layers": 2, "deep_layers": 2, "channels": 12}])
+def test_more_layers_change_only_how_often_negatives_are_bent(more) -> None:
+    from vsplugin.training.graft import graft
+
+    had = UNET | {"slope": 1.0}  # no bend at all: the same to rounding
+    old, new = network(had), graft(network(had), had, had | more)
+    picture = torch.rand(1, 5, 64, 64)
+    with torch.no_grad():
+        torch.testing.assert_close(new(picture), old(picture), rtol=1e-4, atol=1e-4)

@@ -13,6 +13,8 @@ _NOTHING_DONE = ("_bicubic", "_noisy", "_decoded", "_telea")
 _RIVALS = ("_smooth", "_ns")
 _BEFORE = {"held_back_faded": "held_back_before"}  # the same, under another name
 _NAMES = {
+    "samples_luma_psnr": "held-back scenes",
+    "samples_mean_luma_psnr": "their means along the motion",
     "samples_recall": "dirt found",
     "samples_precision": "marked and truly dirt",
     "samples_false_percent_of_clean": "clean pictures taken for dirt",

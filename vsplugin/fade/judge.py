@@ -20,15 +20,13 @@ from .sheet import Scene
 log = logging.getLogger("vsplugin")
 
 
-def pinned(clip: vs.VideoNode, values: dict[str, Any]) -> str | None:
-    """``scenes`` for complete arguments of ``unfade``: as given, else found now; None where nothing will be done.
-
-    With it, the same corrections are made wherever the filter runs, and nothing is measured again.
-    """
+def measured(clip: vs.VideoNode, values: dict[str, Any]) -> dict[str, Any]:
+    """``scenes`` for complete arguments of ``unfade``, where they are to be found and something will be done."""
     if values["scenes"] is not None or values["strength"] == 0 or clip.format.color_family == vs.GRAY:
-        return values["scenes"]  # type: ignore[no-any-return]
+        return {}
     check(clip)
-    return sheet.text(found(clip, **{k: v for k, v in values.items() if k not in ("strength", "show", "scenes")}))
+    wanted = {name: value for name, value in values.items() if name not in ("strength", "show", "scenes")}
+    return {"scenes": sheet.text(found(clip, **wanted))}
 
 
 def check(clip: vs.VideoNode) -> None:

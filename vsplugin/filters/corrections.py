@@ -25,9 +25,9 @@ def of(
     (GRAYS). Cost: ``network.macs_per_pixel`` per pixel. ``vs.Error`` if it returns anything but
     three planes of the same size.
     """
-    luma, *chroma = (color.plane(clip, index) for index in range(clip.format.num_planes))
-    guides = [_repeat(plane, luma) for plane in chroma] or [vs.core.std.BlankClip(luma, color=0.0, keep=True)] * 2
-    out = infer.run(owner, [luma, *guides, *maps], network, backend=backend, tile=tile)
+    seen = planes(clip)
+    luma = seen[0]
+    out = infer.run(owner, [*seen, *maps], network, backend=backend, tile=tile)
     if out.format.id != vs.RGBS or (out.width, out.height) != (luma.width, luma.height):
         raise vs.Error(
             f"{owner}: model {network.path.name} must return three planes of the same size; "
@@ -36,12 +36,19 @@ def of(
     return [color.plane(out, index) for index in range(clip.format.num_planes)]
 
 
-def joined(planes: Sequence[vs.VideoNode], clip: vs.VideoNode) -> vs.VideoNode:
+def planes(clip: vs.VideoNode) -> list[vs.VideoNode]:
+    """What a network sees of a float32 YUV or GRAY clip: three GRAYS planes of luma's size, chroma 0 for GRAY."""
+    luma, *chroma = (color.plane(clip, index) for index in range(clip.format.num_planes))
+    guides = [_repeat(plane, luma) for plane in chroma] or [vs.core.std.BlankClip(luma, color=0.0, keep=True)] * 2
+    return [luma, *guides]
+
+
+def joined(found: Sequence[vs.VideoNode], clip: vs.VideoNode) -> vs.VideoNode:
     """The corrections as one clip of the format of ``clip``: for chroma the mean over the pixels a sample covers."""
-    if len(planes) == 1:
-        return planes[0]
-    chroma = [color.shrunk(plane, color.plane(clip, index)) for index, plane in enumerate(planes) if index]
-    return vs.core.std.ShufflePlanes([planes[0], *chroma], [0, 0, 0], vs.YUV)
+    if len(found) == 1:
+        return found[0]
+    chroma = [color.shrunk(plane, color.plane(clip, index)) for index, plane in enumerate(found) if index]
+    return vs.core.std.ShufflePlanes([found[0], *chroma], [0, 0, 0], vs.YUV)
 
 
 def limited(correction: vs.VideoNode, *, area: int, small: float, farthest: float) -> vs.VideoNode:

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import vapoursynth as vs
 
 from ..grain import analyse
-from ..grain.model import LAYER, PROPERTY
+from ..grain.model import LAYER, PROPERTY, GrainModel, given
 from ..spec import Range, restoration
 from .denoise import denoise
 
+_NONE = "none"
 
-@restoration()
+
+def _measured(clip: vs.VideoNode, values: dict[str, Any]) -> dict[str, Any]:
+    if values["grain"] is not None or values["strength"] == 0:
+        return {}
+    model = analyse.find(clip)
+    return {"grain": model.to_json() if model else _NONE}
+
+
+@restoration(measures=_measured)
 def degrain(
     clip: vs.VideoNode,
     *,
@@ -21,6 +30,10 @@ def degrain(
         int, Range(0, 3, "frames"), "Neighbours on each side that tell picture from grain; 0: each frame alone."
     ] = 2,
     keep: Annotated[bool, "Keep the grain on the frames, for regrain."] = True,
+    grain: Annotated[
+        str | None,
+        "The grain to take: the path of a model (.json, of vsplugin grain), its JSON, or none. Measured if None.",
+    ] = None,
 ) -> vs.VideoNode:
     """Take film grain off as a stored layer.
 
@@ -33,12 +46,15 @@ def degrain(
     Grain is measured on the source while the script loads (:mod:`vsplugin.grain.analyse`), and :func:`vsplugin.denoise`
     takes noise of that strength off. Coarse grain looks like picture to a single frame: ``radius`` tells them apart, as
     grain is new in every frame (extra ``flow``). A clip without grain, or smaller than 64 pixels, comes back as it is.
+    With ``grain`` nothing is measured: of a reel, measure the scene that shows it best. Raises ``vs.Error`` for a file
+    that is no model of grain.
     """
     if strength == 0:
         return clip
-    model = analyse.find(clip)
-    if model is None:
+    text = grain or _measured(clip, {"grain": None, "strength": strength})["grain"]
+    if text == _NONE:
         return clip
+    model = _model(text).for_width(clip.width)
     luma, *chroma = (255 * float(plane.sigma.mean()) for plane in model.planes)
     sigma_chroma = max(chroma, default=0.0)
     clean = denoise(clip, sigma=min(luma, 60.0), sigma_chroma=min(sigma_chroma, 60.0), strength=strength, radius=radius)
@@ -47,6 +63,13 @@ def degrain(
     layer = vs.core.std.Expr([clip, clean], ["x y -" + offset for offset in _offsets(clip.format)])
     clean = vs.core.std.ClipToProp(clean, layer, prop=LAYER)
     return vs.core.std.SetFrameProps(clean, **{PROPERTY: model.to_json()})
+
+
+def _model(text: str) -> GrainModel:
+    try:
+        return given(text)
+    except ValueError as error:
+        raise vs.Error(f"degrain: grain: {error}") from None
 
 
 def _offsets(kind: vs.VideoFormat) -> list[str]:

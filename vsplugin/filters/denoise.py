@@ -13,6 +13,7 @@ from ..spec import Promise, Range, check_progressive, restoration
 from . import corrections
 
 _FARTHEST = 6  # times sigma: of white noise, one sample in 500 million lies further out
+_OVER_TIME = "denoise-t"  # task of networks that see the noisy frame beside the mean over time
 _AREA = 16  # pixels: the mean of white noise over 16x16 of them is sigma / 16
 
 
@@ -58,7 +59,12 @@ _PROMISE = Promise(
 )
 
 
-@restoration(promise=_PROMISE)
+def _measured(clip: vs.VideoNode, values: dict[str, Any]) -> dict[str, Any]:
+    levels = noise.complete(clip, values["sigma"], values["sigma_chroma"])
+    return dict(zip(("sigma", "sigma_chroma"), levels, strict=True))
+
+
+@restoration(promise=_PROMISE, measures=_measured)
 def denoise(
     clip: vs.VideoNode,
     *,
@@ -99,14 +105,15 @@ def denoise(
     down to the frame alone. Interlaced clips are refused: their lines are of two moments.
 
     A user's ONNX takes five planes (Y, Cb, Cr and the maps of both noise levels, 1 = full scale) and returns the
-    corrections of three. Raises ``vs.Error`` for a clip of varying format or size, for wrong arguments, and
-    with ``radius`` for interlaced clips and where the extra is not installed.
+    corrections of three. One with a card of the task ``denoise-t`` works with ``radius`` only and takes nine: of the
+    mean, Y, Cb, Cr and the maps of the noise left; of the noisy frame, Y, Cb, Cr and the map of luma's noise. Raises
+    ``vs.Error`` for a clip of varying format or size, for wrong arguments, and with ``radius`` for interlaced clips and
+    where the extra is not installed.
     """
-    network = models.find("denoise", model, "denoise")
+    network = models.find("denoise", model, "denoise", *([_OVER_TIME] if radius else []))
     if strength == 0:
         return clip
-    if sigma is None or sigma_chroma is None:
-        sigma, sigma_chroma = noise.complete(clip, sigma, sigma_chroma)
+    sigma, sigma_chroma = noise.complete(clip, sigma, sigma_chroma)
     if sigma == 0 and sigma_chroma == 0:
         return clip
     working = color.to_yuv(clip)
@@ -117,7 +124,7 @@ def denoise(
         check_progressive("denoise", clip)
         residual = _temporal(clip, seen, network, levels, radius, backend, tile)
     else:
-        residual = _correction(seen, network, levels, None, backend, tile)
+        residual = _correction(seen, network, levels, _maps(seen, levels, None), backend, tile)
     if hdr:
         residual = hdr.back(residual)
     if clip.format.color_family == vs.RGB:
@@ -136,31 +143,35 @@ def _temporal(
 ) -> vs.VideoNode:
     """What to add to ``seen``: the way to its mean over time, and what the network corrects of that."""
     mean, left = average.average(clip, seen, radius, levels)
-    correction = _correction(mean, network, levels, left, backend, tile)
+    maps = _maps(seen, levels, left)
+    if network.task == _OVER_TIME:
+        maps += [*corrections.planes(seen), _flat(seen, levels[0])]
+    correction = _correction(mean, network, levels, maps, backend, tile)
     limits = [f"x y - z + -{_FARTHEST * level} max {_FARTHEST * level} min" for level in levels]
     return vs.core.std.Expr([mean, seen, correction], limits[: seen.format.num_planes])
+
+
+def _maps(clip: vs.VideoNode, levels: tuple[float, float], left: vs.VideoNode | None) -> list[vs.VideoNode]:
+    """Luma's and chroma's noise, GRAYS. ``left`` (GRAYS) is the share of sigma at every pixel; None: all of it."""
+    shown = [levels[0], levels[1] if clip.format.num_planes > 1 else 0.0]
+    return [
+        _flat(clip, level) if left is None or not level else vs.core.std.Expr(left, f"x {level} *") for level in shown
+    ]
+
+
+def _flat(clip: vs.VideoNode, level: float) -> vs.VideoNode:
+    return vs.core.std.BlankClip(color.plane(clip, 0), color=level, keep=True)
 
 
 def _correction(
     clip: vs.VideoNode,
     network: models.Model,
     levels: tuple[float, float],
-    left: vs.VideoNode | None,
+    maps: list[vs.VideoNode],
     backend: str,
     tile: int,
 ) -> vs.VideoNode:
-    """What to add to a float32 YUV or GRAY clip, in its own subsampling. Cost: ``network.macs_per_pixel`` per pixel.
-
-    ``left`` (GRAYS) is the share of the noise's sigma at every pixel; None: all of it.
-    """
-    luma = color.plane(clip, 0)
-
-    def noise_map(level: float) -> vs.VideoNode:
-        if left is None or not level:
-            return vs.core.std.BlankClip(luma, color=level, keep=True)
-        return vs.core.std.Expr(left, f"x {level} *")
-
-    maps = [noise_map(levels[0]), noise_map(levels[1] if clip.format.num_planes > 1 else 0.0)]
+    """What to add to a float32 YUV or GRAY clip, in its own subsampling. Cost: ``network.macs_per_pixel`` per pixel."""
     planes = corrections.of("denoise", clip, network, maps=maps, backend=backend, tile=tile)
     return corrections.joined([_as_noise_is(plane, levels[p > 0]) for p, plane in enumerate(planes)], clip)
 

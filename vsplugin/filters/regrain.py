@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import vapoursynth as vs
 
@@ -14,14 +14,19 @@ from ..grain.synthesis import grain as drawn
 from ..spec import Range, restoration
 
 
-@restoration()
+def _measured(clip: vs.VideoNode, values: dict[str, Any]) -> dict[str, Any]:
+    """The model that the frames carry: else a frame of everything before would be made for it at each start."""
+    return {"grain": _carried(clip)} if values["grain"] == "model" and values["strength"] else {}
+
+
+@restoration(measures=_measured)
 def regrain(
     clip: vs.VideoNode,
     *,
     grain: Annotated[
         str,
         "model: drawn as degrain measured it, at this picture's size. layer: what degrain took off, to the bit. Or the "
-        "name of a film stock, or the path of a model (.json).",
+        "name of a film stock, or a model: the path of its file (.json) or its JSON.",
     ] = "model",
     strength: Annotated[float, Range(0, 4), "0 adds none, 1 as much as was measured."] = 1.0,
     gate: Annotated[stocks.Gate, "Film a stock's grain is shown on: narrower is coarser."] = "35mm",
@@ -55,16 +60,22 @@ def _props(clip: vs.VideoNode) -> vs.FrameProps:
 
 def _model(clip: vs.VideoNode, grain: str, gate: stocks.Gate) -> GrainModel:
     try:
-        if grain.endswith(".json"):
-            return models.read(grain)
-        if grain != "model":
-            return stocks.find(grain, gate, clip.width)
-        text = _props(clip).get(PROPERTY)
-        if text is None:
-            raise ValueError("the frames carry no model of grain: degrain puts it there; or name a stock or a file")
-        return models.from_json(text if isinstance(text, str) else bytes(text).decode())
+        if grain == "model":
+            return models.from_json(_carried(clip))
+        if grain.endswith(".json") or grain.lstrip().startswith("{"):
+            return models.given(grain)
+        return stocks.find(grain, gate, clip.width)
     except ValueError as error:
         raise vs.Error(f"regrain: grain: {error}") from None
+
+
+def _carried(clip: vs.VideoNode) -> str:
+    text = _props(clip).get(PROPERTY)
+    if text is None:
+        raise vs.Error(
+            "regrain: grain: the frames carry no model of grain: degrain puts it there; or name a stock or a file"
+        )
+    return text if isinstance(text, str) else bytes(text).decode()
 
 
 def _laid_back(clip: vs.VideoNode, strength: float) -> vs.VideoNode:

@@ -48,10 +48,11 @@ def stabilize(
     Any constant YUV, GRAY or RGB format goes in (8-16 bit, half, float) and the same comes out, with its size and frame
     properties. Dense flow between every two neighbouring frames, and then the pictures themselves, are fitted with one
     displacement of the whole frame, a polynomial of degree 3; objects that move by themselves are outvoted. Where they
-    cover so much that less than half of the flow agrees, blocks of the picture vote for what stands still behind them,
-    up to turns and sizes. Over ``radius`` frames on each side the paths of the picture's parts are smoothed into
-    straight pieces with few bends, so that pans, zooms and their starts and ends stay. Each frame is sampled once.
-    Windows end at cuts and where the blocks leave it open, too: there the source is kept.
+    cover so much that little of the picture agrees, blocks of it vote for what stands still behind them, up to turns
+    and sizes. Over ``radius`` frames on each side the paths of the picture's parts are smoothed into straight pieces
+    with few bends, so that pans, zooms and their starts and ends stay; what could be errors of the measurement stays,
+    too, so that steady film comes back as it was. Each frame is sampled once. Windows end at cuts and where no part
+    of the picture can be taken for the background; where that leaves fewer than five frames, the source is kept.
 
     Motion is measured as the frames are asked for; with ``analysis`` it is kept in a file and no frame is searched
     again. A file of another clip (size, length, or sampled frames differ) is an error that names both.
@@ -79,7 +80,7 @@ def _luma(clip: vs.VideoNode) -> vs.VideoNode:
 
 
 def _pairs(clip: vs.VideoNode, luma: vs.VideoNode, radius: int) -> vs.VideoNode:
-    """The movement from each frame to the next in pixels of the clip, measured on a small picture."""
+    """The movement from each frame to the next in pixels of the clip, and its variances; from a small picture."""
     core = vs.core
     soft = core.std.Convolution(luma, [1, 2, 1, 2, 4, 2, 1, 2, 1])
     shades = core.std.BoxBlur(soft, hradius=8, hpasses=2, vradius=8, vpasses=2)
@@ -92,7 +93,7 @@ def _pairs(clip: vs.VideoNode, luma: vs.VideoNode, radius: int) -> vs.VideoNode:
             return None
         planes = [np.asarray(motion[p]) for p in range(3)]
         found = weave.between(np.asarray(first[0]), np.asarray(second[0]), planes)
-        return None if found is None else (found * to_clip).ravel()
+        return None if found is None else np.stack([found[0] * to_clip, found[1] * to_clip**2]).ravel()
 
     return windows.measured([detail, shifted(detail, 1), flow(luma, 1)], radius, measure)
 
@@ -157,8 +158,9 @@ def _drawn(pairs: vs.VideoNode, radius: int, shape: _Shape, strength: float, bor
     shrink = 1 - shape.limit / picture.half.min() if border == "crop" else 1.0
 
     def draw(window: windows.Window, planes: list[np.ndarray]) -> None:
-        steps, centre = window.steps.reshape(-1, weave.TERMS, 2), window.centre
-        correction = picture.correction(window.steps, centre, window.radius) * strength
+        measured, centre = window.steps.reshape(-1, 2, weave.TERMS, 2), window.centre
+        steps, variances = measured[:, 0], measured[:, 1]
+        correction = picture.correction(steps, variances, centre, window.radius) * strength
         largest = np.abs(picture.fetch(picture.points, correction)).max()
         correction *= min(1.0, shape.limit / largest) if largest > 0 else 1.0
         own = picture.moved_back(shape.cells * shrink, correction)

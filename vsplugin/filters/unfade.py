@@ -18,7 +18,7 @@ log = logging.getLogger("vsplugin")
 _KEPT = Range(0.05, 1.5)
 
 
-@restoration()
+@restoration(measures=judge.measured)
 def unfade(
     clip: vs.VideoNode,
     *,

@@ -102,6 +102,11 @@ def _plane(entry: dict[str, Any]) -> PlaneGrain:
     return PlaneGrain(tones, taps.reshape(len(tones), side, side))
 
 
+def given(text: str) -> GrainModel:
+    """The model that an argument names: its JSON, or the path of a file of it; ``ValueError`` says what is wrong."""
+    return from_json(text) if text.lstrip().startswith("{") else read(text)
+
+
 def read(path: str | Path) -> GrainModel:
     """The model in a JSON file; ``ValueError`` with the file's name."""
     try:

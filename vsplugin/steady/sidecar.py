@@ -15,7 +15,7 @@ from ..disk import located
 from ..hdr.transfer import Floats
 from . import weave, windows
 
-_FORMAT = "vsplugin motion 1"  # changes when the numbers in it mean something else
+_FORMAT = "vsplugin motion 2"  # changes when the numbers in it mean something else
 _SAMPLED = 8  # frames that tell one clip from another
 
 
@@ -56,7 +56,7 @@ def _read(owner: str, path: Path, mine: dict[str, Any]) -> list[Floats | None]:
         known = content["format"] == _FORMAT
         measured = [None if values is None else np.array(values, np.float64) for values in pairs]
         whole = len(measured) == theirs["frames"] and all(
-            values is None or (values.shape == (2 * weave.TERMS,) and np.isfinite(values).all()) for values in measured
+            values is None or (values.shape == (4 * weave.TERMS,) and np.isfinite(values).all()) for values in measured
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise vs.Error(f"{owner}: analysis {path} cannot be read as one: {type(error).__name__}") from error

@@ -6,13 +6,15 @@ rotation and scale, degrees 2 and 3 the warp of a gate or of shrunken film.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
+from math import comb
 
 import numpy as np
 
 from .. import kernels
 from ..hdr.transfer import Floats
-from . import blocks, fields, path
+from . import blocks, fields, path, trust
 
 DEGREE = 3
 TERMS = len(fields.terms(DEGREE))
@@ -27,7 +29,11 @@ _INVERSIONS = 3  # of displacements that change by a few per cent from pixel to 
 # Per unit of weight: high degrees must not bend for what only a corner says.
 _RIDGE = np.array([1e-6 * (x + y) ** 2 for x, y in fields.terms(DEGREE)])
 
-_ROUNDS = 4
+_ROUNDS, _LONG = 4, 12
+_DONE = 2e-3  # pixels: shorter steps change nothing
+_STIFF = len(fields.terms(1))  # terms of translation, rotation, scale and shear
+_SIMPLER = 0.97  # what the support of degree 1 counts for beside that of all
+_SETTLED = 0.4  # part of the picture that supports a movement: nothing else needs to be tried
 _FARTHEST = 4.0  # pixels from the start: further is another solution, or none
 _MOST = 10_000  # samples with the steepest slopes are looked at
 _SHALLOWEST = 1e-3  # of full scale per pixel: flatter places say nothing
@@ -56,34 +62,65 @@ def movement(dx: Floats, dy: Floats, confidence: Floats) -> Floats | None:
     return coefficients if near.sum() >= _FEWEST * weights.size else None
 
 
-def between(first: Floats, second: Floats, flow: Sequence[Floats]) -> Floats | None:
-    """Coefficients ``(TERMS, 2)`` of how the picture as a whole moves from ``first`` to ``second``, in its pixels.
+def between(first: Floats, second: Floats, flow: Sequence[Floats]) -> tuple[Floats, Floats] | None:
+    """How the picture as a whole moves from ``first`` to ``second``: coefficients ``(TERMS, 2)`` in its pixels.
 
-    Pictures ``(H, W)`` float32 without slow shades; ``flow``: dx, dy and confidence between them. Where the flow is not
-    of one movement, blocks say what stands still behind what moves, up to turns and sizes. None where neither can tell.
+    And their variances. Pictures ``(H, W)`` float32 without slow shades; ``flow``: dx, dy and confidence between them.
+    Three movements are tried, and the one that most parts of the picture support is taken (:mod:`.trust`): all degrees
+    and degree 1, from the flow, and, where few parts support these, what blocks say stands still, up to turns and
+    sizes. Degree 1 is right for most film, and under grain, dirt and behind objects several times as exact. None where
+    nothing is supported.
     """
     start = movement(*flow)
-    if start is not None:
-        return refined(first, second, start)
-    found = blocks.movement(first, second)
-    return None if found is None else np.concatenate([found, np.zeros((TERMS - len(found), 2))])
+    tried = [] if start is None else [refined(first, second, start), refined(first, second, start[:_STIFF], _LONG)]
+    best = _supported(first, second, tried)
+    believed = best is not None and best[1].enough
+    if best is None or best[1].support < _SETTLED:
+        found = blocks.movement(first, second)
+        if found is not None:
+            others = _supported(first, second, [found, refined(first, second, found, _LONG)])
+            if others is not None and (best is None or others[1].support > best[1].support):
+                best, believed = others, others[1].all_around(float(np.hypot(*others[0][0])))
+    if best is None or not believed:
+        return None
+    out, variances = np.zeros((2, TERMS, 2))
+    count, degree = len(best[0]), DEGREE if len(best[0]) == TERMS else 1
+    out[:count], variances[:count] = best[0], best[1].variances(degree)
+    return out, variances
 
 
-def refined(first: Floats, second: Floats, start: Floats) -> Floats:
-    """``start`` improved until ``second``, warped by it, lies on ``first``: ``(H, W)`` float32 without slow shades.
+def _supported(first: Floats, second: Floats, movements: list[Floats]) -> tuple[Floats, trust.Parts] | None:
+    """Of several movements that which most parts of the picture support, and what they say.
 
-    Flow is off by a tenth of a pixel, and guesses where there is nothing to see; slopes of the pictures themselves say
-    in which direction each place can be trusted (Lucas and Kanade, IJCAI 1981, on all coefficients at once; with the
-    mean of both pictures' slopes as Malis, ICRA 2004). Deviations are weighted by Tukey's biweight.
+    One of degree 1 has to be supported by a little more than one of all degrees: what it cannot bend is hardly missed
+    between two frames, but adds up over many.
     """
     height, width = first.shape
+    everywhere = _everywhere(width, height)
+    asked = []
+    for found in movements:
+        dx, dy = (_field(axis, everywhere[: len(found)]) for axis in _floats(found).T)
+        asked.append((found, trust.parts(first, second, dx, dy)))
+    return max(asked, key=lambda pair: pair[1].support * (_SIMPLER if len(pair[0]) < TERMS else 1), default=None)
+
+
+def refined(first: Floats, second: Floats, start: Floats, rounds: int = _ROUNDS) -> Floats:
+    """``start`` improved until ``second``, warped by it, lies on ``first``: ``(H, W)`` float32 without slow shades.
+
+    ``(terms, 2)`` coefficients, those of degree 1 or all. Flow is off by a tenth of a pixel, and guesses where there is
+    nothing to see; slopes of the pictures themselves say in which direction each place can be trusted (Lucas and
+    Kanade, IJCAI 1981, on all coefficients at once; with the mean of both pictures' slopes as Malis, ICRA 2004).
+    Deviations are weighted by Tukey's biweight. Grain makes slopes steeper and steps shorter: it takes more ``rounds``.
+    """
+    height, width = first.shape
+    count = len(start)
     rows, columns = _steepest(first)
     if len(rows) < 20 * TERMS:
         return start
-    everywhere = np.moveaxis(fields.basis(*fields.grid(width, height), DEGREE), -1, 0).astype(np.float32, order="C")
+    everywhere = _everywhere(width, height)[:count]
     terms, here = everywhere[:, rows, columns].T, first[rows, columns]
     out = start
-    for _ in range(_ROUNDS):
+    for _ in range(rounds):
         dx, dy = (_field(axis, everywhere) for axis in _floats(out).T)
         there = kernels.warp(second, dx, dy)
         mean = (first + there) / 2
@@ -97,9 +134,19 @@ def refined(first: Floats, second: Floats, start: Floats) -> Floats:
         size = max(1.4826 * float(np.median(np.abs(deviation[inside]))), _NOISE)
         weights = inside * np.clip(1 - (deviation / (4.685 * size)) ** 2, 0, 1) ** 2
         normal, right = fields.normal_equations(jacobian, _floats(weights), deviation[:, None])
-        normal += np.diag(np.tile(_RIDGE, 2) * _STIFFNESS * np.trace(normal))
-        out = out - np.linalg.solve(normal, right).reshape(2, TERMS).T
+        normal += np.diag(np.tile(_RIDGE[:count], 2) * _STIFFNESS * np.trace(normal))
+        step = np.linalg.solve(normal, right).reshape(2, count).T
+        out = out - step
+        if np.abs(step).max() < _DONE:
+            break
     return out if np.abs(out - start).max() < _FARTHEST else start
+
+
+@functools.cache
+def _everywhere(width: int, height: int) -> np.ndarray:
+    """``(TERMS, height, width)``: every term at every pixel."""
+    terms = fields.basis(*fields.grid(width, height), DEGREE)
+    return np.moveaxis(terms, -1, 0).astype(np.float32, order="C")
 
 
 def _field(coefficients: np.ndarray, terms: np.ndarray) -> np.ndarray:
@@ -158,12 +205,34 @@ class Picture:
             places.insert(0, self.moved_back(places[0], step))
         return (np.stack(places) - self.points) * self.half
 
-    def correction(self, steps: Floats, centre: int, radius: int) -> Floats:
-        """Coefficients ``(TERMS, 2)`` of where what lies in frame ``centre`` is meant to lie, from where it is."""
+    def correction(self, steps: Floats, variances: Floats, centre: int, radius: int) -> Floats:
+        """Coefficients ``(TERMS, 2)`` of where what lies in frame ``centre`` is meant to lie, from where it is.
+
+        ``variances``: those of the steps. What could be their errors is left where it is.
+        """
         paths = self.paths(steps, centre)
-        meant = path.meant(paths.reshape(len(paths), -1), centre, radius).reshape(-1, 2)
-        return self._from_points @ meant
+        meant, pulls = path.fitted(paths.reshape(len(paths), -1), centre, radius)
+        shares = significant(steps.reshape(-1, TERMS, 2), variances.reshape(-1, TERMS, 2), pulls, centre)
+        return shares * (self._from_points @ meant.reshape(-1, 2))
 
     def fetch(self, points: Floats, correction: Floats) -> Floats:
         """Where, in pixels from ``points`` of the steady picture, the frame has what belongs there."""
         return (self.moved_back(points, correction) - points) * self.half
+
+
+def significant(steps: Floats, variances: Floats, pulls: Floats, centre: int) -> Floats:
+    """``(TERMS, 2)``: what part, 0..1, of the shake measured in each coefficient is shake of the picture.
+
+    ``steps`` and ``variances`` ``(frames - 1, TERMS, 2)``; ``pulls`` (frames) are what each frame's place counts for in
+    the place that frame ``centre`` is meant to have. Wiener's weight: the variance of the shake (of fourth differences,
+    less what errors of the steps put into them) over that and the variance that the errors put into the correction.
+    Fewer than five frames have no such differences: what shakes there may as well be meant.
+    """
+    if len(steps) < 4:
+        return np.zeros(steps.shape[1:])
+    seen = (np.diff(steps, 3, axis=0) ** 2).mean(axis=0)  # fourth differences of the path are third ones of its steps
+    shake = np.maximum(seen - comb(6, 3) * np.median(variances, axis=0), 0) / comb(8, 4)
+    # An error between two frames moves all that lie beyond it.
+    beyond = np.concatenate([np.cumsum(pulls)[:centre], np.cumsum(pulls[::-1])[::-1][centre + 1 :]])
+    wrong = np.tensordot(beyond**2, variances, 1)
+    return np.divide(shake, shake + wrong, out=np.zeros_like(shake), where=shake > 0)

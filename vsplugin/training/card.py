@@ -9,6 +9,7 @@ from typing import Any
 
 from ..damage.evidence import PLANES
 from . import domain
+from .degrade.noise_samples import SEEN
 
 LICENCE = "weights: CC0-1.0; training stills: CLIC professional validation set, Unsplash License"
 TRAINED_ON = "shared/corpus/train/stills, all but the last three by name"
@@ -16,6 +17,7 @@ DIRT = "; dirt of shared/corpus/train/damage (MIT)"
 METRICS = "Measured by vsplugin/training/{}.py on sets never trained on; see its words for the protocol."
 PROTOCOLS = {
     "dirt": "evaluate_dirt",
+    "denoise-t": "evaluate_time",
     "deartifact": "evaluate_damage",
     "restore": "evaluate_restore",
     "inpaint": "evaluate_inpaint",
@@ -24,6 +26,7 @@ INPUTS = {
     "super-resolution": ["Y"],
     "denoise": ["Y", "Cb", "Cr", "sigma Y", "sigma C"],
     "inpaint": ["Y", "Cb", "Cr", "mask", "unit"],
+    "denoise-t": list(SEEN),
     "dirt": list(PLANES),
 }
 GENERATIVE = ("inpaint",)  # tasks whose networks invent what they show

@@ -1,11 +1,13 @@
 """``python -m vsplugin.training.graft MODEL RECIPE OUT.onnx``: a network of another shape begun with a model's weights.
 
-What a training with ``--from OUT.onnx`` begins with where no finished model has its recipe's shape. Two differences of
-shape are known:
+What a training with ``--from OUT.onnx`` begins with where no finished model has its recipe's shape. Differences of shape
+that are known:
 
 - the recipe's network does not take the last planes that the model takes: these are held at ``--level`` and go into
   the biases, so that inside the picture the new network does what the model does with constant planes;
-- the recipe's network enlarges more: each output pixel begins with what the model has for the one it lies in.
+- it takes more planes: what it does with those is nothing, at first;
+- the recipe's network enlarges more: each output pixel begins with what the model has for the one it lies in;
+- the recipe's network has more channels or layers (widen.py).
 """
 
 from __future__ import annotations
@@ -23,19 +25,36 @@ from . import recipe as recipes
 from .export import write_onnx
 from .networks import build
 from .weights import read_onnx
+from .widen import GROWS, widen
 
 _DIFFER = ("planes_in", "scale")  # keys of [network] in which the two may differ
 
 
 def graft(old: nn.Module, had: dict, wanted: dict, level: float = 0.0) -> nn.Module:
     """The folded network of ``wanted``, a recipe's ``[network]``, with the weights of ``old``, which is ``had``."""
+    _check(had, wanted)
+    other = {**had, **{key: wanted[key] for key in _DIFFER if key in wanted}}
+    return widen(_refitted(old, had, other, level), other, wanted)
+
+
+def _check(had: dict, wanted: dict) -> None:
     for key in sorted({*had, *wanted}):
-        if key not in _DIFFER and had.get(key) != wanted.get(key):
-            raise UserError(f"graft: network.{key} is {had.get(key)} there and {wanted.get(key)} here; only "
-                            f"{' and '.join(_DIFFER)} may differ")  # fmt: skip
-    fewer, more = had["planes_in"] - wanted["planes_in"], wanted.get("scale", 1) / had.get("scale", 1)
-    if fewer < 0 or more != int(more):
-        raise UserError("graft: the recipe's network must take no more planes and enlarge by a multiple of the model's")
+        there, here = had.get(key), wanted.get(key)
+        if (
+            there == here
+            or key in _DIFFER
+            or (key in GROWS and there is not None and here is not None and there < here)
+        ):
+            continue
+        raise UserError(f"graft: network.{key} is {there} there and {here} here; only {' and '.join(_DIFFER)} may "
+                        f"differ, and {', '.join(GROWS)} may grow")  # fmt: skip
+
+
+def _refitted(old: nn.Module, had: dict, wanted: dict, level: float) -> nn.Module:
+    """Other planes and another enlargement, layers as they are."""
+    more = wanted.get("scale", 1) / had.get("scale", 1)
+    if more != int(more):
+        raise UserError("graft: the recipe's network must enlarge by a multiple of the model's")
     new = build(wanted).folded()
     with torch.no_grad():
         given = dict(new.named_modules())
@@ -43,6 +62,7 @@ def graft(old: nn.Module, had: dict, wanted: dict, level: float = 0.0) -> nn.Mod
             if isinstance(layer, nn.Conv2d):
                 weight, bias = layer.weight, layer.bias
                 weight, bias = _fewer_inputs(weight, bias, given[name].in_channels, level)
+                weight = _more_inputs(weight, given[name].in_channels)
                 if more > 1 and name == "tail":
                     weight, bias = (_repeated(one, had.get("scale", 1), int(more)) for one in (weight, bias))
                 given[name].weight.copy_(weight)
@@ -53,6 +73,11 @@ def graft(old: nn.Module, had: dict, wanted: dict, level: float = 0.0) -> nn.Mod
 def _fewer_inputs(weight: Tensor, bias: Tensor, channels: int, level: float) -> tuple[Tensor, Tensor]:
     """The last inputs held at ``level``."""
     return weight[:, :channels], bias + level * weight[:, channels:].sum((1, 2, 3))
+
+
+def _more_inputs(weight: Tensor, channels: int) -> Tensor:
+    """Deaf to those that are added: every network here has the planes it takes last among a layer's inputs."""
+    return torch.cat([weight, weight.new_zeros(len(weight), channels - weight.shape[1], *weight.shape[2:])], 1)
 
 
 def _repeated(rows: Tensor, scale: int, more: int) -> Tensor:

@@ -57,6 +57,7 @@ DEGRADATIONS: dict[str, dict[str, Key]] = {
         "bright": Key(float, 0, 1, optional=True),
         "grain": Key(float, 0, 1, optional=True),
     },
+    "denoise-t": {"patch": Key(int, 8, 512)},
     "deartifact": _CHAIN,
     "dirt": {
         "patch": Key(int, 8, 512),

@@ -16,7 +16,7 @@ import numpy as np
 import torch
 
 from .. import disk
-from . import card, evaluate, evaluate_damage, evaluate_dirt, evaluate_inpaint, evaluate_restore
+from . import card, evaluate, evaluate_damage, evaluate_dirt, evaluate_inpaint, evaluate_restore, evaluate_time
 from . import recipe as recipes
 from .apply import corrections, denoising, denoising_all, enlarging, enlarging_all, inpainting, restoring
 from .degrade import TASKS
@@ -33,6 +33,8 @@ def score(net: Network, recipe: dict, public: Path, models: Path) -> dict[str, f
         return evaluate.all_super_resolution(enlarging(net), public, net.scale)
     if task == "denoise":
         return evaluate.all_denoising(denoising(net), public)
+    if task == "denoise-t":
+        return evaluate_time.held_back(net, public, recipe["data"]["held_back"])
     if task == "dirt":
         return evaluate_dirt.held_back(net, public, recipe["data"]["held_back"])
     if task == "deartifact":
@@ -76,7 +78,8 @@ def describe(recipe: dict, data: Path) -> dict:
     """The domain of the training: its own patches, drawn with its own seed."""
     train, _ = split(data, recipe["data"]["held_back"])
     check_sizes(train, recipe)
-    options = {key: value for key, value in recipe["degradation"].items() if key != "kind"}
+    # Patterns are there so that nothing goes wrong with them, not because the model is meant for them.
+    options = {key: value for key, value in recipe["degradation"].items() if key not in ("kind", "patterns")}
     task = TASKS[recipe["degradation"]["kind"]]
     return card.describe(task(train, np.random.default_rng(recipe["training"]["seed"]), **options))
 
@@ -90,7 +93,7 @@ def add_domain(model: Path, data: Path) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description="Export, score and describe a trained model.")
     parser.add_argument("model", type=Path, help="folder with recipe.toml")
-    parser.add_argument("--public", type=Path, help="the corpus' public folder; for task dirt that of the samples")
+    parser.add_argument("--public", type=Path, help="the corpus' public folder; for dirt and denoise-t the samples")
     parser.add_argument("--training", type=Path, help="folder of the training (default: build/training/NAME)")
     parser.add_argument("--best", action="store_true", help="the best weights by validation instead of the last")
     parser.add_argument("--data", type=Path, help="the stills trained on: adds [domain] to the card")

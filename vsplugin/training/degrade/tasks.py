@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .denoise import Denoise
+from .denoise_t import DenoiseT
 from .dirt import Dirt
 from .enlarge import bicubic_up
 from .inpaint import Inpaint
@@ -14,6 +15,7 @@ __all__ = ["TASKS", "bicubic_up"]
 TASKS = {
     "super-resolution": SuperResolution,
     "denoise": Denoise,
+    "denoise-t": DenoiseT,
     "deartifact": Deartifact,
     "restore": Restore,
     "inpaint": Inpaint,
