@@ -12,9 +12,11 @@ from . import kernels
 _CELLS = 54  # along the shorter side: fine enough for structure, coarse enough to average noise out
 _SMALLEST = 4  # pixels per cell
 _REACH = 4  # cells: structure is what differs from the mean of 9x9 cells
-# Correlation of the structure of a frame and of its neighbour aligned to it. Of 59 cuts between unlike photographs none
-# reached 0.39; of moving scenes (up to 25 pixels a frame, noise up to sigma 40) none fell below 0.60.
+# Correlation of the structure of a frame and of its neighbour aligned to it. Of 150 cuts between photographs of
+# train/stills none passed 0.40; of 60 pairs of stills in motion none fell below 0.71, nor below 0.63 under dirt (over a
+# twentieth of the frame in the middle, a seventh in one of ten).
 _ALIKE = 0.5
+_CAP = 2.0  # times the median: stronger structure counts as so strong, or else a few large blots decide for all
 _FLAT = 4.0  # 8-bit steps: differences below are noise or too faint to judge by
 _NOISE = 40.0  # 8-bit steps that count as noise in a single pixel
 _JUMP = 32.0  # 8-bit steps between two frames without structure
@@ -34,10 +36,16 @@ def same_scene(frame: Floats, other: Floats, dx: Floats, dy: Floats) -> bool:
     structure, found = _structure(first), _structure(second)
     differing = float(np.std(structure - found))
     if differing > max(_FLAT, _NOISE / size):
+        structure, found = _capped(structure, found)
         energy = float(np.sqrt((structure**2).sum() * (found**2).sum()))
         return float((structure * found).sum()) >= _ALIKE * energy
     flat = float(np.std(structure)) < _FLAT
     return not flat or abs(float(first.mean() - second.mean())) < _JUMP
+
+
+def _capped(one: Floats, other: Floats) -> tuple[Floats, Floats]:
+    most = _CAP * max(min(float(np.median(np.abs(each))) for each in (one, other)), 1.0)
+    return np.clip(one, -most, most), np.clip(other, -most, most)
 
 
 def _cells(plane: Floats, size: int) -> Floats:

@@ -1,5 +1,7 @@
 """Leaders, splices, clip ends and damage that never goes away: nothing crashes, and no picture is taken for dirt."""
 
+import importlib
+
 import motion_clips
 import numpy as np
 import pytest
@@ -60,3 +62,22 @@ def test_what_is_no_number_does_not_stop_it(scene):
     clip = motion_clips.clip_of(broken, vs.YUV444PS)
     out = vsplugin.repair(clip)
     assert [frame.width for frame in out.frames()] == [WIDTH] * 7
+
+
+def test_a_frame_that_is_another_picture_is_left_alone_and_bears_no_witness(scene, monkeypatch):
+    """When it is such a frame, tests/damage/test_unlike.py says."""
+    frames, seen = spotted(scene, [2, 3]), []
+    centres = {n: (40 + 6 * n, 60 + 8 * n) for n in (2, 3)}
+    assert all(scene[n, 0][place] > 0.2 for n in range(7) for place in centres.values())
+
+    def unlike(luma, neighbours, found):
+        if luma[centres[2]] < 0.1:
+            seen.append([neighbour.away for neighbour in neighbours])
+        return bool(luma[centres[3]] < 0.1)
+
+    monkeypatch.setattr(importlib.import_module("vsplugin.filters.repair"), "unlike", unlike)
+    mask = vsplugin.repair(motion_clips.clip_of(frames), show="mask")
+    assert not (motion_clips.planes(mask, 3)[0] > 0).any()
+    assert [mask.get_frame(n).props["VSPluginUnlikeNeighbours"] for n in (2, 3, 4)] == [0, 1, 0]
+    assert (motion_clips.planes(mask, 2)[0] > 0)[np.abs(frames[2, 0] - scene[2, 0]) > 0.1].mean() > 0.8
+    assert 1 in seen[0] and 1 not in seen[-1]  # the first pass does not know yet

@@ -20,6 +20,9 @@ Mask = np.ndarray[tuple[int, int], np.dtype[np.uint8]]
 _LIKELY, _CERTAIN = 0.2, 0.6  # of the network's answer: as far as a blob reaches, and what must be in it
 _MEAN = 0.45  # of the network's answer: what a blob must have on average
 _PLAIN = (0.28, 0.3)  # mean answer and mean contrast: the network is shy of large plain blobs
+_APART = 0.4  # of a blob's contrast: what the frames before and after it may differ by, below it
+_OPAQUE = 0.2  # mean contrast: a blob of more is believed in spite of that
+_COARSE = 2.0  # pixels: sigma by which that is smoothed, so that grain is no difference
 _FAINT = 0.4  # of the threshold: what a blob may reach down to where it begins
 _SAME = 0.05  # difference of 3x3 pixels that a frame and its repetition never reach
 _EDGE = 2  # pixels around a blob that its soft edge may cover
@@ -27,11 +30,15 @@ _EDGE = 2  # pixels around a blob that its soft edge may cover
 
 @dataclass(frozen=True)
 class Neighbour:
-    """A frame ``away`` from this one (before: below 0), laid onto it: luma, and where its flow stays in the picture."""
+    """A frame ``away`` from this one (before: below 0), laid onto it: luma, and where its flow stays in the picture.
+
+    ``beyond``: 1 where, as the picture as a whole moves, the neighbour shows what lies outside of it.
+    """
 
     away: int
     luma: Plane
     inside: Mask
+    beyond: Mask | None = None
 
 
 def repeats(luma: Plane, other: Plane, where: Mask) -> bool:
@@ -48,9 +55,11 @@ def find(luma: Plane, likely: Plane, neighbours: list[Neighbour], threshold: flo
     """``(H, W)``: 1 where ``luma`` is damaged. ``threshold``: least contrast of a blob, 1 = full scale.
 
     ``likely`` is the network's answer, about 0..1 (:mod:`vsplugin.damage.confirm`). A blob reaches as far as it is
-    likely, and must be certain somewhere and likely on average. Without neighbours on both ``sides`` nothing is found:
-    what one side does not show may just have been hidden there, and the network cannot tell (it takes 0.4 % of clean
-    pictures for dirt).
+    likely, and must be certain somewhere and likely on average. Without neighbours on both ``sides`` nothing is found,
+    nor where those of one side show what lay outside of the picture: what one side does not show may just have been
+    hidden there, and the network cannot tell (it takes 0.4 % of clean pictures for dirt). Nor is what lies where both
+    sides differ from one another, unless it is opaque: below dirt they show the same, but a limb that swings is
+    elsewhere on each ("pathological motion": Corrigan, Harte & Kokaram 2012).
     """
     import cv2
 
@@ -60,6 +69,9 @@ def find(luma: Plane, likely: Plane, neighbours: list[Neighbour], threshold: flo
     difference = luma - middle([neighbour.luma for neighbour in neighbours])
     differing = np.abs(difference)
     seen = np.sum([neighbour.inside for neighbour in neighbours], 0, dtype=np.uint8) >= 2
+    before, after = ([each for each in neighbours if (each.away > 0) == later] for later in (False, True))
+    if sides == 2:
+        seen &= _within(before) & _within(after)
     reached = (likely > _LIKELY) & (differing > _FAINT * threshold) & seen
     certain = reached & (likely > _CERTAIN) & (differing > threshold)
     count, parts = cv2.connectedComponents(reached.astype(np.uint8), connectivity=8)
@@ -69,6 +81,9 @@ def find(luma: Plane, likely: Plane, neighbours: list[Neighbour], threshold: flo
     mean = np.bincount(labels.ravel(), likely.ravel(), count) / area
     contrast = np.bincount(labels.ravel(), differing.ravel(), count) / area
     kept = (begun & (mean > _MEAN)) | ((mean > _PLAIN[0]) & (contrast > _PLAIN[1]))
+    if sides == 2:
+        apart = np.bincount(labels.ravel(), _apart(before, after).ravel(), count) / area
+        kept &= (apart < _APART * contrast) | (contrast > _OPAQUE)
     kept[0] = False
     mask = kept[labels].astype(np.uint8)
     return _with_edges(mask, difference, _FAINT * threshold / 2)
@@ -93,6 +108,18 @@ def middle(planes: list[Plane]) -> Plane:
     total = np.sum(planes, 0, dtype=np.float32)
     inner = total - _extreme(cv2.max, planes) - _extreme(cv2.min, planes)
     return np.asarray(inner / np.float32(len(planes) - 2))
+
+
+def _within(side: list[Neighbour]) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """Where one of them at least shows what was in the picture."""
+    return np.any([each.beyond == 0 if each.beyond is not None else each.inside > 0 for each in side], 0)
+
+
+def _apart(before: list[Neighbour], after: list[Neighbour]) -> Plane:
+    import cv2
+
+    one, other = (np.mean([each.luma for each in side], 0, dtype=np.float32) for side in (before, after))
+    return np.abs(np.asarray(cv2.GaussianBlur(one - other, (0, 0), _COARSE), np.float32))
 
 
 def _extreme(function: Any, planes: list[Plane]) -> Plane:

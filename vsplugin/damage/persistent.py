@@ -9,7 +9,7 @@ from ..motion.pairs import CUT, shifted
 from . import lines, scratches
 from .evidence import NEIGHBOURS
 
-_SURE = "_VSPluginSureLines"  # frame property between two nodes of this file
+_SURE, _PICTURE = "_VSPluginSureLines", "_VSPluginPictureLines"  # frame properties between two nodes of this file
 _SPAN = 4  # frames on each side in which a scratch that is sure vouches for its own continuation
 
 
@@ -38,20 +38,26 @@ def scratch_mask(luma: vs.VideoNode, flows: list[vs.VideoNode], threshold: float
         ]
         out = f[0].copy()
         own = np.asarray(f[2][0]), np.asarray(f[2][1])
-        np.asarray(out[0])[:], out.props[_SURE] = scratches.find(np.asarray(f[1][0]), own, moments, threshold)
+        told = scratches.find(np.asarray(f[1][0]), own, moments, threshold)
+        np.asarray(out[0])[:], out.props[_SURE], out.props[_PICTURE] = told.numbers, told.sure, told.picture
         return out
 
     found = core.std.ModifyFrame(blank, [blank, luma, responses, *others, *flows], find)
     steps = [step for far in range(1, _SPAN + 1) for step in (far, -far)]
 
     def join(n: int, f: list[vs.VideoFrame]) -> vs.VideoFrame:
-        own, *rest = [(np.asarray(frame[0]), _list(frame.props.get(_SURE, []))) for frame in f[1:]]
+        own, *rest = [_told(frame) for frame in f[1:]]
         out = f[0].copy()
-        here = [(step, *each) for step, each in zip(steps, rest, strict=True) if 0 <= n + step < luma.num_frames]
-        np.asarray(out[0])[:] = scratches.joined(*own, here)
+        here = [(step, each) for step, each in zip(steps, rest, strict=True) if 0 <= n + step < luma.num_frames]
+        np.asarray(out[0])[:] = scratches.joined(own, here)
         return out
 
     return core.std.ModifyFrame(blank, [blank, found, *(shifted(found, step) for step in steps)], join)
+
+
+def _told(frame: vs.VideoFrame) -> scratches.Found:
+    sure, picture = (_list(frame.props.get(name, [])) for name in (_SURE, _PICTURE))
+    return scratches.Found(np.asarray(frame[0]), sure, picture)
 
 
 def _list(value: int | list[int]) -> list[int]:

@@ -9,6 +9,7 @@ bright and dark, counts: scratches run on over the frame lines.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -45,55 +46,72 @@ class Moment:
     sure: Plane
 
 
-def find(
-    luma: Plane, responses: tuple[Plane, Plane], moments: list[Moment], threshold: float
-) -> tuple[Mask, list[int]]:
-    """``(H, W)``: 0, or the number of a line that may be a scratch; and the numbers of those that are for sure.
+@dataclass(frozen=True)
+class Found:
+    """What one frame says: ``numbers`` ``(H, W)``, 0 or that of a line; those ``sure`` to be scratches, or picture.
+
+    The lines in neither list may be either.
+    """
+
+    numbers: Mask
+    sure: list[int]
+    picture: list[int]
+
+
+def find(luma: Plane, responses: tuple[Plane, Plane], moments: list[Moment], threshold: float) -> Found:
+    """Lines that stay on the screen, or may do so, and those of the picture: they go along with it, or are not alone.
 
     ``responses`` are :func:`lines.response` of ``luma``; ``threshold``: least contrast, 1 = full scale. Without two
     other frames nothing is found.
     """
-    numbers = np.zeros(luma.shape, np.uint8)
-    sure: list[int] = []
+    found = Found(np.zeros(luma.shape, np.uint8), [], [])
     if len(moments) < 2:
-        return numbers, sure
+        return found
     for line in _apart(lines.find(luma, responses, threshold)):
         plane = responses[line.sign < 0]
         own = _capped(plane, line.rows, line.columns, 1)
         votes = _votes(line, own, moments) if _alone(plane, line, own) else -1
-        number = int(numbers.max()) + 1
+        number = int(found.numbers.max()) + 1
         cover = lines.cover(luma, line)
-        if votes < 0 or number > _MOST or not cover.any():
+        if number > _MOST or not cover.any():
             continue
-        numbers[(cover > 0) & (numbers == 0)] = number
-        if votes >= max(2, len(moments) - 1) or _runs_through(luma, line, own):
-            sure.append(number)
-    return numbers, sure
+        found.numbers[(cover > 0) & (found.numbers == 0)] = number
+        if votes < 0:
+            found.picture.append(number)
+        elif votes >= max(2, len(moments) - 1) or _runs_through(luma, line, own):
+            found.sure.append(number)
+    return found
 
 
-def joined(numbers: Mask, sure: list[int], others: list[tuple[int, Mask, list[int]]]) -> Mask:
-    """``(H, W)``: 1 on sure lines, and on those that a sure one of another frame goes on in.
+def joined(own: Found, others: list[tuple[int, Found]]) -> Mask:
+    """``(H, W)``: 1 on the scratches of a frame, each judged over all the frames that it may be seen in.
 
-    ``others``: frames away, and what :func:`find` says there. Scratches run on over cuts, too.
+    ``others``: frames away, and what :func:`find` says there. A line is a scratch where more of the frames are sure of
+    it than say that it is picture: one frame whose motion is not found must not decide for all. Scratches run on over
+    cuts, too.
     """
+    mask = np.zeros(own.numbers.shape, np.uint8)
+    near = [(_near(each.numbers, each.sure, away), _near(each.numbers, each.picture, away)) for away, each in others]
+    for number in np.unique(own.numbers):
+        if number and number not in own.picture:
+            line = own.numbers == number
+            votes = int(number in own.sure) + sum(_same(line, sure) - _same(line, gone) for sure, gone in near)
+            mask[line] = votes > 0
+    return mask
+
+
+def _near(numbers: Mask, which: list[int], away: int) -> Mask:
+    """Where some lines of another frame may be in this one."""
     import cv2
 
-    mask = np.isin(numbers, sure).astype(np.uint8)
-    open_ = [number for number in np.unique(numbers) if number and number not in sure]
-    for away, their, theirs in others:
-        if not open_:
-            break
-        if not theirs:
-            continue
-        reach = 2 * (1 + _DRIFT * abs(away)) + 1
-        near = cv2.dilate(np.isin(their, theirs).astype(np.uint8), np.ones((1, reach), np.uint8))
-        for number in list(open_):
-            line = numbers == number
-            rows = line.any(1)
-            if (line & (near > 0)).any(1)[rows].mean() >= _COMMON:
-                mask[line] = 1
-                open_.remove(number)
-    return mask
+    if not which:
+        return np.zeros(numbers.shape, np.uint8)
+    reach = 2 * (1 + _DRIFT * abs(away)) + 1
+    return np.asarray(cv2.dilate(np.isin(numbers, which).astype(np.uint8), np.ones((1, reach), np.uint8)), np.uint8)
+
+
+def _same(line: np.ndarray[Any, Any], near: Mask) -> bool:
+    return bool((line & (near > 0)).any(1)[line.any(1)].mean() >= _COMMON)
 
 
 def _apart(found: list[Line]) -> list[Line]:
@@ -124,7 +142,7 @@ def _alone(plane: Plane, line: Line, own: Numbers) -> bool:
 
 
 def _votes(line: Line, own: Numbers, moments: list[Moment]) -> int:
-    """How many other frames say that it is a scratch; below 0 if it is none."""
+    """How many other frames say that it is a scratch, less those that say picture; -1 also if it is not even there."""
     votes, stayed = 0, 0
     nearer = {moment.away: moment for moment in moments}
     for moment in moments:
@@ -155,10 +173,11 @@ def _beside(plane: Plane, line: Line) -> tuple[Numbers, Numbers]:
 
 def _vote(plane: Plane, line: Line, moment: Moment, halfway: Moment | None, own: Numbers, shift: float) -> int:
     """1: it stays while the picture moves; -1: it goes along, or is gone; 0: nothing moves there."""
-    dx, dy = (np.mean(_beside(part, line), 0) for part in (moment.dx, moment.dy))
+    right, down = (np.mean(_beside(part, line), 0) for part in (moment.dx, moment.dy))
+    dx = right - _lean(line) * down  # a leaning line that moves down lies beside its place
     sure = np.min(_beside(moment.sure, line), 0) > 0.5
     if halfway is not None and abs(moment.away) == 2:  # a search over two frames that fails leads anywhere
-        sure &= np.abs(dx - 2 * np.mean(_beside(halfway.dx, line), 0)) < 0.5 + 0.25 * np.abs(dx)
+        sure &= np.abs(right - 2 * np.mean(_beside(halfway.dx, line), 0)) < 0.5 + 0.25 * np.abs(right)
     apart = (np.abs(dx - shift) >= _MOVED[0] + _MOVED[1] * np.abs(dx)) & sure
     along = (np.abs(dx - shift) < _WENT[0]) & (np.abs(dx) > _WENT[1]) & sure
     if along.mean() >= _ENOUGH and along.sum() > apart.sum():
@@ -171,9 +190,14 @@ def _vote(plane: Plane, line: Line, moment: Moment, halfway: Moment | None, own:
         return -1
     if np.abs(dx - shift)[apart].mean() < 3:  # too near to look for it in both places
         return 1
-    there = np.clip(np.rint(rows + dy[apart]).astype(int), 0, plane.shape[0] - 1)
+    there = np.clip(np.rint(rows + down[apart]).astype(int), 0, plane.shape[0] - 1)
     picture = max(_capped(plane, there, columns + dx[apart] + step).mean() for step in (-2, -1, 0, 1, 2))
     return 1 if stays > _CLEARER * picture else -1
+
+
+def _lean(line: Line) -> Numbers:
+    """Columns to the right in each row."""
+    return np.asarray(np.gradient(line.columns)) if len(line.columns) > 1 else np.zeros(len(line.columns))
 
 
 def _runs_through(luma: Plane, line: Line, own: Numbers) -> bool:

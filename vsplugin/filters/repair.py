@@ -10,13 +10,15 @@ import vapoursynth as vs
 from .. import color, kernels, models
 from ..damage import aligned, blotches, confirm, fill, grains, inpainting, lasting, persistent, torn
 from ..damage.evidence import NEIGHBOURS
+from ..damage.unlike import unlike
 from ..hdr import gamma
-from ..motion.pairs import shifted
+from ..motion.pairs import CUT, shifted
 from ..source import open_source
 from ..spec import Range, check_progressive, restoration
 from .flow import flow
 
 _HOLE = 1 + len(NEIGHBOURS)  # beside 0 (stays) and 1.. (the neighbour taken): no neighbour shows what is here
+_UNLIKE = "VSPluginUnlikeNeighbours"  # frame property: 1 where the frame as a whole is another picture
 _LINE = 0.45  # of the threshold: a line's mean contrast counts over its whole length, so less will do
 
 
@@ -66,8 +68,12 @@ def repair(
     mask of those pixels as ``VSPluginSynthesizedMask``. With ``inpaint=False`` these places stay as they are, and every
     pixel comes from a neighbouring frame. Frames that are masked all over and have no neighbour stay.
 
+    A frame that as a whole is another picture than its neighbours (two exposures on one frame, out of focus:
+    :mod:`vsplugin.damage.unlike`) is left alone, is no witness for others, and has ``VSPluginUnlikeNeighbours`` 1.
+
     No dirt is found on the first and the last frame of a scene: what their one neighbour does not show may have been
-    hidden there. Where neither the picture nor a line moves to the side, only lines over the whole height are filled.
+    hidden there; nor where what both sides show differs (a limb that swings). Where neither the picture nor a line
+    moves to the side, only lines over the whole height are filled.
     With ``mask``, nothing is searched. Flicker should be removed before (``deflicker``). PQ and HLG are judged in gamma
     2.4 (:mod:`vsplugin.hdr.gamma`).
 
@@ -80,14 +86,15 @@ def repair(
     marked = given if given is not None else _staying(clip, threshold / 255, scratches, gate_hair, tears)
     # Closed in the neighbours as in the frame: else a frame shown twice would not be known as the same one.
     judged = clip if marked is None else inpainting.smoothed(clip, marked)
-    first, chosen = _pass(clip, judged, judged, threshold / 255, network, marked, hidden=marked, draft=True, holes=True)
-    holes = _holes(chosen)
+    first, draft = _pass(clip, judged, judged, threshold / 255, network, marked, hidden=marked, draft=None, holes=True)
+    holes = _holes(draft)
     cleaner = inpainting.smoothed(first, holes)
     out, chosen = _pass(
-        clip, judged, cleaner, threshold / 255, network, marked, hidden=holes, draft=False, holes=inpaint
+        clip, judged, cleaner, threshold / 255, network, marked, hidden=holes, draft=draft, holes=inpaint
     )
     if show == "mask":
-        return vs.core.std.CopyFrameProps(vs.core.std.Expr(chosen, "x 0 > 255 0 ?"), clip).std.SetFrameProps(_Range=1)
+        masked = vs.core.std.CopyFrameProps(vs.core.std.Expr(chosen, "x 0 > 255 0 ?"), clip).std.SetFrameProps(_Range=1)
+        return vs.core.std.CopyFrameProps(masked, chosen, props=["VSPluginRepaired", _UNLIKE])
     if not inpaint:
         return out
     from ..forensic.synthesized import mark  # here, because what judges filters imports them
@@ -130,15 +137,15 @@ def _pass(
     marked: vs.VideoNode | None,
     *,
     hidden: vs.VideoNode | None,
-    draft: bool,
+    draft: vs.VideoNode | None,
     holes: bool,
 ) -> tuple[vs.VideoNode, vs.VideoNode]:
     """The clip filled from neighbours of ``cleaner``, and which neighbour each pixel is from (GRAY8, 0: it stays).
 
     ``network`` finds dirt in ``judged``; ``marked`` (GRAY8, 255) is damage in any case. ``hidden``: where ``cleaner``
-    itself does not show the picture. ``draft``: a pass that nobody sees, in which a little too much does no harm, and a
-    neighbour that lies badly is better than none. ``holes``: whether what no neighbour shows is called ``_HOLE``; else
-    it stays.
+    itself does not show the picture. ``draft``: what was chosen before, which says which frames are no witnesses; None
+    for a first pass that nobody sees, in which a little too much does no harm, and a neighbour that lies badly is
+    better than none. ``holes``: whether what no neighbour shows is called ``_HOLE``; else it stays.
     """
     core, warp = vs.core, kernels.plugin().Warp
     # Warped the whole way, sure or not: the flow is least sure where there is dirt.
@@ -146,7 +153,7 @@ def _pass(
     seen = _seen(cleaner)
     laid = [warp(shifted(seen, delta), motion) for delta, motion in zip(NEIGHBOURS, flows, strict=True)]
     blank = core.std.BlankClip(clip, format=vs.GRAY8, keep=True)
-    seeing = [_seeing(motion, hidden, delta) for delta, motion in zip(NEIGHBOURS, flows, strict=True)]
+    seeing = [_seeing(motion, hidden, draft, delta) for delta, motion in zip(NEIGHBOURS, flows, strict=True)]
     own = _seen(judged)
     there = blank if marked is None else marked
     likely = confirm.probability(own, laid, seeing, there, network) if network else own
@@ -156,21 +163,24 @@ def _pass(
         luma = np.asarray(f[1][0])
         neighbours = aligned.of(luma, f[4:8], f[8:12], f[3])
         frames = list(neighbours.values())
-        found = (np.asarray(f[3][0]) > 0).astype(np.uint8)
+        found, another = (np.asarray(f[3][0]) > 0).astype(np.uint8), False
         if network:
-            found |= blotches.find(luma, np.asarray(f[2][0]), frames, threshold, sides=1 if draft else 2)
-        chosen = fill.choose(found, luma, frames, anyway=draft)
+            dirt = blotches.find(luma, np.asarray(f[2][0]), frames, threshold, sides=2 if draft else 1)
+            another = unlike(luma, frames, dirt)
+            found = 0 * found if another else found | dirt
+        chosen = fill.choose(found, luma, frames, anyway=draft is None)
         order = np.full(256, _HOLE if holes else 0, np.uint8)
         order[: 1 + len(frames)] = [0, *(1 + place for place in neighbours)]  # of those that are there, in all four
         out = f[0].copy()
         np.asarray(out[0])[:] = order[chosen]
         out.props["VSPluginRepaired"] = float((np.asarray(out[0]) > 0).mean())
+        out.props[_UNLIKE] = int(another)
         return out
 
     chosen = core.std.ModifyFrame(blank, inputs, judge)
     filling = [warp(shifted(cleaner, delta), motion) for delta, motion in zip(NEIGHBOURS, flows, strict=True)]
     out = _filled(clip, filling, chosen)
-    return core.std.CopyFrameProps(out, chosen, props=["VSPluginRepaired"]), chosen
+    return core.std.CopyFrameProps(out, chosen, props=["VSPluginRepaired", _UNLIKE]), chosen
 
 
 def _staying(
@@ -195,8 +205,19 @@ def _scratched(clip: vs.VideoNode, threshold: float) -> vs.VideoNode:
     return vs.core.std.Expr(found, "x 255 *")
 
 
-def _seeing(motion: vs.VideoNode, hidden: vs.VideoNode | None, delta: int) -> vs.VideoNode:
-    """The motion, its third plane 0 where it leads to what the neighbour does not show."""
+def _seeing(motion: vs.VideoNode, hidden: vs.VideoNode | None, draft: vs.VideoNode | None, delta: int) -> vs.VideoNode:
+    """The motion, its third plane 0 where it leads to what the neighbour does not show; cut where that is no witness.
+
+    ``draft``: clip of ``_UNLIKE``, or None.
+    """
+    if draft is not None:
+
+        def cut(n: int, f: list[vs.VideoFrame]) -> vs.VideoFrame:
+            out = f[0].copy()
+            out.props[CUT] = int(bool(out.props.get(CUT, 0)) or bool(f[1].props[_UNLIKE]))
+            return out
+
+        motion = vs.core.std.ModifyFrame(motion, [motion, shifted(draft, delta)], cut)
     if hidden is None:
         return motion
     core = vs.core
