@@ -6,19 +6,16 @@ from typing import Annotated, Any
 
 import vapoursynth as vs
 
-from ..grain import analyse
-from ..grain.model import LAYER, PROPERTY, GrainModel, given
+from ..grain import analyse, argument
+from ..grain.model import LAYER, PROPERTY
 from ..spec import Range, restoration
 from .denoise import denoise
-
-_NONE = "none"
 
 
 def _measured(clip: vs.VideoNode, values: dict[str, Any]) -> dict[str, Any]:
     if values["grain"] is not None or values["strength"] == 0:
         return {}
-    model = analyse.find(clip)
-    return {"grain": model.to_json() if model else _NONE}
+    return {"grain": argument.text_of(analyse.find(clip))}
 
 
 @restoration(measures=_measured)
@@ -52,9 +49,10 @@ def degrain(
     if strength == 0:
         return clip
     text = grain or _measured(clip, {"grain": None, "strength": strength})["grain"]
-    if text == _NONE:
+    model = argument.model_of("degrain", text)
+    if model is None:
         return clip
-    model = _model(text).for_width(clip.width)
+    model = model.for_width(clip.width)
     luma, *chroma = (255 * float(plane.sigma.mean()) for plane in model.planes)
     sigma_chroma = max(chroma, default=0.0)
     clean = denoise(clip, sigma=min(luma, 60.0), sigma_chroma=min(sigma_chroma, 60.0), strength=strength, radius=radius)
@@ -63,13 +61,6 @@ def degrain(
     layer = vs.core.std.Expr([clip, clean], ["x y -" + offset for offset in _offsets(clip.format)])
     clean = vs.core.std.ClipToProp(clean, layer, prop=LAYER)
     return vs.core.std.SetFrameProps(clean, **{PROPERTY: model.to_json()})
-
-
-def _model(text: str) -> GrainModel:
-    try:
-        return given(text)
-    except ValueError as error:
-        raise vs.Error(f"degrain: grain: {error}") from None
 
 
 def _offsets(kind: vs.VideoFormat) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 import vapoursynth as vs
@@ -11,6 +11,7 @@ from .. import color, kernels, models
 from ..damage import aligned, blotches, confirm, fill, grains, inpainting, lasting, persistent, torn
 from ..damage.evidence import NEIGHBOURS
 from ..damage.unlike import unlike
+from ..grain import argument
 from ..hdr import gamma
 from ..motion.pairs import CUT, shifted
 from ..source import open_source
@@ -22,7 +23,16 @@ _UNLIKE = "VSPluginUnlikeNeighbours"  # frame property: 1 where the frame as a w
 _LINE = 0.45  # of the threshold: a line's mean contrast counts over its whole length, so less will do
 
 
-@restoration(temporal=8)  # hairs in the gate, if asked for, see up to 16: with fewer, fewer windows vouch for one
+def _measured(clip: vs.VideoNode, values: dict[str, Any]) -> dict[str, Any]:
+    """The grain to draw into what is invented, where anything may be."""
+    if values["grain"] is not None or not values["inpaint"] or values["show"] == "mask":
+        return {}
+    return {"grain": argument.text_of(grains.surrounding(clip))}
+
+
+@restoration(
+    temporal=8, measures=_measured
+)  # hairs in the gate, if asked for, see up to 16: with fewer, fewer windows vouch for one
 def repair(
     clip: vs.VideoNode,
     *,
@@ -46,6 +56,10 @@ def repair(
         bool,
         "Let a network invent what no neighbouring frame shows, from the picture around it; else that stays as it is.",
     ] = True,
+    grain: Annotated[
+        str | None,
+        "Grain drawn into what is invented: a model (.json, of vsplugin grain), its JSON, or none. Measured if None.",
+    ] = None,
     show: Annotated[
         Literal["picture", "mask"], "The repaired picture, or a mask (GRAY8, 255) of what is repaired, to be corrected."
     ] = "picture",
@@ -99,8 +113,9 @@ def repair(
         return out
     from ..forensic.synthesized import mark  # here, because what judges filters imports them
 
+    text = grain or _measured(clip, {"grain": None, "inpaint": inpaint, "show": show})["grain"]
     holes = _holes(chosen)
-    return mark(inpainting.filled(out, holes, grains.surrounding(clip)), holes)
+    return mark(inpainting.filled(out, holes, argument.model_of("repair", text)), holes)
 
 
 def _given(path: str, clip: vs.VideoNode) -> vs.VideoNode:
