@@ -20,6 +20,8 @@ BARS = {
     "sr4-fast": (("set5_y_psnr", 31.3), ("set14_y_psnr", 28.1)),
     "sr4-realtime": (("set5_y_psnr", 30.02),),
     "denoise-fast": (("kodak_luma_psnr_sigma25", 31.2),),
+    "denoise": (("kodak_luma_psnr_sigma25", 31.2),),
+    "denoise-t": (),
     "deartifact-fast": (("kodak_luma_psnr_x264_q37", 32.31), ("kodak_luma_psnr_mpeg2_q16", 32.24)),
 }
 
@@ -61,7 +63,7 @@ def main() -> None:
         axis.grid(alpha=0.3)
     for axis in axes[len(folders) :]:
         axis.remove()
-    figure.supxlabel("steps of 16 patches", fontsize="small")
+    figure.supxlabel("steps", fontsize="small")
     figure.supylabel("validation PSNR, dB", fontsize="small")
     figure.savefig(ROOT / "docs" / "images" / "training_curves.png", dpi=80)
 
