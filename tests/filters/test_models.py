@@ -129,16 +129,20 @@ def test_the_graph_scores_what_the_card_says(model, corpus):
     assert np.mean(list(scores.values())) == pytest.approx(model.card["metrics"]["set5_y_psnr"], abs=0.002)
 
 
-@pytest.mark.parametrize("model", [m for m in models.installed() if m.task == "denoise"], ids=lambda m: m.name)
+def _slow(model):
+    """The large ones take 20 s and more each; benchmarks/models.py measures them, too."""
+    return pytest.param(model, marks=pytest.mark.slow) if model.card["macs_per_pixel"] > 50_000 else model
+
+
+@pytest.mark.parametrize("model", [_slow(m) for m in models.installed() if m.task == "denoise"], ids=lambda m: m.name)
 def test_the_graph_denoises_as_well_as_the_card_says(model, corpus):
     def clean(noisy, sigma):
         clip = to_clip(noisy, vs.core.get_video_format(vs.YUV420PS))
         return to_arrays(vsplugin.denoise(clip, sigma=sigma * 255, model=model.name, backend="ort"))[0]
 
     scores = evaluate.denoising(clean, corpus / "public/stills", 25)
-    near = (
-        0.005 if model.name.endswith("-int8") else 0.002
-    )  # rounded values that a sum in another order decides otherwise
+    # What is rounded to 8 bits, a sum in another order may decide otherwise.
+    near = 0.005 if model.name.endswith("-int8") else 0.002
     assert np.mean(list(scores.values())) == pytest.approx(model.card["metrics"]["kodak_luma_psnr_sigma25"], abs=near)
 
 
