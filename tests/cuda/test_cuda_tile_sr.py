@@ -86,6 +86,7 @@ def test_equals_the_definition(case, size):
     assert_close(got, in_halves(layers, scale, image))
 
 
+@pytest.mark.slow  # half a minute of the emulator
 def test_strips_bands_and_passes_join_and_the_order_of_threads_does_not_matter():
     """Many blocks: each strip and band is made on its own, and a missing barrier would show."""
     rng = np.random.default_rng(5)

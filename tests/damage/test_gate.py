@@ -128,6 +128,7 @@ def test_a_large_picture_is_looked_at_smaller():
     assert there.shape == (5 * HEIGHT, 5 * WIDTH) and there[cover > 128].mean() > 0.7
 
 
+@pytest.mark.slow
 @pytest.mark.corpus
 def test_over_photographs_that_pass_by_few_are_missed_and_nothing_else_is_marked(corpus):
     """Drawn by ``vsplugin sample``'s own hand; by area over three clips, hairs that hardly show left out."""

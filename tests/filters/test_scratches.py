@@ -79,6 +79,7 @@ def test_clean_pictures_have_none(moving):
         assert lone_mask(moving[0], n).mean() < 0.001
 
 
+@pytest.mark.slow  # half a minute; test_repair.py has the same for all that repair does
 def test_any_order_gives_the_same_pixels(moving):
     source = motion_clips.clip_of(moving[1])
     forward = [motion_clips.planes(vsplugin.repair(source), n) for n in range(LENGTH)]

@@ -18,10 +18,10 @@ BF16 = ["amx"]
 SIZES = [(1, 1), (3, 2), (2, 33), (33, 17), sized((70, 41), (70, 13))]
 
 
-def builds(names):
+def builds(names, slow=()):
     here = kernels.tile_sr_levels()
     skip = {name: pytest.mark.skipif(name not in here, reason=f"this CPU has no {name}") for name in names}
-    return [pytest.param(name, marks=skip[name]) for name in names]
+    return [pytest.param(name, marks=(skip[name], pytest.mark.slow) if name in slow else skip[name]) for name in names]
 
 
 def small_if_scalar(cpu, full, small):
@@ -84,7 +84,7 @@ def test_bf16_builds_are_near_the_definition(name, size, cpu):
     assert np.sqrt(np.mean(error**2)) <= 0.006 * max(np.abs(expected).max(), 1e-3)
 
 
-@pytest.mark.parametrize("cpu", builds(FLOAT))
+@pytest.mark.parametrize("cpu", builds(FLOAT, slow=("scalar",)))
 def test_float_builds_equal_onnxruntime_on_a_picture(cpu, picture, of_onnxruntime):
     got = kernels.TileSR(MODEL, cpu=cpu)(picture)
     assert np.abs(of_onnxruntime).max() > 0.05, "the picture gives the network nothing to do"
