@@ -16,7 +16,8 @@ import common
 import cv2
 import numpy as np
 import vapoursynth as vs
-from repair import CLIPS, VISIBLE, clip_of, decibel, inpainted, lumas
+from repair import CLIPS, VISIBLE, clip_of, inpainted, lumas
+from tally import Tally
 
 import vsplugin
 from vsplugin.damage import lasting, torn
@@ -48,8 +49,7 @@ def without_gap(clean: vs.VideoNode, made: film.Damaged, n: int) -> np.ndarray:
 
 def judged(clean: vs.VideoNode, kind: str) -> dict:
     recipe, left_out = KINDS[kind]
-    counts, before = np.zeros(4), np.zeros(2)
-    errors: dict[str, list[float]] = {"none": [], "repair": [], "telea": []}
+    tally, before = Tally(), Tally()
     made = film.damaged(clean, film.read(recipe), SEED)
     dirty, out = lumas(made.clip), lumas(vsplugin.repair(made.clip, gate_hair=True))
     plain = lumas(vsplugin.repair(made.clip, tears=False)) if kind == "tears" else dirty
@@ -60,17 +60,15 @@ def judged(clean: vs.VideoNode, kind: str) -> dict:
         there, near = covered > VISIBLE, cv2.dilate((covers[n] > 0).astype(np.uint8), np.ones((5, 5))) > 0
         if not there.any():
             continue
-        mask = out[n] != dirty[n]
-        counts += [(mask & there).sum(), there.sum(), (mask & ~near).sum(), mask.sum()]
-        before += [((plain[n] != dirty[n]) & there).sum(), there.sum()]
+        tally.add(out[n] != dirty[n], there, near)
+        before.add(plain[n] != dirty[n], there, near)
         results = {"none": dirty[n], "repair": out[n], "telea": inpainted(dirty[n], there, cv2.INPAINT_TELEA)}
-        for name, picture in results.items():
-            errors[name].append(((picture - truth)[there] ** 2).mean())
+        tally.compare(results, truth, there)
     return {
-        "recall": round(float(counts[0] / counts[1]), 3),
-        "recall_without": round(float(before[0] / before[1]), 3) if kind == "tears" else None,
-        "precision": round(float(1 - counts[2] / max(counts[3], 1)), 4),
-        "psnr_of_damaged_places": {name: decibel(np.mean(values)) for name, values in errors.items()},
+        "recall": tally.recall,
+        "recall_without": before.recall if kind == "tears" else None,
+        "precision": tally.precision,
+        "psnr_of_damaged_places": tally.psnr,
     }
 
 

@@ -16,6 +16,7 @@ import cv2
 import numpy as np
 import vapoursynth as vs
 from PIL import Image
+from tally import Tally
 
 import vsplugin
 
@@ -74,10 +75,6 @@ def inpainted(dirty: np.ndarray, where: np.ndarray, method: int) -> np.ndarray:
     return cv2.inpaint(np.rint(dirty * 255).astype(np.uint8), mask, 3, method) / 255
 
 
-def decibel(error: float) -> float:
-    return round(float(-10 * np.log10(max(error, 1e-10))), 2)
-
-
 def judged(clean: list[np.ndarray], dirty: list[np.ndarray]) -> dict:
     source = clip_of(dirty)
     start = time.perf_counter()
@@ -85,18 +82,16 @@ def judged(clean: list[np.ndarray], dirty: list[np.ndarray]) -> dict:
     seconds = (time.perf_counter() - start) / len(dirty)
     found = [plane > 0.5 for plane in lumas(vsplugin.repair(source, show="mask"))]
     peers = {"none": dirty, "SpotLess-type": lumas(spotless(source))}
-    counts, errors = np.zeros(5), {name: [] for name in ("repair", "telea", "navier-stokes", *peers)}
+    tally = Tally()
     blobs, touched = [], 0.0
     for n in range(2, len(dirty) - 2):
         covered = np.abs(dirty[n] - clean[n])
         there, near = covered > VISIBLE, cv2.dilate((covered > 0.008).astype(np.uint8), np.ones((5, 5))) > 0
-        counts += [(found[n] & there).sum(), there.sum(), (found[n] & ~near).sum(), (~near).sum(), found[n].sum()]
+        tally.add(found[n], there, near)
         touched += np.abs(out[n] - lumas_of(source, n))[~found[n]].max()
-        results = {"repair": out[n], **{name: frames[n] for name, frames in peers.items()}}
-        results |= {"telea": inpainted(dirty[n], there, cv2.INPAINT_TELEA),
-                    "navier-stokes": inpainted(dirty[n], there, cv2.INPAINT_NS)}  # fmt: skip
-        for name, picture in results.items():
-            errors[name].append(((picture - clean[n])[there] ** 2).mean())
+        results = {"repair": out[n], "telea": inpainted(dirty[n], there, cv2.INPAINT_TELEA),
+                   "navier-stokes": inpainted(dirty[n], there, cv2.INPAINT_NS)}  # fmt: skip
+        tally.compare(results | {name: frames[n] for name, frames in peers.items()}, clean[n], there)
         count, labels, boxes, _ = cv2.connectedComponentsWithStats((covered > 0.03).astype(np.uint8), connectivity=8)
         each = np.bincount(labels.ravel(), np.abs(out[n] - clean[n]).ravel(), count) / boxes[:, 4]
         blobs += list(each[1:][boxes[1:, 4] >= 6] < REPAIRED)
@@ -107,15 +102,15 @@ def judged(clean: list[np.ndarray], dirty: list[np.ndarray]) -> dict:
         "covered_percent": [
             round(100 * float((np.abs(d - c) > VISIBLE).mean()), 1) for d, c in zip(dirty, clean, strict=True)
         ],
-        "recall": round(float(counts[0] / counts[1]), 3),
-        "precision": round(float(1 - counts[2] / counts[4]), 4),
+        "recall": tally.recall,
+        "precision": tally.precision,
         "false_percent_of_clean_clip": round(100 * float(np.mean(false)), 4),
         "spotless_changes_percent_of_clean_clip": round(
             100 * float(np.mean([np.abs(p - u) > VISIBLE for p, u in zip(peer, untouched, strict=True)])), 4
         ),
         "blobs": len(blobs),
         "blobs_repaired": round(float(np.mean(blobs)), 3),
-        "psnr_of_covered_places": {name: decibel(np.mean(values)) for name, values in errors.items()},
+        "psnr_of_covered_places": tally.psnr,
         "largest_change_outside_mask": touched,
         "seconds_per_frame": round(seconds, 3),
     }

@@ -15,7 +15,8 @@ import common
 import cv2
 import numpy as np
 import vapoursynth as vs
-from repair import CLIPS, VISIBLE, clip_of, decibel, inpainted, lumas
+from repair import CLIPS, VISIBLE, clip_of, inpainted, lumas
+from tally import Tally
 
 import vsplugin
 
@@ -46,7 +47,7 @@ def scratched(frames: np.ndarray, rng: np.random.Generator, count: int = 3) -> n
 
 def judged(clean: np.ndarray) -> dict:
     """Recall, precision and PSNR over all sets of scratches; the first and last two frames left out."""
-    counts, errors = np.zeros(4), {"none": [], "repair": [], "telea": []}
+    tally = Tally()
     for seed in SEEDS:
         dirty = scratched(clean, np.random.default_rng(seed))
         source = clip_of(list(dirty))
@@ -54,14 +55,13 @@ def judged(clean: np.ndarray) -> dict:
         for n in range(2, len(clean) - 2):
             covered, mask = np.abs(dirty[n] - clean[n]), found[n] > 0.5
             there, near = covered > VISIBLE, cv2.dilate((covered > 0.008).astype(np.uint8), np.ones((5, 5))) > 0
-            counts += [(mask & there).sum(), there.sum(), (mask & ~near).sum(), mask.sum()]
+            tally.add(mask, there, near)
             results = {"none": dirty[n], "repair": out[n], "telea": inpainted(dirty[n], there, cv2.INPAINT_TELEA)}
-            for name, picture in results.items():
-                errors[name].append(((picture - clean[n])[there] ** 2).mean())
+            tally.compare(results, clean[n], there)
     return {
-        "recall": round(float(counts[0] / counts[1]), 3),
-        "precision": round(float(1 - counts[2] / max(counts[3], 1)), 4),
-        "psnr_of_scratched_places": {name: decibel(np.mean(values)) for name, values in errors.items()},
+        "recall": tally.recall,
+        "precision": tally.precision,
+        "psnr_of_scratched_places": tally.psnr,
     }
 
 

@@ -248,7 +248,7 @@ def pan_limits(frames: int, kind: str) -> dict[str, dict[str, float]]:
     line = np.stack([np.ones(frames), np.arange(frames)], axis=1)
     straight = line @ np.linalg.lstsq(line, known, rcond=None)[0]
     first = [max(0, n - RADIUS) for n in range(frames)]
-    smooth = [paths.meant(known[k : n + RADIUS + 1], n - k, RADIUS) for n, k in enumerate(first)]
+    smooth = [paths.fitted(known[k : n + RADIUS + 1], n - k, RADIUS)[0] for n, k in enumerate(first)]
     out = {}
     for name, left in (("straight_line_over_the_clip", straight), ("smoothed_as_stabilize_does", np.array(smooth))):
         slow = slowly(left)

@@ -178,6 +178,7 @@ def restoration(
 ) -> Callable[[Callable[..., vs.VideoNode]], Callable[..., vs.VideoNode]]:
     """Register a filter: ``clip`` first, everything else keyword-only and annotated.
 
+    What it ``measures`` it is given, whoever calls it: where measuring is of use, it never sees those arguments open.
     Keywords declared ``vs.VideoNode | None`` are further clips, for scripts alone: no command line or host gives them.
     """
 
@@ -200,7 +201,7 @@ def restoration(
             for guide, other in others.items():
                 if other is not None:
                     check_clip(name, other, guide)
-            values = entry.resolve(arguments)
+            values = entry.measured(clip, entry.resolve(arguments))
             false = entry.invalidated(values)
             if false:  # before the filter, which may set new metadata in place of what it makes false
                 clip = clip.std.RemoveFrameProps(props_of(false))

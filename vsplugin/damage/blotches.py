@@ -69,7 +69,7 @@ def find(luma: Plane, likely: Plane, neighbours: list[Neighbour], threshold: flo
     difference = luma - middle([neighbour.luma for neighbour in neighbours])
     differing = np.abs(difference)
     seen = np.sum([neighbour.inside for neighbour in neighbours], 0, dtype=np.uint8) >= 2
-    before, after = ([each for each in neighbours if (each.away > 0) == later] for later in (False, True))
+    before, after = by_side(neighbours)
     if sides == 2:
         seen &= _within(before) & _within(after)
     reached = (likely > _LIKELY) & (differing > _FAINT * threshold) & seen
@@ -108,6 +108,12 @@ def middle(planes: list[Plane]) -> Plane:
     total = np.sum(planes, 0, dtype=np.float32)
     inner = total - _extreme(cv2.max, planes) - _extreme(cv2.min, planes)
     return np.asarray(inner / np.float32(len(planes) - 2))
+
+
+def by_side(neighbours: list[Neighbour]) -> tuple[list[Neighbour], list[Neighbour]]:
+    """Those before a frame, and those after it."""
+    before, after = ([each for each in neighbours if (each.away > 0) == later] for later in (False, True))
+    return before, after
 
 
 def _within(side: list[Neighbour]) -> np.ndarray[Any, np.dtype[np.bool_]]:

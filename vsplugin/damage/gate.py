@@ -10,6 +10,7 @@ camera stands: a branch that hangs into the picture before moving people looks t
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -73,6 +74,21 @@ class Moment:
     luma: Plane
     moved: Field | None
     other: bool = False
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What is dark (``sign`` 1) or bright (-1) in a window: ``thin`` in its middle, ``here`` give or take a pixel.
+
+    ``own``: contrast thereabouts in single frames, on average; ``envelope`` :func:`_envelope`; ``lasting`` what lasts.
+    """
+
+    sign: int
+    thin: Plane
+    here: Plane
+    own: Plane
+    envelope: Plane
+    lasting: Plane
 
 
 def unlike(luma: Plane, other: Plane) -> bool:
@@ -154,45 +170,52 @@ def find(moments: list[Moment], threshold: float) -> Mask:
 
     ``threshold``: least contrast, 1 = full scale.
     """
-    import cv2
-
     mask = np.zeros(moments[0].luma.shape, np.uint8)
     if len(moments) < _FEWEST or not _camera_moves(moments):
         return mask
     inside = _picture(moments)
     if not inside.any():
         return mask
-    for name in ("dark", "bright"):
-        sign = 1 if name == "dark" else -1
-        thins = [getattr(moment, name) for moment in moments]
-        envelope = _envelope([sign * moment.luma for moment in moments])
-        lasting = _lasting(thins, envelope) * inside
-        here = np.asarray(cv2.dilate(thins[0], np.ones((3, 3), np.uint8)))
-        own = np.mean([cv2.dilate(plane, np.ones((2 * _NEAR + 1,) * 2, np.uint8)) for plane in thins], 0)
+    for sign in (1, -1):
+        seen = _seen(moments, sign, inside)
         for level in _LEVELS:
-            reached = (lasting > level * threshold).astype(np.uint8)
-            _, labels, boxes, _ = cv2.connectedComponentsWithStats(reached, connectivity=8)
-            for label in _candidates(boxes, inside):
-                x, y, width, height = (int(value) for value in boxes[label, :4])
-                box = slice(y, y + height), slice(x, x + width)
-                part = labels[box] == label
-                if not _slender(part, boxes[label], inside):
-                    continue
-                values, single = lasting[box][part], float(own[box][part].mean())
-                share = values.mean() / single
-                allowed = next((most for least, most in _OWN if share >= least), None)
-                if values.mean() < _CLEAR * threshold or allowed is None:
-                    continue
-                if here[box][part].mean() < _SHOWN * values.mean():
-                    continue
-                plain = values.mean() >= _PLAIN_HAIR[0] * threshold and share >= _PLAIN_HAIR[1]
-                core = float(np.median(envelope[box][part & (lasting[box] >= np.median(values))]))
-                if not plain and _as_extreme(core, sign, (y, x), part.shape, moments) > allowed:
-                    continue
-                crossed = _crossed(part, thins[0][box], (y, x), moments)
-                if crossed >= _CROSSED and _surroundings_change(part, (y, x), moments):
-                    mask[box][part & (lasting[box] > _SKIRT * values.mean())] = 1
+            for box, part in _candidates(seen.lasting > level * threshold, inside):
+                if _is_hair(part, box, seen, threshold, moments, inside):
+                    contrast = seen.lasting[box]
+                    mask[box][part & (contrast > _SKIRT * contrast[part].mean())] = 1
     return mask
+
+
+def _seen(moments: list[Moment], sign: int, inside: Mask) -> _Seen:
+    import cv2
+
+    def near(plane: Plane, reach: int) -> Plane:
+        return np.asarray(cv2.dilate(plane, np.ones((2 * reach + 1,) * 2, np.uint8)))
+
+    thins = [moment.dark if sign > 0 else moment.bright for moment in moments]
+    envelope = _envelope([sign * moment.luma for moment in moments])
+    own = np.mean([near(plane, _NEAR) for plane in thins], 0)
+    return _Seen(sign, thins[0], near(thins[0], 1), own, envelope, _lasting(thins, envelope) * inside)
+
+
+def _is_hair(
+    part: Field, box: tuple[slice, slice], seen: _Seen, threshold: float, moments: list[Moment], inside: Mask
+) -> bool:
+    """Whether what lasts in ``part`` of a ``box`` is a hair: by its shape, its contrast, and what passes behind it."""
+    if not _slender(part, inside):
+        return False
+    corner = box[0].start, box[1].start
+    values = seen.lasting[box][part]
+    contrast, share = values.mean(), values.mean() / float(seen.own[box][part].mean())
+    allowed = next((most for least, most in _OWN if share >= least), None)
+    if contrast < _CLEAR * threshold or allowed is None or seen.here[box][part].mean() < _SHOWN * contrast:
+        return False
+    if contrast < _PLAIN_HAIR[0] * threshold or share < _PLAIN_HAIR[1]:
+        core = float(np.median(seen.envelope[box][part & (seen.lasting[box] >= np.median(values))]))
+        if _as_extreme(core, seen.sign, corner, part.shape, moments) > allowed:
+            return False
+    crossed = _crossed(part, seen.thin[box], corner, moments)
+    return crossed >= _CROSSED and _surroundings_change(part, corner, moments)
 
 
 def shown(mask: Mask, dark: Plane, bright: Plane, others: list[tuple[Mask, Plane, Plane]]) -> Mask:
@@ -259,8 +282,11 @@ def _camera_moves(moments: list[Moment]) -> bool:
     return float((np.hypot(*spread) > _BEYOND).mean()) >= _CAMERA
 
 
-def _candidates(boxes: Field, inside: Mask) -> list[int]:
-    """Components long enough that begin at the picture's border."""
+def _candidates(reached: Field, inside: Mask) -> Iterator[tuple[tuple[slice, slice], Field]]:
+    """Components long enough that begin at the picture's border: the box of each, and which pixels of it they are."""
+    import cv2
+
+    _, labels, boxes, _ = cv2.connectedComponentsWithStats(reached.astype(np.uint8), connectivity=8)
     height = inside.shape[0]
     rows, columns = np.flatnonzero(inside.any(1)), np.flatnonzero(inside.any(0))
     near = max(2, round(_BORDER * height))
@@ -269,10 +295,14 @@ def _candidates(boxes: Field, inside: Mask) -> list[int]:
     at_side = (x <= columns[0] + near) | (x + wide > columns[-1] - near)
     at_end = (y <= rows[0] + near) | (y + tall > rows[-1] - near)
     begins = (at_side & (wide >= _INWARDS * height)) | (at_end & (tall >= _INWARDS * height))
-    return [int(label) for label in np.flatnonzero(long & begins) if label]
+    for label in np.flatnonzero(long & begins):
+        if label:
+            left, top, width, deep = (int(value) for value in boxes[label, :4])
+            box = slice(top, top + deep), slice(left, left + width)
+            yield box, labels[box] == label
 
 
-def _slender(part: Field, box: Field, inside: Mask) -> bool:
+def _slender(part: Field, inside: Mask) -> bool:
     """Whether a component is long and thin, and none of those straight lines that lead from border to border."""
     thick = _thickness(part)
     rows, columns = np.nonzero(part)
@@ -283,7 +313,7 @@ def _slender(part: Field, box: Field, inside: Mask) -> bool:
         return False
     points = np.stack([rows, columns], 1) - [rows.mean(), columns.mean()]
     spreads = np.linalg.svd(points, compute_uv=False) / np.sqrt(len(points))
-    across = box[2] >= 0.95 * inside.any(0).sum() or box[3] >= 0.95 * inside.any(1).sum()
+    across = part.shape[1] >= 0.95 * inside.any(0).sum() or part.shape[0] >= 0.95 * inside.any(1).sum()
     return not (across and spreads[1] < max(0.5 * thick, _STRAIGHT * length))
 
 

@@ -11,9 +11,10 @@ from typing import Any
 
 import numpy as np
 
+from .. import kernels
 from .blotches import Mask, Plane
 
-# Set by reasoning; tests/filters/test_gate.py says what they must do.
+# Set by reasoning; tests/damage/test_tear.py says what they must do.
 _DISPLACED = 0.012  # of the height: so far a place may lie from where its neighbours lead
 _SEED, _REACHED = 0.2, 0.06  # beyond all of both neighbours there, 1 = full scale: what a tear has, and reaches down to
 _WHITE, _BLACK = 0.75, 0.2  # luma of the gap
@@ -67,8 +68,6 @@ def _gaps(luma: Plane, beyond: Plane, sign: int) -> Mask:
 
 def halfway(first: Plane, second: Plane, flow: tuple[Any, Any], part: float) -> tuple[Plane, Plane]:
     """Two frames moved to a time between them, ``part`` (0..1) of the way along the ``flow`` from first to second."""
-    from .. import kernels
-
     dx, dy = (np.ascontiguousarray(each, np.float32) for each in flow)
     there = kernels.warp(first, -part * dx, -part * dy, mode="bilinear")
     return there, kernels.warp(second, (1 - part) * dx, (1 - part) * dy, mode="bilinear")

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from .blotches import Mask, Neighbour, Plane, middle
+from .blotches import Mask, Neighbour, Plane, by_side, middle
 
 Row = np.ndarray[tuple[int], np.dtype[np.float32]]
 
@@ -33,7 +33,7 @@ def unlike(luma: Plane, neighbours: list[Neighbour], found: Mask) -> bool:
     Level and contrast of the whole frame do not count (flicker). False where little was found, and without neighbours
     on both sides.
     """
-    before, after = ([each.luma for each in neighbours if (each.away > 0) == later] for later in (False, True))
+    before, after = by_side(neighbours)
     if found.mean() < _MARKED or not before or not after:
         return False
     import cv2
@@ -41,7 +41,9 @@ def unlike(luma: Plane, neighbours: list[Neighbour], found: Mask) -> bool:
     free = _cells(np.asarray(cv2.dilate(found, np.ones((_AROUND, _AROUND), np.uint8)), np.float32)) < _FREE
     if free.sum() < _FEWEST:
         return True
-    own, between, one, other = map(_smooth, (luma, middle([each.luma for each in neighbours]), before[0], after[0]))
+    own, between, one, other = map(
+        _smooth, (luma, middle([each.luma for each in neighbours]), before[0].luma, after[0].luma)
+    )
     differs = _cells(np.abs(own - _levelled(between, own, free)))
     moves = _cells(np.abs(one - other))
     return float(np.median((differs / (moves + _FLOOR))[free])) > _DIFFERS

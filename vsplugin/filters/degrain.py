@@ -48,8 +48,7 @@ def degrain(
     """
     if strength == 0:
         return clip
-    text = grain or _measured(clip, {"grain": None, "strength": strength})["grain"]
-    model = argument.model_of("degrain", text)
+    model = argument.model_of("degrain", grain)
     if model is None:
         return clip
     model = model.for_width(clip.width)

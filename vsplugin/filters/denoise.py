@@ -60,6 +60,8 @@ _PROMISE = Promise(
 
 
 def _measured(clip: vs.VideoNode, values: dict[str, Any]) -> dict[str, Any]:
+    if values["strength"] == 0:  # nothing is taken off, whatever the noise
+        return {name: values[name] or 0.0 for name in ("sigma", "sigma_chroma")}
     levels = noise.complete(clip, values["sigma"], values["sigma_chroma"])
     return dict(zip(("sigma", "sigma_chroma"), levels, strict=True))
 
@@ -116,7 +118,7 @@ def denoise(
     network = models.find("denoise", model, "denoise", *([_OVER_TIME] if radius else []))
     if strength == 0:
         return clip
-    sigma, sigma_chroma = noise.complete(clip, sigma, sigma_chroma)
+    assert sigma is not None and sigma_chroma is not None  # measured
     if sigma == 0 and sigma_chroma == 0:
         return clip
     working = color.to_yuv(clip)

@@ -12,6 +12,7 @@ from .. import color, kernels
 from ..hdr import gamma
 from ..motion import dis, mvtools
 from ..motion.pairs import CUT, chained, shifted
+from ..motion.weighing import SOFTNESS
 from ..spec import Parameter, Range, check_clip, check_progressive
 
 Method = Literal["dis", "mvtools"]
@@ -71,7 +72,7 @@ def flow(
 def _checked(clip: vs.VideoNode, delta: int, method: Method, half: bool, chain: bool, tolerance: float) -> vs.VideoNode:
     """Forward flow, with the confidence that the flow back gives it, at the clip's size."""
     there, back = _raw(clip, delta, method, half, chain), shifted(_raw(clip, -delta, method, half, chain), delta)
-    out = kernels.plugin().FlowConfidence(there, back, beta=tolerance**2, softness=0.5)
+    out = kernels.plugin().FlowConfidence(there, back, beta=tolerance**2, softness=SOFTNESS)
     if half:
         out = kernels.plugin().FlowResize(out, clip.width, clip.height)
     marked = vs.core.std.CopyFrameProps(clip, out, props=[CUT])  # the clip's properties and the cuts

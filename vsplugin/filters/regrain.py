@@ -47,7 +47,7 @@ def regrain(
     if grain == "layer":
         return _laid_back(clip, strength)
     working = color.to_yuv(clip)
-    residual = drawn(working, _model(clip, grain, gate), strength=strength, seed=seed)
+    residual = drawn(working, _model(grain, gate, clip.width), strength=strength, seed=seed)
     if clip.format.color_family == vs.RGB:
         residual = color.rgb_residual(residual)
     return kernels.plugin().Merge(clip, residual)
@@ -58,13 +58,11 @@ def _props(clip: vs.VideoNode) -> vs.FrameProps:
         return frame.props.copy()
 
 
-def _model(clip: vs.VideoNode, grain: str, gate: stocks.Gate) -> GrainModel:
+def _model(grain: str, gate: stocks.Gate, width: int) -> GrainModel:
     try:
-        if grain == "model":
-            return models.from_json(_carried(clip))
         if grain.endswith(".json") or grain.lstrip().startswith("{"):
             return models.given(grain)
-        return stocks.find(grain, gate, clip.width)
+        return stocks.find(grain, gate, width)
     except ValueError as error:
         raise vs.Error(f"regrain: grain: {error}") from None
 

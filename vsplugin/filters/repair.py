@@ -30,9 +30,8 @@ def _measured(clip: vs.VideoNode, values: dict[str, Any]) -> dict[str, Any]:
     return {"grain": argument.text_of(grains.surrounding(clip))}
 
 
-@restoration(
-    temporal=8, measures=_measured
-)  # hairs in the gate, if asked for, see up to 16: with fewer, fewer windows vouch for one
+# Hairs in the gate, if asked for, see up to 16 frames away: with fewer, fewer windows vouch for one.
+@restoration(temporal=8, measures=_measured)
 def repair(
     clip: vs.VideoNode,
     *,
@@ -113,9 +112,8 @@ def repair(
         return out
     from ..forensic.synthesized import mark  # here, because what judges filters imports them
 
-    text = grain or _measured(clip, {"grain": None, "inpaint": inpaint, "show": show})["grain"]
     holes = _holes(chosen)
-    return mark(inpainting.filled(out, holes, argument.model_of("repair", text)), holes)
+    return mark(inpainting.filled(out, holes, argument.model_of("repair", grain)), holes)
 
 
 def _given(path: str, clip: vs.VideoNode) -> vs.VideoNode:
@@ -202,22 +200,17 @@ def _staying(
     clip: vs.VideoNode, threshold: float, scratches: bool, gate_hair: bool, tears: bool
 ) -> vs.VideoNode | None:
     """GRAY8, 255 where there is damage that frames laid over one another do not show; None if none is looked for."""
-    found = []
+    found, seen = [], _seen(clip)
     if scratches:
-        found.append(_scratched(clip, threshold))
+        lines = persistent.scratch_mask(seen, [flow(clip, delta) for delta in NEIGHBOURS], _LINE * threshold)
+        found.append(vs.core.std.Expr(lines, "x 255 *"))
     if gate_hair:
-        found.append(lasting.hair_mask(_seen(clip), flow(clip, 1), threshold))
+        found.append(lasting.hair_mask(seen, flow(clip, 1), threshold))
     if tears:
-        found.append(torn.tear_mask(_seen(clip), {ahead: flow(clip, ahead) for ahead in (-1, 1, 2, 3)}))
+        found.append(torn.tear_mask(seen, {ahead: flow(clip, ahead) for ahead in (-1, 1, 2, 3)}))
     if len(found) < 2:
         return found[0] if found else None
     return vs.core.std.Expr(found, " ".join("xyz"[: len(found)]) + " max" * (len(found) - 1))
-
-
-def _scratched(clip: vs.VideoNode, threshold: float) -> vs.VideoNode:
-    """GRAY8, 255 where a scratch is."""
-    found = persistent.scratch_mask(_seen(clip), [flow(clip, delta) for delta in NEIGHBOURS], _LINE * threshold)
-    return vs.core.std.Expr(found, "x 255 *")
 
 
 def _seeing(motion: vs.VideoNode, hidden: vs.VideoNode | None, draft: vs.VideoNode | None, delta: int) -> vs.VideoNode:

@@ -84,13 +84,8 @@ def unfade(
         log.info("unfade: the clip is grey: there is no dye to bring back")
         return clip
     judge.check(clip)
-    if scenes is None:
-        found = judge.found(
-            clip, by=by, sure=sure, grey=grey, white=white, black=black, known=known, cyan=cyan, magenta=magenta,
-            yellow=yellow, stain=stain, model=model, analysis=analysis,
-        )  # fmt: skip
-    else:
-        found = _given(scenes, clip.num_frames)
+    assert scenes is not None  # measured, as the arguments that are not used here say how
+    found = _given(scenes, clip.num_frames)
     out = _corrected(clip, found, strength)
     return {"picture": lambda: out, "split": lambda: _split(clip, out), "numbers": lambda: _written(out, found)}[show]()
 

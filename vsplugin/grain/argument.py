@@ -14,9 +14,12 @@ def text_of(model: GrainModel | None) -> str:
     return model.to_json() if model else _NONE
 
 
-def model_of(owner: str, text: str) -> GrainModel | None:
-    """The grain that an argument ``grain`` of the filter ``owner`` names; ``vs.Error`` if it names none."""
-    if text == _NONE:
+def model_of(owner: str, text: str | None) -> GrainModel | None:
+    """The grain that an argument ``grain`` of the filter ``owner`` names; ``vs.Error`` if it names none.
+
+    None where it says ``none``, or nothing.
+    """
+    if text is None or text == _NONE:
         return None
     try:
         return given(text)

@@ -9,10 +9,7 @@ import vapoursynth as vs
 from .. import color, kernels
 from ..filters.flow import flow
 from .pairs import shifted
-
-# Pixels by which the flow back may miss. Wide, because the pictures themselves tell good flow from bad here, and flat
-# areas under noise have no flow to agree on: 0.7 instead costs 0.5 dB there.
-_TOLERANCE = 3.0
+from .weighing import LEVEL, TOLERANCE, WAVE
 
 
 def average(
@@ -27,7 +24,7 @@ def average(
     """
     core, flows = kernels.plugin(), []
     for delta in (*range(-radius, 0), *range(1, radius + 1)):
-        found = flow(clip, delta, chain=True, tolerance=_TOLERANCE)
+        found = flow(clip, delta, chain=True, tolerance=TOLERANCE)
         flows.append(core.FlowMatch(found, seen, shifted(seen, delta), sigma=[255 * level for level in sigma]))
     return core.WarpBlend(seen, flows), _left(flows)
 
@@ -46,9 +43,5 @@ def _left(flows: list[vs.VideoNode]) -> vs.VideoNode:
 
 
 def _variance(displacement: str) -> str:
-    """Sum of the squared Catmull-Rom weights (Keys 1981, a = -0.5) at this displacement, as an RPN expression.
-
-    With u = t (1 - t) of its fraction t it is 1 - 4.5 u² - 5 u³: 1 at whole pixels, 0.64 between them. A cosine comes
-    within 0.01 of that, and Expr has one.
-    """
-    return f"{displacement} {2 * math.pi:.9g} * cos 0.18 * 0.82 +"
+    """What sampling at this displacement leaves of the noise's variance (:mod:`.weighing`), as an RPN expression."""
+    return f"{displacement} {2 * math.pi:.9g} * cos {WAVE} * {LEVEL} +"

@@ -93,7 +93,7 @@ def correction(steps: Floats, centre: int, radius: int) -> Correction:
     logs = _on_grid(total)
     gains, shake = np.exp(logs), path.shake(np.concatenate([logs, total[:, -1:]], axis=1))
     level = np.exp(logs.mean(axis=1))
-    meant = path.meant(np.concatenate([gains, total[:, -1:]], axis=1), centre, radius, shake, level, _POWER)
+    meant, _ = path.fitted(np.concatenate([gains, total[:, -1:]], axis=1), centre, radius, shake, level, _POWER)
     return Correction((meant[:-1] - 1).reshape(ROWS, COLUMNS), float(meant[-1]))
 
 

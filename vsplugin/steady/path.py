@@ -30,18 +30,6 @@ def shake(path: Floats) -> float:
     return float(np.median(np.sqrt((differences**2).mean(axis=1))) / np.sqrt(comb(2 * order, order)))
 
 
-def meant(
-    path: Floats,
-    centre: int,
-    radius: int,
-    size: float | None = None,
-    level: Floats | None = None,
-    power: float = _POWER,
-) -> Floats:
-    """The first of what :func:`fitted` finds."""
-    return fitted(path, centre, radius, size, level, power)[0]
-
-
 def fitted(
     path: Floats,
     centre: int,

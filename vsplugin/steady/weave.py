@@ -212,7 +212,7 @@ class Picture:
         """
         paths = self.paths(steps, centre)
         meant, pulls = path.fitted(paths.reshape(len(paths), -1), centre, radius)
-        shares = significant(steps.reshape(-1, TERMS, 2), variances.reshape(-1, TERMS, 2), pulls, centre)
+        shares = significant(steps, variances, pulls, centre)
         return shares * (self._from_points @ meant.reshape(-1, 2))
 
     def fetch(self, points: Floats, correction: Floats) -> Floats:

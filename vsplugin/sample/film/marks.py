@@ -56,6 +56,7 @@ class Film:
         self.seed, self.width, self.height = seed, width, height
         self.born = lru_cache(512)(self._born)
         self.on = lru_cache(4)(self._on)  # masks and tone are asked for one by one
+        self.ripped = lru_cache(4)(self._ripped)
 
     def _pixels(self, per_cent: float) -> float:
         return per_cent * self.height / 100
@@ -117,7 +118,7 @@ class Film:
         grown = (blurred.shape[0] - cover.shape[0]) // 2
         return {"left": x - left - grown, "top": y - top - grown, "number": int(chance.integers(1 << 30))}, blurred
 
-    def ripped(self, frame: int) -> Rip | None:
+    def _ripped(self, frame: int) -> Rip | None:
         """The rip of a frame that displaces what lies below it: the first that goes all across."""
         if "tears" not in self.recipe:
             return None

@@ -8,6 +8,8 @@ import numpy as np
 
 from ..draw import Array, fractal
 
+_STEP = 0.5  # pixels along a hair
+
 
 def _disc(rng: np.random.Generator, diameter: float, slope: float, rough: float) -> Array:
     """A field that is 0 along the outline of an uneven disc and 1 in its middle; below 0 outside."""
@@ -37,27 +39,31 @@ def stain(rng: np.random.Generator, diameter: float) -> Array:
 
 def hair(rng: np.random.Generator, length: float, width: float) -> Array:
     """A fibre: a walk whose direction bends by chance, as thick as ``width``, thinner at its ends."""
-    step = 0.5
-    count = max(4, int(length / step))
-    along = np.linspace(0, 1, count)
-    wobble = np.cumsum(rng.standard_normal(count)) / math.sqrt(count)
+    along, wobble = _walk(rng, length)
     heading = rng.uniform(0, 2 * np.pi) + rng.normal(0, 2.5) * along + 1.2 * wobble
-    x, y = np.cumsum(np.cos(heading)) * step, np.cumsum(np.sin(heading)) * step
-    taper = np.clip(np.minimum(np.arange(count), np.arange(count)[::-1]) * step / (2 * width + 1) + 0.4, 0, 1)
-    return _stroke(x, y, width, taper)[0]
+    places = np.arange(len(along))
+    taper = np.clip(np.minimum(places, places[::-1]) * _STEP / (2 * width + 1) + 0.4, 0, 1)
+    return _stroke(*_path(heading), width, taper)[0]
 
 
 def fibre(rng: np.random.Generator, length: float, width: float, inwards: float) -> tuple[Array, float, float]:
     """A fibre held at one end, from which it leads about ``inwards`` (radians); and where in the patch that end is."""
-    step = 0.5
-    count = max(4, int(length / step))
-    along = np.linspace(0, 1, count)
-    wobble = np.cumsum(rng.standard_normal(count)) / math.sqrt(count)
+    along, wobble = _walk(rng, length)
     heading = inwards + rng.normal(0, 0.35) + rng.normal(0, 1.4) * along + 0.7 * wobble
-    x, y = np.cumsum(np.cos(heading)) * step, np.cumsum(np.sin(heading)) * step
-    taper = np.clip(np.arange(count)[::-1] * step / (4 * width + 1) + 0.4, 0, 1)
+    x, y = _path(heading)
+    taper = np.clip(np.arange(len(along))[::-1] * _STEP / (4 * width + 1) + 0.4, 0, 1)
     cover, left, top = _stroke(x, y, width, taper)
     return cover, float(x[0] - left), float(y[0] - top)
+
+
+def _walk(rng: np.random.Generator, length: float) -> tuple[Array, Array]:
+    """Of a path in steps of half a pixel: how far along each is (0..1), and a direction that changes by chance."""
+    count = max(4, int(length / _STEP))
+    return np.linspace(0, 1, count), np.cumsum(rng.standard_normal(count)) / math.sqrt(count)
+
+
+def _path(heading: Array) -> tuple[Array, Array]:
+    return np.cumsum(np.cos(heading)) * _STEP, np.cumsum(np.sin(heading)) * _STEP
 
 
 def _stroke(x: Array, y: Array, width: float, taper: Array) -> tuple[Array, float, float]:

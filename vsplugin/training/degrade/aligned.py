@@ -13,8 +13,7 @@ import numpy as np
 
 from ... import kernels
 from ...motion import dis_search
-
-_TOLERANCE, _SOFTNESS = 3.0, 0.5  # those of motion.average and of flow's confidence
+from ...motion.weighing import LEVEL, SOFTNESS, TOLERANCE, WAVE
 
 Flow = tuple[np.ndarray, np.ndarray]
 
@@ -57,7 +56,7 @@ class Aligned:
         for delta in deltas:
             dx, dy = self._flow(number, delta)
             confidence = kernels.flow_confidence(
-                dx, dy, *self._flow(number + delta, -delta), beta=_TOLERANCE**2, softness=_SOFTNESS
+                dx, dy, *self._flow(number + delta, -delta), beta=TOLERANCE**2, softness=SOFTNESS
             )
             matched = kernels.flow_match(
                 frame, self.frames[number + delta], dx, dy, confidence, sigma=list(sigma), subsampling=self.subsampling
@@ -78,7 +77,7 @@ def _left(shape: tuple[int, ...], flows: list[tuple[np.ndarray, np.ndarray, np.n
     """As ``motion.average._left``: the standard deviation of a mean with weights 1 and the confidences."""
     squares, total = np.ones(shape, np.float32), np.ones(shape, np.float32)
     for dx, dy, confidence in flows:
-        variance = [0.18 * np.cos(2 * math.pi * part) + 0.82 for part in (dx, dy)]
+        variance = [WAVE * np.cos(2 * math.pi * part) + LEVEL for part in (dx, dy)]
         squares += confidence**2 * variance[0] * variance[1]
         total += confidence
     return np.asarray(np.sqrt(squares) / total, np.float32)

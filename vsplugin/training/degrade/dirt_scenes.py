@@ -23,7 +23,7 @@ from .codecs import round_trip, to_8bit
 from .dirt_shapes import Cover, load_overlays, random_cover, under
 from .grain import filtered_grain
 from .motion import random_scene
-from .patches import pyramid
+from .patches import some
 from .warp import warp
 
 SIDE, LENGTH = 224, 7  # pixels and frames of a scene; the frames with two neighbours on each side become samples
@@ -132,8 +132,7 @@ class Work:
         if not missing:
             return
         rng = np.random.default_rng(first)
-        picked = [self.stills[index] for index in rng.choice(len(self.stills), min(6, len(self.stills)), replace=False)]
-        stills = [ycbcr(rgb)[:1] for rgb in pyramid(picked, _SCALES, 2)]
+        stills = [ycbcr(rgb)[:1] for rgb in some(self.stills, _SCALES, rng)]
         overlays = load_overlays(self.overlays)
         for scene in missing:
             made = samples(stills, overlays, np.random.default_rng([1, scene]))

@@ -18,7 +18,7 @@ from ..pictures import ycbcr
 from .aligned import Aligned
 from .motion import random_scene
 from .noise_samples import write
-from .patches import pyramid
+from .patches import some
 from .vivid import recoloured
 from .warp import warp
 
@@ -116,8 +116,7 @@ class Work:
         if not missing:
             return
         rng = np.random.default_rng([2, first])
-        picked = [self.stills[index] for index in rng.choice(len(self.stills), min(6, len(self.stills)), replace=False)]
-        stills = [ycbcr(rgb) for rgb in pyramid(picked, _SCALES, 2)]
+        stills = [ycbcr(rgb) for rgb in some(self.stills, _SCALES, rng)]
         for scene in missing:
             rng = np.random.default_rng([3, scene])
             clean = clean_frames([recoloured(still[None], rng, _VIVID, _BRIGHT)[0] for still in stills], rng)

@@ -21,6 +21,12 @@ def pyramid(paths: list[Path], scales: list[float], multiple: int) -> list[np.nd
     return stills
 
 
+def some(paths: list[Path], scales: list[float], rng: np.random.Generator, most: int = 6) -> list[np.ndarray]:
+    """:func:`pyramid` of a few of many stills: all would not fit into memory."""
+    picked = [paths[index] for index in rng.choice(len(paths), min(most, len(paths)), replace=False)]
+    return pyramid(picked, scales, 2)
+
+
 def _detail_sums(luma: np.ndarray) -> np.ndarray:
     """Summed-area table of the absolute Laplacian: the detail of any rectangle from its four corners."""
     y = luma.astype(np.float32)
