@@ -58,11 +58,10 @@ void add_neighbour(const BlendJob& job, const BlendJob::Neighbour& neighbour, co
                    Sums* sums) {
   for (int p = 0; p < job.planes; ++p) prefetch_lowest<Kernel, T>(neighbour.in[p], chunk);
   for (int first = 0; first < chunk.count; first += kLanes) {
-    Place<Kernel> place;
-    find_place(neighbour.in[0], chunk, first, place);
     const Floats weight = neighbour.weight * safe_confidences(load_up_to(trust + first, chunk.count - first));
-    for (int p = 0; p < job.planes; ++p)
-      add_warped<T>(sums[p], first, sampled<Kernel, T>(neighbour.in[p], place), weight);
+    with_samples<Kernel, T>(neighbour.in[0], chunk, first, [&](auto sample) VSP_INLINED {
+      for (int p = 0; p < job.planes; ++p) add_warped<T>(sums[p], first, sample(neighbour.in[p]), weight);
+    });
   }
 }
 

@@ -20,17 +20,10 @@ struct Moved {
   Floats fx, fy;
 };
 
-// From pixel `first` of the chunk on. Displacements that safe_displacement() would change give whole parts that lie in
-// no picture, unless `safe`: then they are changed.
-VSP_PART Moved moved_by(const Chunk& chunk, int first, bool safe) {
-  Floats dx = load_up_to(chunk.dx + first, chunk.count - first);
-  Floats dy = load_up_to(chunk.dy + first, chunk.count - first);
-  if (safe) {
-    dx = safe_displacements(dx);
-    dy = safe_displacements(dy);
-  }
-  dx = dx * chunk.scale_x;
-  dy = dy * chunk.scale_y;
+// From pixel `first` of the chunk on.
+VSP_PART Moved moved_by(const Chunk& chunk, int first) {
+  const Floats dx = safe_displacements(load_up_to(chunk.dx + first, chunk.count - first)) * chunk.scale_x;
+  const Floats dy = safe_displacements(load_up_to(chunk.dy + first, chunk.count - first)) * chunk.scale_y;
   const Ints whole_x = floors(dx), whole_y = floors(dy);
   return {whole_x, whole_y, dx - to_floats(whole_x), dy - to_floats(whole_y)};
 }
@@ -81,48 +74,11 @@ VSP_PART bool find_window(const Plane& in, const Position& at, Near& near) {
 template <class Kernel>
 VSP_PART bool find_straight(const Plane& in, const Chunk& chunk, int first, const Moved& moved, int& x, int& y) {
   if (chunk.count - first < kLanes || chunk.step != 1) return false;
-  // Unsigned, because nothing is known of the numbers yet: a sum that wraps lies outside.
-  const unsigned left = static_cast<unsigned>(first_of(moved.whole_x)) + static_cast<unsigned>(chunk.x + first) -
-                        static_cast<unsigned>(Kernel::kBefore);
-  const unsigned top = static_cast<unsigned>(first_of(moved.whole_y)) + static_cast<unsigned>(chunk.y) -
-                       static_cast<unsigned>(Kernel::kBefore);
-  x = static_cast<int>(left);
-  y = static_cast<int>(top);
-  const int last_x = in.width - kLanes - Kernel::kTaps + 1, last_y = in.height - Kernel::kTaps;
-  return static_cast<bool>(static_cast<int>(all_equal(moved.whole_x, moved.whole_y)) &
-                           static_cast<int>(last_x >= 0 && left <= static_cast<unsigned>(last_x)) &
-                           static_cast<int>(last_y >= 0 && top <= static_cast<unsigned>(last_y)));
-}
-
-enum class Lie { straight, near, apart };
-
-// What is the same for all planes that move alike. Pixels that lie apart are few, and their positions are made again.
-template <class Kernel>
-struct Place {
-  Lie lie;
-  int x, y;                          // straight
-  Near near;                         // near
-  typename Kernel::Weights weights;  // straight, near
-  Position at;                       // apart
-};
-
-template <class Kernel>
-VSP_PART void find_place(const Plane& in, const Chunk& chunk, int first, Place<Kernel>& place) {
-  const Moved moved = moved_by(chunk, first, false);
-  place.weights = Kernel::weights(moved.fx, moved.fy);
-  place.lie = Lie::apart;
-  if (find_straight<Kernel>(in, chunk, first, moved, place.x, place.y)) {
-    place.lie = Lie::straight;
-    return;
-  }
-  place.at = position_of(chunk, first, moved);
-  if (Kernel::kByWindows && find_window<Kernel>(in, place.at, place.near)) {
-    place.lie = Lie::near;
-    return;
-  }
-  const Floats dx = load_up_to(chunk.dx + first, chunk.count - first);
-  const Floats dy = load_up_to(chunk.dy + first, chunk.count - first);
-  if (!all_safe(dx, dy)) place.at = position_of(chunk, first, moved_by(chunk, first, true));
+  x = first_of(moved.whole_x) + chunk.x + first - Kernel::kBefore;
+  y = first_of(moved.whole_y) + chunk.y - Kernel::kBefore;
+  const bool inside = static_cast<int>(x >= 0) & static_cast<int>(x <= in.width - kLanes - Kernel::kTaps + 1) &
+                      static_cast<int>(y >= 0) & static_cast<int>(y <= in.height - Kernel::kTaps);
+  return static_cast<bool>(static_cast<int>(inside) & static_cast<int>(all_equal(moved.whole_x, moved.whole_y)));
 }
 
 }  // namespace

@@ -28,22 +28,16 @@ struct CatmullRom {
   }
 };
 
-template <class Kernel>
-struct Place {
-  int ix, iy;
+template <class Kernel, class T, class Use>
+void with_samples(const Plane&, const Chunk& chunk, int i, Use use) {
   float fx, fy;
-};
-
-template <class Kernel>
-void find_place(const Plane&, const Chunk& chunk, int i, Place<Kernel>& at) {
-  split(chunk.dx[i], chunk.scale_x, (chunk.x + i) * chunk.step, at.fx, at.ix);
-  split(chunk.dy[i], chunk.scale_y, chunk.y * chunk.step, at.fy, at.iy);
-}
-
-template <class Kernel, class T>
-float sampled(const Plane& in, const Place<Kernel>& at) {
-  const auto fetch = [&](int x, int y) { return to_float(row_at<const T>(in, y)[x]); };
-  return Kernel::sample(fetch, in.width, in.height, at.ix, at.iy, at.fx, at.fy);
+  int ix, iy;
+  split(chunk.dx[i], chunk.scale_x, (chunk.x + i) * chunk.step, fx, ix);
+  split(chunk.dy[i], chunk.scale_y, chunk.y * chunk.step, fy, iy);
+  use([&](const Plane& in) {
+    const auto fetch = [&](int x, int y) { return to_float(row_at<const T>(in, y)[x]); };
+    return Kernel::sample(fetch, in.width, in.height, ix, iy, fx, fy);
+  });
 }
 
 template <class Kernel, class T>
@@ -82,6 +76,10 @@ inline bool inside(const Plane& in, int left, int top) {
 struct CatmullRom {
   static constexpr int kTaps = 4, kBefore = 1, kSpread = 3;
   static constexpr bool kByWindows = true;
+  template <class T>
+  static constexpr bool straight_pays() {
+    return true;
+  }
 
   struct Weights {
     Floats h[4], v[4];
@@ -96,7 +94,7 @@ struct CatmullRom {
   // Four taps of a row lie side by side, so plain loads beat gathers: each pixel's four columns are summed vertically
   // in one vector, and the horizontal sums of all follow.
   template <class T>
-  static void apart(const Plane& in, const Position& position, float* out) {
+  static VSP_PART Floats apart(const Plane& in, const Position& position) {
     const Apart at(position);
     alignas(64) float v[4][kLanes];
     alignas(64) float columns[kLanes][4];
@@ -121,11 +119,13 @@ struct CatmullRom {
       sum = _mm_add_ps(sum, _mm_mul_ps(_mm_broadcast_ss(&v[3][i]), row(3)));
       _mm_store_ps(columns[i], sum);
     }
+    alignas(64) float out[kLanes];
     for (int i = 0; i < kLanes; ++i) {
       float h0, h1, h2, h3;
       catmull_rom_weights(at.fx[i], h0, h1, h2, h3);
       out[i] = h0 * columns[i][0] + h1 * columns[i][1] + h2 * columns[i][2] + h3 * columns[i][3];
     }
+    return load_lanes(out);
   }
 
   template <class T>
@@ -175,6 +175,11 @@ struct Bilinear {
   static constexpr int kTaps = 2, kBefore = 0, kSpread = 2;
   static constexpr bool kByWindows =
       kLanes == 16;  // AVX2 sorts a window by four permutes a row: reading pairs is faster
+  // AVX-512 sorts floats by six permutes in all, and guessing wrong which vectors lie straight costs as much.
+  template <class T>
+  static constexpr bool straight_pays() {
+    return !kByWindows || sizeof(T) < sizeof(float);
+  }
 
   struct Weights {
     Floats fx, fy;
@@ -182,17 +187,22 @@ struct Bilinear {
   static VSP_PART Weights weights(Floats fx, Floats fy) { return {fx, fy}; }
 
   template <class T>
-  static void apart(const Plane& in, const Position& position, float* out) {
+  static VSP_PART Floats apart(const Plane& in, const Position& position) {
     const auto stride = static_cast<int>(in.stride);
     const bool inner = all_below(position.ix, in.width - 1) & all_below(position.iy, in.height - 1);
-    if (!inner || stride != in.stride) return at_border<T>(in, position, out);
+    if (!inner || stride != in.stride) {
+      alignas(64) float out[kLanes];
+      const Position there = position;  // a copy, or the address keeps all positions in memory
+      at_border<T>(in, there, out);
+      return load_lanes(out);
+    }
     alignas(64) ptrdiff_t offset[kLanes];
     store_offsets(offset, position.iy, stride, position.ix, sizeof(T));
     asm("" : "+m"(offset));  // or GCC takes them out of the vector one by one, which is slower
     const char *row = static_cast<const char*>(in.data), *next = row + stride;
     const Pairs above = pairs_at([&](int i) { return reinterpret_cast<const T*>(row + offset[i]); });
     const Pairs below = pairs_at([&](int i) { return reinterpret_cast<const T*>(next + offset[i]); });
-    store_floats(out, blend_bilinear(above.left, above.right, below.left, below.right, position.fx, position.fy));
+    return blend_bilinear(above.left, above.right, below.left, below.right, position.fx, position.fy);
   }
 
   template <class T>
@@ -236,13 +246,23 @@ struct Bilinear {
   }
 };
 
-template <class Kernel, class T>
-VSP_PART Floats sampled(const Plane& in, const Place<Kernel>& place) {
-  if (place.lie == Lie::straight) return Kernel::template straight<T>(in, place.x, place.y, place.weights);
-  if (Kernel::kByWindows && place.lie == Lie::near) return Kernel::template near<T>(in, place.near, place.weights);
-  alignas(64) float out[kLanes];
-  Kernel::template apart<T>(in, place.at, out);
-  return load_lanes(out);
+// Calls `use` with what reads a vector of pixels, from `first` of the chunk on, out of any plane that moves as `in`
+// does. Each way to read calls it apart, so that what it needs stays in registers. (Vectors put into memory for a
+// common call took a quarter more time in float planes.)
+template <class Kernel, class T, class Use>
+VSP_PART void with_samples(const Plane& in, const Chunk& chunk, int first, Use use) {
+  const Moved moved = moved_by(chunk, first);
+  const auto weights = Kernel::weights(moved.fx, moved.fy);
+  int x = 0, y = 0;
+  if (Kernel::template straight_pays<T>() && find_straight<Kernel>(in, chunk, first, moved, x, y))
+    return use([&](const Plane& plane) VSP_INLINED { return Kernel::template straight<T>(plane, x, y, weights); });
+  const Position at = position_of(chunk, first, moved);
+  if constexpr (Kernel::kByWindows) {
+    Near near;
+    if (find_window<Kernel>(in, at, near))
+      return use([&](const Plane& plane) VSP_INLINED { return Kernel::template near<T>(plane, near, weights); });
+  }
+  use([&](const Plane& plane) VSP_INLINED { return Kernel::template apart<T>(plane, at); });
 }
 
 // Asks for what the chunk reads further on. The rows are made from top to bottom, so only what its lowest pixel reads
@@ -264,9 +284,7 @@ template <class Kernel, class T>
 void sample_chunk_by(const Plane& in, const Chunk& chunk, float* out) {
   prefetch_lowest<Kernel, T>(in, chunk);
   for (int first = 0; first < chunk.count; first += kLanes) {
-    Place<Kernel> place;
-    find_place(in, chunk, first, place);
-    store_floats(out + first, sampled<Kernel, T>(in, place));
+    with_samples<Kernel, T>(in, chunk, first, [&](auto sample) VSP_INLINED { store_floats(out + first, sample(in)); });
   }
 }
 

@@ -8,7 +8,8 @@
 
 // The steps of every vector must not become calls, which hand vectors over in memory: GCC gives up inlining in a
 // function that holds all sample types and kernels.
-#define VSP_PART inline __attribute__((always_inline))
+#define VSP_INLINED __attribute__((always_inline))
+#define VSP_PART inline VSP_INLINED
 
 namespace vsp::VSP_ISA {
 namespace {
@@ -56,11 +57,6 @@ inline Floats safe_displacements(Floats d) {
   constexpr int kZeroOfNan = 0x11881188, kLeastMagnitude = 2;
   const Floats number = _mm512_fixupimm_ps(d, d, _mm512_set1_epi32(kZeroOfNan), 0);
   return _mm512_range_ps(number, _mm512_set1_ps(kFarthest), kLeastMagnitude);
-}
-inline bool all_safe(Floats a, Floats b) {  // no displacement is one that safe_displacements() would change
-  const Floats farthest = _mm512_set1_ps(kFarthest);
-  return all(_mm512_cmp_ps_mask(_mm512_abs_ps(a), farthest, _CMP_LE_OQ) &
-             _mm512_cmp_ps_mask(_mm512_abs_ps(b), farthest, _CMP_LE_OQ));
 }
 // safe_confidence() of warp.hpp. The operands' order matters: of NaN and 0, and of -0 and 0, max returns the second.
 inline Floats safe_confidences(Floats c) {
@@ -135,12 +131,6 @@ inline Mask finite(Floats v) {
 inline Floats safe_displacements(Floats d) {
   const Floats high = _mm256_max_ps(d, _mm256_set1_ps(-kFarthest));
   return keep(finite(d), _mm256_min_ps(high, _mm256_set1_ps(kFarthest)));
-}
-inline bool all_safe(Floats a, Floats b) {
-  const auto safe = [](Floats d) {
-    return _mm256_cmp_ps(_mm256_andnot_ps(_mm256_set1_ps(-0.0f), d), _mm256_set1_ps(kFarthest), _CMP_LE_OQ);
-  };
-  return all(_mm256_and_ps(safe(a), safe(b)));
 }
 inline Floats safe_confidences(Floats c) {
   return _mm256_min_ps(_mm256_max_ps(c, _mm256_setzero_ps()), _mm256_set1_ps(1.0f));
