@@ -81,6 +81,7 @@ def test_ctrl_c_stops_with_130_and_says_how_to_go_on(tmp_path: Path, uninterrupt
 def test_two_processes_do_not_work_on_one_job(tmp_path: Path, vsplugin: Callable) -> None:
     output = tmp_path / "out.mkv"
     process = start_and_wait(output, 1, *JOB)
+    process.send_signal(signal.SIGSTOP)  # it holds its job, and does not finish it meanwhile
     try:
         second = vsplugin("restore", "sample:film", output, *JOB)
     finally:
