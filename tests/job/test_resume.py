@@ -27,12 +27,14 @@ def start_and_wait(output: Path, records: int, *arguments: str) -> subprocess.Po
     """A job in its own process, once it has finished this many chunks."""
     process = subprocess.Popen(command("restore", "sample:film", output, *arguments), stderr=subprocess.PIPE)
     wanted = JobFolder(output).path / f"{records - 1:05d}.json"
-    for _ in range(600):
-        if wanted.exists() or process.poll() is not None:
-            break
-        time.sleep(0.05)
-    assert process.poll() is None and wanted.exists(), "the job ended before it could be interrupted"
-    return process
+    patience = time.monotonic() + 120  # seconds, of a machine that does other work
+    while not wanted.exists() and process.poll() is None and time.monotonic() < patience:
+        time.sleep(0.02)
+    if process.poll() is None and wanted.exists():
+        return process
+    process.kill()
+    _, err = process.communicate()
+    pytest.fail(f"{wanted.name} was not there to interrupt the job after; it said: {err.decode()}")
 
 
 @pytest.fixture(scope="module")
