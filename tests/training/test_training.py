@@ -74,6 +74,27 @@ def test_exported_file_computes_what_torch_computes(tmp_path, kind, slope):
 
 
 @pytest.mark.parametrize("kind", _SMALL)
+def test_the_folded_network_says_what_it_costs(kind):
+    """Counted as it runs: what release.py writes into the card."""
+    from vsplugin.training.networks import build
+
+    net = build(_SMALL[kind]).folded()
+    counted = 0
+
+    def count(layer, _, out):
+        nonlocal counted
+        counted += out.numel() * layer.weight[0].numel()
+
+    for layer in net.modules():
+        if isinstance(layer, torch.nn.Conv2d):
+            layer.register_forward_hook(count)
+    with torch.no_grad():
+        net(torch.zeros(1, 3, 48, 64))
+    assert counted / (48 * 64) == net.macs_per_pixel
+    assert net.widest > 0
+
+
+@pytest.mark.parametrize("kind", _SMALL)
 def test_nothing_beyond_the_radius_of_the_card_matters(kind):
     from vsplugin.training.networks import build
 
