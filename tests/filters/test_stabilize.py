@@ -214,9 +214,14 @@ def test_a_damaged_analysis_is_refused(shaking, tmp_path, content):
         vsplugin.stabilize(scenes.clip_of(shaking[:6]), analysis=str(file))
 
 
-def test_an_analysis_that_cannot_be_written_is_an_error(shaking, tmp_path):
-    with pytest.raises(vs.Error, match=r"stabilize: analysis .* cannot be written"):
-        vsplugin.stabilize(scenes.clip_of(shaking[:3]), analysis=str(tmp_path / "missing" / "film.motion"))
+def test_an_analysis_that_cannot_be_written_is_an_error_before_any_work(shaking, tmp_path):
+    asked, film = set(), scenes.clip_of(shaking)
+    clip = film.std.FrameEval(lambda n: asked.add(n) or film)
+    assert clip.num_frames > 20
+    match = r"stabilize: analysis .* cannot be written: there is no folder .*missing"
+    with pytest.raises(vs.Error, match=match):
+        vsplugin.stabilize(clip, analysis=str(tmp_path / "missing" / "film.motion"))
+    assert len(asked) <= 8  # those that tell one clip from another
 
 
 def test_the_analysis_says_what_it_is(shaking, tmp_path):

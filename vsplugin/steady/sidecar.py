@@ -39,6 +39,7 @@ def of(owner: str, name: str, clip: vs.VideoNode, pairs: vs.VideoNode) -> list[F
     path, mine = located(name), fingerprint(clip)
     if path.exists():
         return _read(owner, path, mine)
+    _check_writable(owner, path)  # before the clip is searched, which may take hours
     measured = [windows.read(frame) for frame in pairs.frames(close=True)]
     content = {
         "format": _FORMAT,
@@ -59,12 +60,25 @@ def _read(owner: str, path: Path, mine: dict[str, Any]) -> list[Floats | None]:
             values is None or (values.shape == (4 * weave.TERMS,) and np.isfinite(values).all()) for values in measured
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise vs.Error(f"{owner}: analysis {path} cannot be read as one: {type(error).__name__}") from error
+        raise vs.Error(
+            f"{owner}: analysis {path} is no file that {owner} wrote ({type(error).__name__}); "
+            "name another, or delete it to measure again"
+        ) from error
     if not known or not whole:
         raise vs.Error(f"{owner}: analysis {path} is damaged or of another version; delete it to measure again")
     if theirs != mine:
-        raise vs.Error(f"{owner}: analysis {path} is of another clip: {_words(theirs)}; this one is {_words(mine)}")
+        raise vs.Error(
+            f"{owner}: analysis {path} is of another clip: {_words(theirs)}; this one is {_words(mine)}; "
+            "name another file, or delete it to measure again"
+        )
     return measured
+
+
+def _check_writable(owner: str, path: Path) -> None:
+    if not path.parent.is_dir():
+        raise vs.Error(f"{owner}: analysis {path} cannot be written: there is no folder {path.parent}")
+    if not os.access(path.parent, os.W_OK):
+        raise vs.Error(f"{owner}: analysis {path} cannot be written: folder {path.parent} is read-only")
 
 
 def _words(clip: dict[str, Any]) -> str:
