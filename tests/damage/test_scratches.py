@@ -84,6 +84,14 @@ def test_a_pole_in_a_picture_that_stands_is_none():
     assert found.numbers.any() and not found.sure
 
 
+def test_dirt_on_a_pole_does_not_turn_it():
+    """A blob beside its upper end, on the frame that is looked at."""
+    window = film(lambda n: 0.0)
+    window[0][:50, 82:84] += 0.25
+    found = judged(window)
+    assert (found.numbers[:, 80] > 0).mean() > 0.5 and not found.sure
+
+
 def test_a_pole_of_a_picture_that_shakes_is_none():
     """By a fraction of a pixel, as the whole picture does in its gate; the flow saw nothing of it."""
     found = judged(film(WANDERS.get, picture=WANDERS.get))

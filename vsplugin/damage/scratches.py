@@ -44,6 +44,7 @@ _FLANK = 9  # pixels from a line to what it makes look like lines on both its si
 _MARGIN = 3  # columns
 _ACROSS = np.arange(-5 - _MARGIN, 6 + _MARGIN, dtype=np.float32)  # columns of a line's profile, and a margin
 _TRIED = np.linspace(-1.75, 1.75, 71)  # columns
+_ASTRAY, _REWEIGHED = 0.15, 6  # pixels from a line's motion at which a block of it counts half, and rounds of that
 _SAME_GUESS = 0.3  # pixels
 _MOST = 250  # lines in a frame
 _AROUND = [side * step for step in range(6, 31) for side in (-1, 1)]  # pixels
@@ -213,8 +214,11 @@ def _tracked(plane: Plane, line: Line, parts: Blocks, own: Numbers, shift: int) 
     tried = np.stack([_shifted(_profiles(plane, line, parts, shift), by) for by in _TRIED])
     misses = ((tried - own[:, _MARGIN:-_MARGIN]) ** 2).sum(2)
     places = _TRIED[misses.argmin(0)]
-    weights = np.sqrt(np.maximum(own.max(1), 0)) + 1e-6
-    turned = np.polyfit(parts.means(line.rows), places, int(len(places) > 3), w=weights)
+    weights, middles = np.sqrt(np.maximum(own.max(1), 0)) + 1e-6, parts.means(line.rows)
+    turned = np.array([0.0, float(np.median(places))])
+    for _ in range(_REWEIGHED):  # dirt on a block of the line must not turn the others
+        trust = 1 / (1 + ((places - np.polyval(turned, middles)) / _ASTRAY) ** 2)
+        turned = np.polyfit(middles, places, int(len(places) > 3), w=weights * np.sqrt(trust))
     return np.asarray(shift + np.polyval(turned, line.rows))
 
 
