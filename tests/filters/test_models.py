@@ -129,12 +129,18 @@ def test_the_graph_scores_what_the_card_says(model, corpus):
     assert np.mean(list(scores.values())) == pytest.approx(model.card["metrics"]["set5_y_psnr"], abs=0.002)
 
 
-def _slow(model):
-    """The large ones take 20 s and more each; benchmarks/models.py measures them, too."""
-    return pytest.param(model, marks=pytest.mark.slow) if model.card["macs_per_pixel"] > 50_000 else model
+def _large(model):
+    """They take 20 s and more each; benchmarks/models.py measures them, too."""
+    return model.card["macs_per_pixel"] > 50_000 or model.name.endswith("-int8")
 
 
-@pytest.mark.parametrize("model", [_slow(m) for m in models.installed() if m.task == "denoise"], ids=lambda m: m.name)
+def _slow(value, slow):
+    return pytest.param(value, marks=pytest.mark.slow) if slow else value
+
+
+@pytest.mark.parametrize(
+    "model", [_slow(m, _large(m)) for m in models.installed() if m.task == "denoise"], ids=lambda m: m.name
+)
 def test_the_graph_denoises_as_well_as_the_card_says(model, corpus):
     def clean(noisy, sigma):
         clip = to_clip(noisy, vs.core.get_video_format(vs.YUV420PS))
@@ -147,9 +153,10 @@ def test_the_graph_denoises_as_well_as_the_card_says(model, corpus):
 
 
 @pytest.mark.parametrize("model", [m for m in models.installed() if m.task == "deartifact"], ids=lambda m: m.name)
-@pytest.mark.parametrize(("codec", "quality"), evaluate_damage.ENCODINGS)
-def test_the_graph_removes_as_much_damage_as_the_card_says(model, codec, quality, corpus):
+@pytest.mark.parametrize("encoding", [_slow(each, each[0] == "x264") for each in evaluate_damage.ENCODINGS])
+def test_the_graph_removes_as_much_damage_as_the_card_says(model, encoding, corpus):
     """The filter keeps the means of large areas, which the card's network alone may shift."""
+    codec, quality = encoding
 
     def restore(planes):
         clip = to_clip(list(planes), vs.core.get_video_format(vs.YUV420PS))

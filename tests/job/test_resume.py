@@ -27,12 +27,14 @@ def start_and_wait(output: Path, records: int, *arguments: str) -> subprocess.Po
     """A job in its own process, once it has finished this many chunks."""
     process = subprocess.Popen(command("restore", "sample:film", output, *arguments), stderr=subprocess.PIPE)
     wanted = JobFolder(output).path / f"{records - 1:05d}.json"
-    for _ in range(600):
-        if wanted.exists() or process.poll() is not None:
-            break
-        time.sleep(0.05)
-    assert process.poll() is None and wanted.exists(), "the job ended before it could be interrupted"
-    return process
+    patience = time.monotonic() + 120  # seconds, of a machine that does other work
+    while not wanted.exists() and process.poll() is None and time.monotonic() < patience:
+        time.sleep(0.02)
+    if process.poll() is None and wanted.exists():
+        return process
+    process.kill()
+    _, err = process.communicate()
+    pytest.fail(f"{wanted.name} was not there to interrupt the job after; it said: {err.decode()}")
 
 
 @pytest.fixture(scope="module")
@@ -81,6 +83,7 @@ def test_ctrl_c_stops_with_130_and_says_how_to_go_on(tmp_path: Path, uninterrupt
 def test_two_processes_do_not_work_on_one_job(tmp_path: Path, vsplugin: Callable) -> None:
     output = tmp_path / "out.mkv"
     process = start_and_wait(output, 1, *JOB)
+    process.send_signal(signal.SIGSTOP)  # it holds its job, and does not finish it meanwhile
     try:
         second = vsplugin("restore", "sample:film", output, *JOB)
     finally:

@@ -74,6 +74,27 @@ def test_exported_file_computes_what_torch_computes(tmp_path, kind, slope):
 
 
 @pytest.mark.parametrize("kind", _SMALL)
+def test_the_folded_network_says_what_it_costs(kind):
+    """Counted as it runs: what release.py writes into the card."""
+    from vsplugin.training.networks import build
+
+    net = build(_SMALL[kind]).folded()
+    counted = 0
+
+    def count(layer, _, out):
+        nonlocal counted
+        counted += out.numel() * layer.weight[0].numel()
+
+    for layer in net.modules():
+        if isinstance(layer, torch.nn.Conv2d):
+            layer.register_forward_hook(count)
+    with torch.no_grad():
+        net(torch.zeros(1, 3, 48, 64))
+    assert counted / (48 * 64) == net.macs_per_pixel
+    assert net.widest > 0
+
+
+@pytest.mark.parametrize("kind", _SMALL)
 def test_nothing_beyond_the_radius_of_the_card_matters(kind):
     from vsplugin.training.networks import build
 
@@ -209,3 +230,19 @@ def test_a_mix_is_the_mean_of_the_weights():
     mix(one, other, 0.75)
     for got, expected in zip(one.parameters(), want, strict=True):
         torch.testing.assert_close(got, expected)
+
+
+def test_a_picture_of_any_size_is_enlarged_and_its_end_is_mirrored():
+    from vsplugin.training.apply import enlarging
+    from vsplugin.training.degrade.enlarge import bicubic_up
+    from vsplugin.training.networks import build
+
+    torch.manual_seed(5)
+    net = build(_SMALL["block-unet x2"] | {"planes_in": 1, "planes_out": 1, "channels": 4}).folded()
+    odd = np.random.default_rng(5).random((21, 18), np.float32)
+    rows, columns = [*range(21), 20, 19, 18], [*range(18), 17, 16]
+    out = enlarging(net)(odd)
+    assert out.shape == (42, 36)
+    with torch.no_grad():
+        wanted = net(torch.from_numpy(odd[np.ix_(rows, columns)])[None, None])[0, 0, :42, :36].numpy()
+    np.testing.assert_allclose(out - bicubic_up(torch.from_numpy(odd)[None, None], 2)[0, 0].numpy(), wanted, atol=1e-6)

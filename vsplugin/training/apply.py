@@ -21,11 +21,13 @@ Correcting = Callable[[np.ndarray], np.ndarray]
 
 def enlarging(net: Network) -> evaluate.Enlarge:
     """The network's residual on bicubic enlargement, as the filter applies it."""
+    correct = corrections(net)
 
     def enlarge(low: np.ndarray) -> np.ndarray:
-        x = torch.from_numpy(low)[None, None]
-        with torch.no_grad():
-            return (bicubic_up(x, net.scale) + net(x).float())[0, 0].numpy()
+        height, width = low.shape
+        seen = np.pad(low, [(0, -height % net.multiple), (0, -width % net.multiple)], mode="symmetric")
+        residual = correct(seen[None])[0, : height * net.scale, : width * net.scale]
+        return bicubic_up(torch.from_numpy(low)[None, None], net.scale)[0, 0].numpy() + residual
 
     return enlarge
 

@@ -31,7 +31,8 @@ class ResidualNet(nn.Module):
         slope: float = 0.1,
     ) -> None:
         super().__init__()
-        self.planes_in, self.planes_out, self.scale, self.slope = planes_in, planes_out, scale, slope
+        self.planes_in, self.planes_out, self.channels = planes_in, planes_out, channels
+        self.scale, self.slope = scale, slope
         self.head = FoldedConv3x3(planes_in, channels, expand=0, identity=False)
         self.blocks = nn.ModuleList(BLOCKS[block](channels, slope) for _ in range(blocks))
         self.join = FoldedConv3x3(channels, channels, expand=0, identity=False)
@@ -53,13 +54,12 @@ class ResidualNet(nn.Module):
     @property
     def widest(self) -> int:
         """Numbers kept per input pixel in the widest layer."""
-        return 2 * self.join.plain.in_channels  # what a block adds to waits beside it
+        return 2 * self.channels  # what a block adds to waits beside it
 
     @property
     def macs_per_pixel(self) -> float:
         """Multiply-accumulates per input pixel of the folded network."""
-        channels = self.join.plain.in_channels
-        ends = 9 * channels * (self.planes_in + channels + self.planes_out * self.scale**2)
+        ends = 9 * self.channels * (self.planes_in + self.channels + self.planes_out * self.scale**2)
         return ends + sum(block.macs for block in self.blocks)
 
     def folded(self) -> ResidualNet:
