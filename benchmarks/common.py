@@ -19,10 +19,14 @@ PACKAGES = ("vapoursynth", "vapoursynth-mlrt-ov", "vapoursynth-mlrt-ort", "numpy
 
 def machine() -> dict:
     lines = Path("/proc/cpuinfo").read_text().splitlines()
-    model = next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), "")
+
+    def of_cpu(key: str) -> str:
+        return next((line.split(":")[1].strip() for line in lines if line.split("\t")[0] == key), "")
+
     wanted = ("avx2", "avx512f", "avx512_bf16", "amx_bf16")
     return {
-        "cpu": model,
+        # A name such as "AMD EPYC" hides generations whose vectors differ by a factor of two; the family does not.
+        "cpu": f"{of_cpu('model name')} (family {of_cpu('cpu family')}, model {of_cpu('model')})",
         "cores": vs.core.num_threads,
         "instructions": [flag for flag in wanted if flag in infer.cpu_flags()],
         "python": platform.python_version(),

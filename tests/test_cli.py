@@ -132,6 +132,8 @@ def test_doctor_names_what_would_be_used(vsplugin: Run) -> None:
     assert findings["plugins"]["bs"] != "not installed" and ": " in findings["backend"]
     assert findings["fused engine"]["sr2-fast"].startswith("can; auto takes ")
     assert findings["fused engine"]["denoise-fast"].startswith("cannot: it takes 5 planes")
+    why = "; cuda.TileSR cannot: INT8 layers; the GPU engine multiplies halves. Take the float model"
+    assert findings["fused engine"]["sr2-fast-int8"].endswith(why) and why not in findings["fused engine"]["sr2-fast"]
 
 
 def test_preview_is_a_wipe(vsplugin: Run, tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from vsplugin import infer, models
 
 GRAYS = vs.core.get_video_format(vs.GRAYS)
 SR = models.find("test", "sr2-fast", "super-resolution")
+INT8 = models.find("test", "sr2-fast-int8", "super-resolution")
 DENOISE = models.find("test", "denoise-fast", "denoise")
 
 
@@ -44,6 +45,22 @@ def test_a_model_it_cannot_run_goes_to_another_runtime_and_says_why(tmp_path: Pa
     path = tmp_path / "broken.onnx"
     path.write_bytes(b"nothing")
     assert "not an ONNX model" in str(infer.tile_refusal(dataclasses.replace(SR, path=path)))
+
+
+def test_an_int8_model_says_what_a_gpu_makes_of_it(monkeypatch):
+    monkeypatch.setattr(infer, "has_cuda_device", lambda: True)
+    monkeypatch.setattr(infer, "_ort_has_cuda", lambda: True)
+    monkeypatch.delattr(vs.core, "trt", raising=False)
+    choice = infer.choose("upscale", model=INT8)
+    assert choice.name == "ort-cuda" and "it multiplies this model's INT8 layers as floats" in choice.reason
+    assert "INT8" not in infer.choose("upscale", model=SR).reason
+    monkeypatch.setattr(infer, "_ort_has_cuda", lambda: False)
+    monkeypatch.setattr(infer, "_tile_build", lambda path: "vnni")
+    choice = infer.choose("upscale", model=INT8)
+    assert (choice.name, choice.precision) == ("tile", "int8")
+    assert choice.reason.startswith(
+        "no runtime for the NVIDIA GPU here (pip install 'vapoursynth-vsplugin[cuda]'); the fused engine runs "
+    )
 
 
 def test_upscale_is_the_same_on_the_fused_engine_and_onnxruntime(picture):

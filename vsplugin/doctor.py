@@ -99,7 +99,7 @@ def _backend(problems: list[str]) -> str:
 
 
 def _fused() -> dict[str, str]:
-    """For each model: whether the fused engine would run it, or why it cannot."""
+    """For each model: whether the fused engine would run it, or why it cannot; and what only the GPU's cannot."""
     found = {}
     for model in models.installed():
         if model.output == "correction":  # it judges numbers: no runtime for pictures is asked
@@ -107,11 +107,12 @@ def _fused() -> dict[str, str]:
         refusal = infer.tile_refusal(model)
         try:
             choice = infer.choose("", model=model)
+            on_gpu = None if refusal else cuda.refusal(model.path)
             found[model.name] = (
                 f"cannot: {refusal}; auto takes {choice.name}"
                 if refusal
                 else f"can; auto takes {choice.name}: {choice.reason}"
-            )
+            ) + (f"; cuda.TileSR cannot: {on_gpu}" if on_gpu else "")
         except vs.Error as error:
             found[model.name] = one_line(error)
     return found

@@ -34,6 +34,7 @@ _TILE_IS_FASTER = ("avx2", "avx512", "vnni")
 # MiB by a tile plan from which on a CPU runtime makes a first frame while the graph is built: running out of memory
 # then means smaller tiles, and later a lost frame.
 _TRIED_FROM = 1024
+_GPU_EXTRA = "pip install 'vapoursynth-vsplugin[cuda]'"
 _NO_MEMORY = r"out[ _]of[ _]memory|bad[ _]alloc|fail\w* to allocate"  # as OpenVINO, ONNX Runtime and CUDA say it
 # Luma and chroma of SDR, and of HDR as models see it (hdr/gamma.py), with room at both ends.
 _TRAINED_ON = (-1.5, 2.8)
@@ -90,6 +91,12 @@ def _tile_build(path: Path) -> str:
     return kernels.TileSR(path).cpu
 
 
+@cache
+def is_int8(path: Path) -> bool:
+    """Whether the network in this file rounds what its layers hand on to 8 bits (it has QuantizeLinear nodes)."""
+    return b"QuantizeLinear" in path.read_bytes()
+
+
 def _available(model: Model | None = None) -> dict[str, str]:
     """Backend -> reason to take it, best first, for what is installed here (and can run the model, if given)."""
     found: dict[str, str] = {}
@@ -98,21 +105,29 @@ def _available(model: Model | None = None) -> dict[str, str]:
         if hasattr(core, "trt"):
             found["trt"] = "an NVIDIA GPU and TensorRT are present"
         if hasattr(core, "ort") and _ort_has_cuda():
-            found["ort-cuda"] = "an NVIDIA GPU and ONNX Runtime with CUDA are present"
+            found["ort-cuda"] = "an NVIDIA GPU and ONNX Runtime with CUDA are present" + _without_int8(model)
+    gpu = f"no runtime for the NVIDIA GPU here ({_GPU_EXTRA})" if has_cuda_device() else "no GPU"
     build = _tile_build(model.path) if model is not None and tile_refusal(model) is None else ""
     wins = build in _TILE_IS_FASTER
     if wins:
-        found["tile"] = f"no GPU; the fused engine runs this model and is faster than OpenVINO with {build}"
+        found["tile"] = f"{gpu}; the fused engine runs this model and is faster than OpenVINO with {build}"
     instead = "" if model is None or wins else "; " + _not_fused(model, build)
     if hasattr(core, "ov"):
         fast = cpu_precision() == "bf16"
         why = "this CPU multiplies bf16, which OpenVINO uses" if fast else "OpenVINO is present"
-        found["ov"] = f"no GPU; {why}{instead}"
+        found["ov"] = f"{gpu}; {why}{instead}"
     if hasattr(core, "ort"):
-        found["ort"] = f"no GPU and no OpenVINO; ONNX Runtime is present{instead}"
+        found["ort"] = f"{gpu} and no OpenVINO; ONNX Runtime is present{instead}"
     if build and not wins:
         found["tile"] = f"no other runtime; the fused engine runs this model with {build}"
     return found
+
+
+def _without_int8(model: Model | None) -> str:
+    """What ONNX Runtime's CUDA makes of an INT8 model: its INT8 products on GPUs are TensorRT's alone."""
+    if model is None or not is_int8(model.path):
+        return ""
+    return "; it multiplies this model's INT8 layers as floats, no faster than the float model's"
 
 
 def _not_fused(model: Model, build: str) -> str:

@@ -6,16 +6,19 @@
 namespace vsp::python {
 namespace {
 
-using LayerTuple = std::tuple<int, int, std::vector<float>, std::vector<float>, int, std::vector<float>, int, bool>;
+using LayerTuple =
+    std::tuple<int, int, std::vector<float>, std::vector<float>, int, std::vector<float>, int, bool, bool>;
 
-// The layers of an ONNX file's bytes, for engines outside this library: in the order of struct Layer; and the scale.
+// The layers of an ONNX file's bytes, for engines outside this library: in the order of struct Layer, at last whether
+// they are INT8; and the scale.
 std::pair<std::vector<LayerTuple>, int> read_layers(nb::bytes onnx) {
   try {
     const Network network = network_of_onnx({static_cast<const char*>(onnx.data()), onnx.size()});
     std::vector<LayerTuple> layers;
     for (const Layer& layer : network.layers)
       layers.emplace_back(layer.channels_in, layer.channels_out, layer.weights, layer.bias,
-                          static_cast<int>(layer.activation), layer.slope, layer.skip, layer.skip_first);
+                          static_cast<int>(layer.activation), layer.slope, layer.skip, layer.skip_first,
+                          layer.integers);
     return {layers, network.scale};
   } catch (const std::exception& error) {
     refuse(error.what());

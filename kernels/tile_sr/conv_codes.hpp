@@ -2,7 +2,7 @@
 // multiplies four codes of a pixel by four weights of each channel and adds the products up, exactly.
 #pragma once
 
-#include "tile_sr/conv_vector.hpp"
+#include "tile_sr/conv_few.hpp"
 
 namespace vsp::VSP_ISA {
 
@@ -91,54 +91,32 @@ static void codes_group(const ConvRow& row, int lane, const char* weights) {
   for (; x < row.count; x += kNarrow) codes_block<Out, kNarrow, kVectors>(row, x, lane, weights);
 }
 
-// Layers of at most four channels: a vector is four channels out times four steps in, as in conv_few_block.
-template <class Out, int kPixels>
-static inline __attribute__((always_inline)) void codes_few_block(const ConvRow& row, int x, const char* weights) {
-  __m512i sums[kPixels];
-#pragma GCC unroll 32
-  for (int p = 0; p < kPixels; ++p) sums[p] = _mm512_setzero_si512();
-  size_t block = static_cast<size_t>(x) * kPixelBytes;
-  for (int left = row.layer->steps; left > 0; left -= kSteps, block += row.block_bytes) {
-    const int fours = ((left < kSteps ? left : kSteps) + 3) / 4;
-    for (int ky = 0; ky < 3; ++ky) {
-      for (int kx = 0; kx < 3; ++kx) {
-        const char* in = row.in[ky] + block + kx * kPixelBytes;
-        for (int four = 0; four < fours; ++four, in += 16, weights += 64) {
-          const __m512i w = _mm512_loadu_si512(weights);
-#pragma GCC unroll 32
-          for (int p = 0; p < kPixels; ++p) {
-            const __m128i codes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(in + p * kPixelBytes));
-            sums[p] = dot(sums[p], _mm512_broadcast_i32x4(codes), w);
-          }
-        }
-      }
-    }
+// Layers of at most four channels out, by conv_few.hpp.
+struct FewCodes {
+  using Sum = __m512i;
+  static constexpr int kPixels = 16;
+  static Sum zero() { return _mm512_setzero_si512(); }
+  static Sum load(const char* p) { return _mm512_loadu_si512(p); }
+  static Sum add_products(Sum sum, const char* in, Sum weights) {
+    return dot(sum, _mm512_broadcast_i32x4(_mm_loadu_si128(reinterpret_cast<const __m128i*>(in))), weights);
   }
-  const __m512i start = _mm512_loadu_si512(row.layer->start);
-#pragma GCC unroll 32
-  for (int p = 0; p < kPixels; ++p) {
-    const __m512i pairs = _mm512_add_epi32(sums[p], _mm512_shuffle_epi32(sums[p], _MM_PERM_CDAB));
-    const __m512i all = _mm512_add_epi32(pairs, _mm512_shuffle_epi32(pairs, _MM_PERM_BADC));
-    const __m512i first = _mm512_setr_epi32(0, 4, 8, 12, 0, 4, 8, 12, 0, 4, 8, 12, 0, 4, 8, 12);
-    const CodeSums<1, 1> one = {{_mm512_add_epi32(_mm512_permutexvar_epi32(first, all), start)}};
-    finish_codes<Out, 1, 1>(row, x + p, 0, one);
+  static Sum add_up(Sum sum) {
+    const Sum pairs = _mm512_add_epi32(sum, _mm512_shuffle_epi32(sum, _MM_PERM_CDAB));
+    return _mm512_add_epi32(pairs, _mm512_shuffle_epi32(pairs, _MM_PERM_BADC));
   }
-}
-
-template <class Out>
-static void codes_row_few(const ConvRow& row) {
-  constexpr int kPixels = 16, kNarrow = 4;
-  const auto* weights = static_cast<const char*>(row.layer->weights);
-  int x = 0;
-  for (; x + kPixels <= row.count; x += kPixels) codes_few_block<Out, kPixels>(row, x, weights);
-  for (; x < row.count; x += kNarrow) codes_few_block<Out, kNarrow>(row, x, weights);
-}
+  template <class Out>
+  static void finish_pixel(const ConvRow& row, int x, Sum sum, __m512i order) {
+    const __m512i start = _mm512_loadu_si512(row.layer->start);
+    const CodeSums<1, 1> one = {{_mm512_add_epi32(_mm512_permutexvar_epi32(order, sum), start)}};
+    finish_codes<Out, 1, 1>(row, x, 0, one);
+  }
+};
 
 // Pixels x vectors of sums, with the weights and a broadcast, fill 32 registers.
 template <class Out>
 static void conv_row_codes(const ConvRow& row) {
   const TileLayer& layer = *row.layer;
-  if (layer.few) return codes_row_few<Out>(row);
+  if (layer.few) return conv_row_few<FewCodes, Out>(row);
   const auto* weights = static_cast<const char*>(layer.weights);
   const size_t lane_bytes = 9 * static_cast<size_t>(layer.steps) * 4;
   int lane = 0;

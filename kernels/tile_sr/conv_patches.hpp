@@ -18,6 +18,11 @@ struct ConvPatches {
   float* factors;  // memory for them: (kPatchFactors + kProducts) * kMostPatches pixels of 16 channels per 16 channels
 };
 
+// Of one channel out.
+static inline size_t weight_bytes(const TileLayer& layer) {
+  return kPatchFactors * static_cast<size_t>(layer.steps) * 4;
+}
+
 // The functions below are not inlined into each other: what one keeps in registers would push the other's sums out.
 #define VSP_APART static __attribute__((noinline))
 
@@ -102,46 +107,62 @@ VSP_APART void finish_patches(const ConvRow& row, int r, int patch, int lane,
   }
 }
 
-template <class Out, int kPatches, int kVectors>
+// What a block makes at once: `kGroups` groups of `kVectors` vectors of channels out. Their sums take turns in the
+// registers, and share the factors.
+template <int kOfPatches, int kOfVectors, int kOfGroups>
+struct Block {
+  static constexpr int kPatches = kOfPatches, kVectors = kOfVectors, kGroups = kOfGroups;
+  static constexpr int kGroupChannels = kVectors * Vec::width, kChannels = kGroups * kGroupChannels;
+};
+
+template <class Out, class Shape>
 static void patches_block(const ConvPatches& four, int patch, int lane, const char* weights) {
+  constexpr int kPatches = Shape::kPatches, kVectors = Shape::kVectors;
   static_assert(kPatches <= kMostPatches);
   alignas(64) Sums<kProducts, kPatches, kVectors> products;
-  alignas(64) Sums<kPatch, kPatches, kVectors> sums[kProducts];
+  alignas(64) Sums<kPatch, kPatches, kVectors> sums[Shape::kGroups][kProducts];
+  const char* next[Shape::kGroups];
+  for (int g = 0; g < Shape::kGroups; ++g) next[g] = weights + g * Shape::kGroupChannels * weight_bytes(*four.layer);
   const int steps = four.layer->steps, blocks = (steps + kSteps - 1) / kSteps;
   const size_t row_floats = static_cast<size_t>(blocks) * kPatches * kLanes;
   float* down = four.factors + kPatchFactors * row_floats;
   factors_across<kPatches>(four, patch, blocks, four.factors);
   for (int across = 0; across < kProducts; ++across) {
     factors_down(four.factors + across * kProducts * row_floats, row_floats, down);
-    weights = sum_products<kPatches, kVectors>(down, steps, weights, products);
-    rows_of_products<kPatches, kVectors>(products, sums[across]);
+    for (int g = 0; g < Shape::kGroups; ++g) {
+      next[g] = sum_products<kPatches, kVectors>(down, steps, next[g], products);
+      rows_of_products<kPatches, kVectors>(products, sums[g][across]);
+    }
   }
-  for (int r = 0; r < kPatch; ++r) finish_patches<Out, kPatches, kVectors>(four.rows[r], r, patch, lane, sums);
+  for (int g = 0; g < Shape::kGroups; ++g)
+    for (int r = 0; r < kPatch; ++r)
+      finish_patches<Out, kPatches, kVectors>(four.rows[r], r, patch, lane + g * Shape::kGroupChannels, sums[g]);
 }
 
-// The last block is a narrow one, repeated, and may run past the end.
-template <class Out, int kPatches, int kVectors>
-static void patches_group(const ConvPatches& four, int lane, const char* weights) {
-  constexpr int kNarrow = 4;
+// All pixels, for channels out from `lane` on, as long as there are enough for a block. Returns where they end.
+template <class Out, class Shape>
+static int patches_rows(const ConvPatches& four, int lane) {
+  constexpr int kPatches = Shape::kPatches, kNarrow = 4;
+  const TileLayer& layer = *four.layer;
   const int count = (four.rows[0].count + kPatch - 1) / kPatch;
-  int patch = 0;
-  for (; patch + kPatches <= count; patch += kPatches)
-    patches_block<Out, kPatches, kVectors>(four, patch, lane, weights);
-  for (; patch < count; patch += kNarrow) patches_block<Out, kNarrow, kVectors>(four, patch, lane, weights);
+  for (; lane + Shape::kChannels <= layer.lanes_out; lane += Shape::kChannels) {
+    const char* weights = static_cast<const char*>(layer.weights) + lane * weight_bytes(layer);
+    int patch = 0;  // the last block is a narrow one, repeated, and may run past the end
+    for (; patch + kPatches <= count; patch += kPatches) patches_block<Out, Shape>(four, patch, lane, weights);
+    for (; patch < count; patch += kNarrow)
+      patches_block<Out, Block<kNarrow, Shape::kVectors, Shape::kGroups>>(four, patch, lane, weights);
+  }
+  return lane;
 }
 
 template <class Out>
 static void conv_patches(const ConvPatches& four) {
-  const TileLayer& layer = *four.layer;
-  const auto* weights = static_cast<const char*>(layer.weights);
-  const size_t lane_bytes = kPatchFactors * static_cast<size_t>(layer.steps) * 4;
-  int lane = 0;
 #if defined(__AVX512F__)
-  for (; lane + 2 * kLanes <= layer.lanes_out; lane += 2 * kLanes)
-    patches_group<Out, 10, 2>(four, lane, weights + lane * lane_bytes);
-  for (; lane < layer.lanes_out; lane += kLanes) patches_group<Out, 14, 1>(four, lane, weights + lane * lane_bytes);
+  const int lane = patches_rows<Out, Block<10, 2, 1>>(four, 0);
+  patches_rows<Out, Block<14, 1, 1>>(four, lane);
 #else
-  for (; lane < layer.lanes_out; lane += kLanes) patches_group<Out, 6, 2>(four, lane, weights + lane * lane_bytes);
+  const int lane = patches_rows<Out, Block<6, 2, 2>>(four, 0);
+  patches_rows<Out, Block<6, 2, 1>>(four, lane);
 #endif
 }
 

@@ -177,52 +177,6 @@ static void conv_group(const ConvRow& row, int lane, const char* weights) {
   for (; x < row.count; x += kNarrow) conv_block<Out, kStride, kNarrow, kVectors>(row, x, lane, weights);
 }
 
-#if defined(__AVX512F__)
-
-// Layers of at most four channels (the last one, mostly) would leave twelve of sixteen lanes idle. Here a vector is
-// four channels out times four steps in: sixteen bytes of a pixel go to each channel out at once, and the four sums of
-// a channel are added at the end.
-template <class Out, int kPixels>
-static inline __attribute__((always_inline)) void conv_few_block(const ConvRow& row, int x, const char* weights) {
-  Vec sums[kPixels];
-#pragma GCC unroll 32
-  for (int p = 0; p < kPixels; ++p) sums[p] = Vec::zero();
-  size_t block = static_cast<size_t>(x) * kPixelBytes;
-  for (int left = row.layer->steps; left > 0; left -= kSteps, block += row.block_bytes) {
-    const int fours = ((left < kSteps ? left : kSteps) + 3) / 4;
-    for (int ky = 0; ky < 3; ++ky) {
-      for (int kx = 0; kx < 3; ++kx) {
-        const char* in = row.in[ky] + block + kx * kPixelBytes;
-        for (int four = 0; four < fours; ++four, in += 16, weights += kPixelBytes) {
-          const Vec w = Vec::load(reinterpret_cast<const float*>(weights));
-#pragma GCC unroll 32
-          for (int p = 0; p < kPixels; ++p) sums[p] = multiply_add(sums[p], Vec::all_fours(in + p * kPixelBytes), w);
-        }
-      }
-    }
-  }
-  // A transposition of 4 x 4 within each quarter would do four pixels at once; this is a hundredth of the time.
-#pragma GCC unroll 32
-  for (int p = 0; p < kPixels; ++p) {
-    const __m512 pairs = _mm512_add_ps(sums[p].v, _mm512_permute_ps(sums[p].v, 0xb1));
-    const __m512 all = _mm512_add_ps(pairs, _mm512_permute_ps(pairs, 0x4e));
-    const __m512i first = _mm512_setr_epi32(0, 4, 8, 12, 0, 4, 8, 12, 0, 4, 8, 12, 0, 4, 8, 12);
-    Vec one[1][1] = {{add({_mm512_permutexvar_ps(first, all)}, Vec::load(row.layer->bias))}};
-    finish<Out, 1, 1>(row, x + p, 0, one);
-  }
-}
-
-template <class Out>
-static void conv_row_few(const ConvRow& row) {
-  constexpr int kPixels = 12, kNarrow = 4;
-  const auto* weights = static_cast<const char*>(row.layer->weights);
-  int x = 0;
-  for (; x + kPixels <= row.count; x += kPixels) conv_few_block<Out, kPixels>(row, x, weights);
-  for (; x < row.count; x += kNarrow) conv_few_block<Out, kNarrow>(row, x, weights);
-}
-
-#endif
-
 // Pixels x vectors of sums, with the weights and a broadcast, fill 32 registers (AVX-512) or 16 (AVX2).
 template <class Out, int kStride>
 static void conv_row_vectors(const ConvRow& row) {
@@ -231,7 +185,6 @@ static void conv_row_vectors(const ConvRow& row) {
   const size_t lane_bytes = 9 * static_cast<size_t>(layer.steps) * 4;
   int lane = 0;
 #if defined(__AVX512F__)
-  if (layer.few) return conv_row_few<Out>(row);
   for (; lane + 2 * kLanes <= layer.lanes_out; lane += 2 * kLanes)
     conv_group<Out, kStride, 12, 2>(row, lane, weights + lane * lane_bytes);
   for (; lane < layer.lanes_out; lane += kLanes)

@@ -4,6 +4,9 @@
 // row higher than the layer before it; it needs one row more on both sides of that layer, and only these are kept
 // (docs/tile_sr.md has a figure).
 #include "common/rows.hpp"
+#if defined(__AVX2__)
+#include "tile_sr/conv_few.hpp"
+#endif
 #if defined(VSP_TILE_AMX)
 #include "tile_sr/conv_amx.hpp"
 #elif defined(VSP_TILE_VNNI)
@@ -29,6 +32,9 @@ template <class In, class Out, int kStride>
 void conv_row(const ConvRow& row) {
 #if defined(VSP_TILE_AMX)
   if constexpr (sizeof(In) == sizeof(Bf16)) return conv_row_matrix<Out>(row);
+#endif
+#if defined(__AVX512F__)
+  if (row.layer->few) return conv_row_few<FewFloats, Out>(row);
 #endif
 #if defined(__AVX2__)
   conv_row_vectors<Out, kStride>(row);

@@ -12,7 +12,7 @@ namespace {
 struct SafeDisplacement {
   static float of(float d) { return safe_displacement(d); }
 #if defined(__AVX2__)
-  static Floats of(Floats d) { return safe_displacements(d, kFarthest); }
+  static Floats of(Floats d) { return safe_displacements(d); }
 #endif
 };
 struct SafeConfidence {

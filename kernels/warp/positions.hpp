@@ -75,5 +75,16 @@ inline void read_confidence(const FlowPlanes& flow, int x, int y, int count, Chu
   block_mean<SafeConfidence>(flow.confidence, x, y, count, sw, sh, chunk.confidence);
 }
 
+// The same, but for a flow of the plane's own size as it is: not yet made safe, and not copied.
+inline const float* confidence_at(const FlowPlanes& flow, int x, int y, int count, Chunk& chunk) {
+  if (flow.confidence.data == nullptr || flow.subsampling_w != 0 || flow.subsampling_h != 0) {
+    read_confidence(flow, x, y, count, chunk);
+    return chunk.confidence;
+  }
+  const float* row = row_at<float>(flow.confidence, y);
+  prefetch(row, x, count);
+  return row + x;
+}
+
 }  // namespace
 }  // namespace vsp::VSP_ISA

@@ -6,6 +6,7 @@
 #include "warp/positions.hpp"
 #if defined(__AVX2__)
 #include "warp/pairs.hpp"
+#include "warp/places.hpp"
 #endif
 
 namespace vsp::VSP_ISA {
@@ -13,85 +14,36 @@ namespace {
 
 #if !defined(__AVX2__)
 
-template <class T>
-void sample_chunk(const Plane& in, bool bilinear, const Chunk& chunk, float* out) {
-  const auto fetch = [&](int x, int y) { return to_float(row_at<const T>(in, y)[x]); };
-  const auto sample = bilinear ? sample_bilinear<decltype(fetch)> : sample_catmull_rom<decltype(fetch)>;
-  for (int i = 0; i < chunk.count; ++i) {
-    float fx, fy;
-    int ix, iy;
-    split(chunk.dx[i], chunk.scale_x, (chunk.x + i) * chunk.step, fx, ix);
-    split(chunk.dy[i], chunk.scale_y, chunk.y * chunk.step, fy, iy);
-    out[i] = sample(fetch, in.width, in.height, ix, iy, fx, fy);
+struct Bilinear {
+  template <class Fetch>
+  static float sample(Fetch fetch, int width, int height, int ix, int iy, float fx, float fy) {
+    return sample_bilinear(fetch, width, height, ix, iy, fx, fy);
   }
+};
+
+struct CatmullRom {
+  template <class Fetch>
+  static float sample(Fetch fetch, int width, int height, int ix, int iy, float fx, float fy) {
+    return sample_catmull_rom(fetch, width, height, ix, iy, fx, fy);
+  }
+};
+
+template <class Kernel, class T, class Use>
+void with_samples(const Plane&, const Chunk& chunk, int i, Use use) {
+  float fx, fy;
+  int ix, iy;
+  split(chunk.dx[i], chunk.scale_x, (chunk.x + i) * chunk.step, fx, ix);
+  split(chunk.dy[i], chunk.scale_y, chunk.y * chunk.step, fy, iy);
+  use([&](const Plane& in) {
+    const auto fetch = [&](int x, int y) { return to_float(row_at<const T>(in, y)[x]); };
+    return Kernel::sample(fetch, in.width, in.height, ix, iy, fx, fy);
+  });
 }
+
+template <class Kernel, class T>
+void prefetch_lowest(const Plane&, const Chunk&) {}
 
 #else
-
-// The positions of a vector of neighbours.
-struct Position {
-  Ints ix, iy;
-  Floats fx, fy;
-};
-
-// The steps of every vector must not become calls, which hand vectors over in memory: GCC gives up inlining in a
-// function that holds all sample types and kernels.
-#define VSP_PART inline __attribute__((always_inline))
-
-// From pixel `first` of the chunk on. Lanes after the chunk's last pixel stay where that one is, unmoved.
-VSP_PART Position position_at(const Chunk& chunk, int first) {
-  const int left = chunk.count - first;
-  Floats dx, dy;
-  Ints lane = lane_numbers();
-  if (left >= kLanes) {
-    dx = load_lanes(chunk.dx + first);
-    dy = load_lanes(chunk.dy + first);
-  } else {
-    dx = load_some(chunk.dx + first, left);
-    dy = load_some(chunk.dy + first, left);
-    lane = lowest(lane, left - 1);
-  }
-  dx = safe_displacements(dx, kFarthest) * chunk.scale_x;
-  dy = safe_displacements(dy, kFarthest) * chunk.scale_y;
-  const Ints whole_x = floors(dx), whole_y = floors(dy);
-  Ints here = lane;
-  for (int k = 1; k < chunk.step; ++k) here = add(here, lane);
-  return {add(add(whole_x, here), (chunk.x + first) * chunk.step), add(whole_y, chunk.y * chunk.step),
-          dx - to_floats(whole_x), dy - to_floats(whole_y)};
-}
-
-// One by one, as memory.
-struct Apart {
-  alignas(64) int ix[kLanes], iy[kLanes];
-  alignas(64) float fx[kLanes], fy[kLanes];
-  explicit Apart(const Position& at) {
-    store_ints(ix, at.ix);
-    store_ints(iy, at.iy);
-    store_floats(fx, at.fx);
-    store_floats(fy, at.fy);
-  }
-};
-
-// Real motion is smooth: the samples that a vector of neighbours needs lie in a window two vectors wide and, but for
-// the kernel's own height, kSpread rows high. They are then read as rows and sorted in registers.
-struct Near {
-  int left, top;     // of the window
-  Ints column, row;  // of each pixel's first tap, in the window
-};
-
-template <class Kernel>
-VSP_PART bool find_window(const Plane& in, const Position& at, Near& near) {
-  constexpr int kRows = Kernel::kSpread + Kernel::kTaps - 1;
-  if (in.width < 2 * kLanes || in.height < kRows) return false;
-  const auto within = [](int at, int last) { return at < 0 ? 0 : (at < last ? at : last); };
-  const int x = first_of(at.ix), y = first_of(at.iy);
-  near.left = within(x - Kernel::kBefore - kLanes / 2 + 1, in.width - 2 * kLanes);
-  near.top = within(y - Kernel::kBefore - static_cast<int>(any(below(at.iy, y))), in.height - kRows);
-  near.column = add(at.ix, -Kernel::kBefore - near.left);
-  near.row = add(at.iy, -Kernel::kBefore - near.top);
-  return static_cast<bool>(static_cast<int>(all_below(near.column, 2 * kLanes - Kernel::kTaps + 1)) &
-                           static_cast<int>(all_below(near.row, Kernel::kSpread)));
-}
 
 inline __m128 load4(const uint8_t* p) {
   int four;
@@ -124,11 +76,25 @@ inline bool inside(const Plane& in, int left, int top) {
 struct CatmullRom {
   static constexpr int kTaps = 4, kBefore = 1, kSpread = 3;
   static constexpr bool kByWindows = true;
+  template <class T>
+  static constexpr bool straight_pays() {
+    return true;
+  }
+
+  struct Weights {
+    Floats h[4], v[4];
+  };
+  static VSP_PART Weights weights(Floats fx, Floats fy) {
+    Weights of;
+    catmull_rom_weights(fx, of.h[0], of.h[1], of.h[2], of.h[3]);
+    catmull_rom_weights(fy, of.v[0], of.v[1], of.v[2], of.v[3]);
+    return of;
+  }
 
   // Four taps of a row lie side by side, so plain loads beat gathers: each pixel's four columns are summed vertically
   // in one vector, and the horizontal sums of all follow.
   template <class T>
-  static void apart(const Plane& in, const Position& position, float* out) {
+  static VSP_PART Floats apart(const Plane& in, const Position& position) {
     const Apart at(position);
     alignas(64) float v[4][kLanes];
     alignas(64) float columns[kLanes][4];
@@ -153,18 +119,32 @@ struct CatmullRom {
       sum = _mm_add_ps(sum, _mm_mul_ps(_mm_broadcast_ss(&v[3][i]), row(3)));
       _mm_store_ps(columns[i], sum);
     }
+    alignas(64) float out[kLanes];
     for (int i = 0; i < kLanes; ++i) {
       float h0, h1, h2, h3;
       catmull_rom_weights(at.fx[i], h0, h1, h2, h3);
       out[i] = h0 * columns[i][0] + h1 * columns[i][1] + h2 * columns[i][2] + h3 * columns[i][3];
     }
+    return load_lanes(out);
   }
 
   template <class T>
-  static VSP_PART Floats near(const Plane& in, const Near& near, Floats fx, Floats fy) {
-    Floats v[4], h[4], column[4] = {};
-    catmull_rom_weights(fx, h[0], h[1], h[2], h[3]);
-    catmull_rom_weights(fy, v[0], v[1], v[2], v[3]);
+  static VSP_PART Floats straight(const Plane& in, int x, int y, const Weights& of) {
+    Floats column[4];
+    for (int r = 0; r < 4; ++r) {
+      const T* row = row_at<const T>(in, y + r) + x;
+      for (int k = 0; k < 4; ++k) {
+        const Floats product = of.v[r] * load_lanes(row + k);
+        column[k] = r == 0 ? product : column[k] + product;
+      }
+    }
+    return of.h[0] * column[0] + of.h[1] * column[1] + of.h[2] * column[2] + of.h[3] * column[3];
+  }
+
+  template <class T>
+  static VSP_PART Floats near(const Plane& in, const Near& near, const Weights& of) {
+    const Floats *h = of.h, *v = of.v;
+    Floats column[4] = {};
     const int spread = any(equal(near.row, 2)) ? 3 : (any(equal(near.row, 1)) ? 2 : 1);
     for (int r = 0; r < 4 + spread - 1; ++r) {
       const Window window = window_at(row_at<const T>(in, near.top + r) + near.left);
@@ -195,19 +175,34 @@ struct Bilinear {
   static constexpr int kTaps = 2, kBefore = 0, kSpread = 2;
   static constexpr bool kByWindows =
       kLanes == 16;  // AVX2 sorts a window by four permutes a row: reading pairs is faster
+  // AVX-512 sorts floats by six permutes in all, and guessing wrong which vectors lie straight costs as much.
+  template <class T>
+  static constexpr bool straight_pays() {
+    return !kByWindows || sizeof(T) < sizeof(float);
+  }
+
+  struct Weights {
+    Floats fx, fy;
+  };
+  static VSP_PART Weights weights(Floats fx, Floats fy) { return {fx, fy}; }
 
   template <class T>
-  static void apart(const Plane& in, const Position& position, float* out) {
+  static VSP_PART Floats apart(const Plane& in, const Position& position) {
     const auto stride = static_cast<int>(in.stride);
     const bool inner = all_below(position.ix, in.width - 1) & all_below(position.iy, in.height - 1);
-    if (!inner || stride != in.stride) return at_border<T>(in, position, out);
+    if (!inner || stride != in.stride) {
+      alignas(64) float out[kLanes];
+      const Position there = position;  // a copy, or the address keeps all positions in memory
+      at_border<T>(in, there, out);
+      return load_lanes(out);
+    }
     alignas(64) ptrdiff_t offset[kLanes];
     store_offsets(offset, position.iy, stride, position.ix, sizeof(T));
     asm("" : "+m"(offset));  // or GCC takes them out of the vector one by one, which is slower
     const char *row = static_cast<const char*>(in.data), *next = row + stride;
     const Pairs above = pairs_at([&](int i) { return reinterpret_cast<const T*>(row + offset[i]); });
     const Pairs below = pairs_at([&](int i) { return reinterpret_cast<const T*>(next + offset[i]); });
-    store_floats(out, blend_bilinear(above.left, above.right, below.left, below.right, position.fx, position.fy));
+    return blend_bilinear(above.left, above.right, below.left, below.right, position.fx, position.fy);
   }
 
   template <class T>
@@ -218,9 +213,15 @@ struct Bilinear {
       out[i] = sample_bilinear(fetch, in.width, in.height, at.ix[i], at.iy[i], at.fx[i], at.fy[i]);
   }
 
+  template <class T>
+  static VSP_PART Floats straight(const Plane& in, int x, int y, const Weights& of) {
+    const T *row = row_at<const T>(in, y) + x, *next = row_at<const T>(in, y + 1) + x;
+    return blend_bilinear(load_lanes(row), load_lanes(row + 1), load_lanes(next), load_lanes(next + 1), of.fx, of.fy);
+  }
+
   // Three rows of the window hold what every pixel needs: two of them, from the first or from the second on.
   template <class T>
-  static VSP_PART Floats near(const Plane& in, const Near& near, Floats fx, Floats fy) {
+  static VSP_PART Floats near(const Plane& in, const Near& near, const Weights& of) {
     const Mask second = equal(near.row, 1);
     const auto row = [&](int r) { return row_at<const T>(in, near.top + r) + near.left; };
 #if defined(__AVX512F__)
@@ -230,7 +231,7 @@ struct Bilinear {
       const Ints upper = both(0), middle = both(1), lower = both(2);
       const Pairs above = pairs_of(select(second, middle, upper), 16, row(0));
       const Pairs below = pairs_of(select(second, lower, middle), 16, row(0));
-      return blend_bilinear(above.left, above.right, below.left, below.right, fx, fy);
+      return blend_bilinear(above.left, above.right, below.left, below.right, of.fx, of.fy);
     }
 #endif
     Floats a[3], b[3];
@@ -241,43 +242,56 @@ struct Bilinear {
       b[r] = pick(window, next);
     }
     return blend_bilinear(select(second, a[1], a[0]), select(second, b[1], b[0]), select(second, a[2], a[1]),
-                          select(second, b[2], b[1]), fx, fy);
+                          select(second, b[2], b[1]), of.fx, of.fy);
   }
 };
 
-// The rows are made from top to bottom, so what the chunk's lowest pixel reads was not read before.
+// Calls `use` with what reads a vector of pixels, from `first` of the chunk on, out of any plane that moves as `in`
+// does. Each way to read calls it apart, so that what it needs stays in registers. (Vectors put into memory for a
+// common call took a quarter more time in float planes.)
+template <class Kernel, class T, class Use>
+VSP_PART void with_samples(const Plane& in, const Chunk& chunk, int first, Use use) {
+  const Moved moved = moved_by(chunk, first);
+  const auto weights = Kernel::weights(moved.fx, moved.fy);
+  int x = 0, y = 0;
+  if (Kernel::template straight_pays<T>() && find_straight<Kernel>(in, chunk, first, moved, x, y))
+    return use([&](const Plane& plane) VSP_INLINED { return Kernel::template straight<T>(plane, x, y, weights); });
+  const Position at = position_of(chunk, first, moved);
+  if constexpr (Kernel::kByWindows) {
+    Near near;
+    if (find_window<Kernel>(in, at, near))
+      return use([&](const Plane& plane) VSP_INLINED { return Kernel::template near<T>(plane, near, weights); });
+  }
+  use([&](const Plane& plane) VSP_INLINED { return Kernel::template apart<T>(plane, at); });
+}
+
+// Asks for what the chunk reads further on. The rows are made from top to bottom, so only what its lowest pixel reads
+// was not read before.
 template <class Kernel, class T>
 inline void prefetch_lowest(const Plane& in, const Chunk& chunk) {
-  Floats farthest = safe_displacements(load_some(chunk.dy, chunk.count < kLanes ? chunk.count : kLanes), kFarthest);
-  for (int first = kLanes; first + kLanes <= chunk.count; first += kLanes)
-    farthest = highest(safe_displacements(load_lanes(chunk.dy + first), kFarthest), farthest);
-  const int y =
-      chunk.y * chunk.step + static_cast<int>(highest_of(farthest) * chunk.scale_y) + Kernel::kTaps - Kernel::kBefore;
+  Floats farthest = all_lanes(-kFarthest);
+  for (int first = 0; first + kLanes <= chunk.count; first += kLanes)
+    farthest = highest(load_lanes(chunk.dy + first), farthest);
+  const float down = safe_displacement(highest_of(farthest)) * chunk.scale_y;
+  const int y = chunk.y * chunk.step + static_cast<int>(down) + Kernel::kTaps - Kernel::kBefore;
   const int x = chunk.x * chunk.step + static_cast<int>(safe_displacement(chunk.dx[0]) * chunk.scale_x);
   prefetch(row_at<const T>(in, clamp_index(y, in.height)), clamp_index(x, in.width), chunk.count * chunk.step);
 }
+
+#endif
 
 template <class Kernel, class T>
 void sample_chunk_by(const Plane& in, const Chunk& chunk, float* out) {
   prefetch_lowest<Kernel, T>(in, chunk);
   for (int first = 0; first < chunk.count; first += kLanes) {
-    const Position at = position_at(chunk, first);
-    Near near;
-    if (Kernel::kByWindows && find_window<Kernel>(in, at, near))
-      store_floats(out + first, Kernel::template near<T>(in, near, at.fx, at.fy));
-    else
-      Kernel::template apart<T>(in, at, out + first);
+    with_samples<Kernel, T>(in, chunk, first, [&](auto sample) VSP_INLINED { store_floats(out + first, sample(in)); });
   }
 }
-
-#undef VSP_PART
 
 template <class T>
 void sample_chunk(const Plane& in, bool bilinear, const Chunk& chunk, float* out) {
   bilinear ? sample_chunk_by<Bilinear, T>(in, chunk, out) : sample_chunk_by<CatmullRom, T>(in, chunk, out);
 }
-
-#endif
 
 }  // namespace
 }  // namespace vsp::VSP_ISA

@@ -5,7 +5,7 @@
 namespace vsp {
 namespace {
 
-constexpr int kBand = 8;  // rows
+constexpr int kBand = 4;  // rows; of eight, the flows to four neighbours no longer stay in the second-level cache
 
 // clips[0] is the picture; clips[1..] the flows to the frames at -radius .. -1, 1 .. radius.
 struct BlendFilter : Filter {

@@ -1,14 +1,20 @@
-// The vectors of this build, sixteen or eight floats, and taking samples out of a window twice as wide. Arithmetic is
-// the compiler's own: its vector types have operators, so that warp.hpp's formulas serve vectors as they are.
+// The vectors of this build, sixteen or eight floats (scalar: one), and taking samples out of a window twice as wide.
+// Arithmetic is the compiler's own: its vector types have operators, so that warp.hpp's formulas serve vectors as they
+// are.
 #pragma once
 
 #include "common/rows.hpp"
+#include "warp/warp.hpp"
 
-#if defined(__AVX2__)
+// The steps of every vector must not become calls, which hand vectors over in memory: GCC gives up inlining in a
+// function that holds all sample types and kernels.
+#define VSP_INLINED __attribute__((always_inline))
+#define VSP_PART inline VSP_INLINED
 
 namespace vsp::VSP_ISA {
 namespace {
 
+#if defined(__AVX2__)
 #if defined(__AVX512F__)
 
 using Floats = __m512;
@@ -16,8 +22,6 @@ using Ints = __m512i;
 using Mask = __mmask16;
 constexpr int kLanes = 16;
 
-inline Ints load_ints(const int* p) { return _mm512_load_si512(p); }
-inline Floats load_floats(const float* p) { return _mm512_load_ps(p); }
 inline void store_floats(float* p, Floats v) { _mm512_storeu_ps(p, v); }
 inline Floats load_lanes(const uint8_t* p) {
   return _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p))));
@@ -37,20 +41,29 @@ inline bool any(Mask mask) { return mask != 0; }
 inline bool all_below(Ints a, int limit) {  // and not negative
   return all(_mm512_cmplt_epu32_mask(a, _mm512_set1_epi32(limit)));
 }
-inline Floats select(Mask mask, Floats yes, Floats no) { return _mm512_mask_blend_ps(mask, no, yes); }
-
-// safe_displacement() of warp.hpp.
-inline Floats safe_displacements(Floats d, float farthest) {
-  const Mask finite = _mm512_cmp_ps_mask(_mm512_abs_ps(d), _mm512_set1_ps(3.402823466e38f), _CMP_LE_OQ);
-  const Floats high = _mm512_max_ps(d, _mm512_set1_ps(-farthest));
-  return _mm512_maskz_min_ps(finite, high, _mm512_set1_ps(farthest));
+inline bool all_equal(Ints a, Ints b) {  // each in all lanes
+  const Mask apart = _mm512_cmpneq_epi32_mask(a, _mm512_broadcastd_epi32(_mm512_castsi512_si128(a)));
+  return !any(apart | _mm512_cmpneq_epi32_mask(b, _mm512_broadcastd_epi32(_mm512_castsi512_si128(b))));
 }
-// safe_confidence(). The operands' order matters: of NaN and 0, and of -0 and 0, max returns the second.
+inline Floats select(Mask mask, Floats yes, Floats no) { return _mm512_mask_blend_ps(mask, no, yes); }
+inline Floats keep(Mask mask, Floats v) { return _mm512_maskz_mov_ps(mask, v); }
+inline Mask is_zero(Floats v) { return _mm512_cmp_ps_mask(v, _mm512_setzero_ps(), _CMP_EQ_OQ); }
+inline Mask finite(Floats v) {
+  return _mm512_cmp_ps_mask(_mm512_abs_ps(v), _mm512_set1_ps(3.402823466e38f), _CMP_LE_OQ);
+}
+
+// safe_displacement() of warp.hpp: what is no number becomes 0, then the magnitude is limited and the sign kept.
+inline Floats safe_displacements(Floats d) {
+  constexpr int kZeroOfNan = 0x11881188, kLeastMagnitude = 2;
+  const Floats number = _mm512_fixupimm_ps(d, d, _mm512_set1_epi32(kZeroOfNan), 0);
+  return _mm512_range_ps(number, _mm512_set1_ps(kFarthest), kLeastMagnitude);
+}
+// safe_confidence() of warp.hpp. The operands' order matters: of NaN and 0, and of -0 and 0, max returns the second.
 inline Floats safe_confidences(Floats c) {
   return _mm512_min_ps(_mm512_max_ps(c, _mm512_setzero_ps()), _mm512_set1_ps(1.0f));
 }
 inline Floats all_lanes(float value) { return _mm512_set1_ps(value); }
-inline Ints floors(Floats v) { return _mm512_cvttps_epi32(_mm512_roundscale_ps(v, _MM_FROUND_TO_NEG_INF | 8)); }
+inline Ints floors(Floats v) { return _mm512_cvt_roundps_epi32(v, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC); }
 inline Floats to_floats(Ints v) { return _mm512_cvtepi32_ps(v); }
 inline Ints lane_numbers() { return _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15); }
 inline Ints add(Ints a, Ints b) { return _mm512_add_epi32(a, b); }
@@ -81,8 +94,6 @@ using Ints = __m256i;
 using Mask = __m256;
 constexpr int kLanes = 8;
 
-inline Ints load_ints(const int* p) { return _mm256_load_si256(reinterpret_cast<const __m256i*>(p)); }
-inline Floats load_floats(const float* p) { return _mm256_load_ps(p); }
 inline void store_floats(float* p, Floats v) { _mm256_storeu_ps(p, v); }
 inline Floats load_lanes(const uint8_t* p) {
   return _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(p))));
@@ -102,14 +113,24 @@ inline bool any(Mask mask) { return _mm256_movemask_ps(mask) != 0; }
 inline bool all_below(Ints a, int limit) {  // and not negative
   return !any(_mm256_castsi256_ps(_mm256_cmpeq_epi32(_mm256_max_epu32(a, _mm256_set1_epi32(limit)), a)));
 }
+inline bool all_equal(Ints a, Ints b) {  // each in all lanes
+  const Ints same_a = _mm256_cmpeq_epi32(a, _mm256_broadcastd_epi32(_mm256_castsi256_si128(a)));
+  const Ints same_b = _mm256_cmpeq_epi32(b, _mm256_broadcastd_epi32(_mm256_castsi256_si128(b)));
+  return all(_mm256_castsi256_ps(_mm256_and_si256(same_a, same_b)));
+}
 inline Floats select(Mask mask, Floats yes, Floats no) { return _mm256_blendv_ps(no, yes, mask); }
 
+inline Floats keep(Mask mask, Floats v) { return _mm256_and_ps(mask, v); }
+inline Mask is_zero(Floats v) { return _mm256_cmp_ps(v, _mm256_setzero_ps(), _CMP_EQ_OQ); }
+inline Mask finite(Floats v) {
+  const Floats magnitude = _mm256_andnot_ps(_mm256_set1_ps(-0.0f), v);
+  return _mm256_cmp_ps(magnitude, _mm256_set1_ps(3.402823466e38f), _CMP_LE_OQ);
+}
+
 // safe_displacement() of warp.hpp.
-inline Floats safe_displacements(Floats d, float farthest) {
-  const Floats magnitude = _mm256_andnot_ps(_mm256_set1_ps(-0.0f), d);
-  const Mask finite = _mm256_cmp_ps(magnitude, _mm256_set1_ps(3.402823466e38f), _CMP_LE_OQ);
-  const Floats high = _mm256_max_ps(d, _mm256_set1_ps(-farthest));
-  return _mm256_and_ps(finite, _mm256_min_ps(high, _mm256_set1_ps(farthest)));
+inline Floats safe_displacements(Floats d) {
+  const Floats high = _mm256_max_ps(d, _mm256_set1_ps(-kFarthest));
+  return keep(finite(d), _mm256_min_ps(high, _mm256_set1_ps(kFarthest)));
 }
 inline Floats safe_confidences(Floats c) {
   return _mm256_min_ps(_mm256_max_ps(c, _mm256_setzero_ps()), _mm256_set1_ps(1.0f));
@@ -155,7 +176,30 @@ inline Window window_at(const T* p) {
   return {load_lanes(p), load_lanes(p + kLanes)};
 }
 
-}  // namespace
-}  // namespace vsp::VSP_ISA
+#else
+
+using Floats = float;
+constexpr int kLanes = 1;
+
+template <class T>
+inline Floats load_lanes(const T* p) {
+  return to_float(*p);
+}
+inline Floats load_some(const float* p, int) { return *p; }
+inline void store_floats(float* p, Floats v) { *p = v; }
+inline Floats safe_confidences(Floats c) { return safe_confidence(c); }
+inline Floats all_lanes(float value) { return value; }
 
 #endif
+
+// blended() of warp.hpp is the scalar build's.
+#if defined(__AVX2__)
+inline Floats blended(Floats center, Floats difference, Floats total) {
+  return select(is_zero(difference), center, center + difference / total);
+}
+#endif
+
+inline Floats load_up_to(const float* p, int count) { return count >= kLanes ? load_lanes(p) : load_some(p, count); }
+
+}  // namespace
+}  // namespace vsp::VSP_ISA

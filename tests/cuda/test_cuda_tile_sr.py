@@ -9,6 +9,7 @@ import pytest
 
 sys.path.append(str(Path(__file__).parents[1] / "kernels"))
 from emulated import buffer, needs_compiler, run
+from int8_networks import to_int8
 from kernel_planes import SAMPLES, assert_padding_untouched, padded, random_plane
 from networks import evaluate, random_layers, to_onnx
 
@@ -165,6 +166,8 @@ def test_networks_it_does_not_run_are_refused_in_one_line():
         network.read(to_onnx(random_layers(rng, [16, 40], 2), 2))
     with pytest.raises(UserError, match=r"^cuda: a network of one layer"):
         network.read(to_onnx(random_layers(rng, [], 2), 2))
+    with pytest.raises(UserError, match=r"^cuda: INT8 layers; the GPU engine multiplies halves. Take the float model$"):
+        network.read(to_int8(random_layers(rng, [16, 16], 2), 2, rng))
     deep = network.read(to_onnx(random_layers(rng, [32] * 6, 2, skips={5: (0, True)}), 2))
     with pytest.raises(UserError, match=r"does not fit into 49152 bytes of shared memory$"):
         plan.plan(deep, 640, 360, plan.Limits(48 * 1024, 40))

@@ -63,6 +63,20 @@ def test_fast_equals_scalar_and_keeps_padding(size, sample, bits, mode, cpu):
             assert_padding_untouched(plane)
 
 
+@pytest.mark.parametrize("cpu", FAST)
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("sample,bits", SAMPLES)
+def test_pixels_that_move_alike_are_read_to_the_edges_and_not_beyond(sample, bits, mode, cpu):
+    rng = np.random.default_rng(9)
+    image = padded(random_plane(rng, 67, 9, sample, bits))
+    ones = np.ones((9, 67), np.float32)
+    steps = (0.0, 0.4, -0.3, 1.0, -1.6, 2.2, -3.0, 19.5, -18.2, 1e5, 2.0**31 - 200, -(2.0**31), 3e9, np.nan)
+    for dx in steps:
+        for dy in (0.0, 1.25, -1.25, 2.0, -2.6, 2.0**31 - 200, -3e9, np.nan):
+            got = kernels.warp(image, dx * ones, dy * ones, mode=mode, bits=bits, cpu=cpu)
+            assert_same_bits(got, kernels.warp(image, dx * ones, dy * ones, mode=mode, bits=bits, cpu="scalar"))
+
+
 @pytest.mark.parametrize("cpu", kernels.cpu_levels())
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("sample,bits", SAMPLES)

@@ -12,6 +12,7 @@ plain data: launch.py) -> source.py (machine code) -> device.py (CuPy), pinned.p
 
 from .arrays import light_histogram, merge_plane, warp
 from .device import why_not
+from .network import refusal
 from .tile_sr import TileSR
 
-__all__ = ["TileSR", "light_histogram", "merge_plane", "warp", "why_not"]
+__all__ = ["TileSR", "light_histogram", "merge_plane", "refusal", "warp", "why_not"]

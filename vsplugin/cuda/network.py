@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from vsplugin import _kernels
-from vsplugin.errors import UserError
+from vsplugin.errors import UserError, one_line
 
 Array = np.ndarray[Any, np.dtype[Any]]
 MOST_CHANNELS = 32
@@ -45,7 +46,9 @@ def read(onnx: bytes) -> Network:
     """
     rows, scale = _kernels.read_layers(onnx)
     layers = []
-    for channels_in, channels_out, weights, bias, activation, slope, skip, skip_first in rows:
+    for channels_in, channels_out, weights, bias, activation, slope, skip, skip_first, integers in rows:
+        if integers:
+            raise UserError("cuda: INT8 layers; the GPU engine multiplies halves. Take the float model")
         kernel = np.array(weights, np.float32).reshape(channels_out, channels_in, 3, 3)
         slopes = np.array(slope if slope else [0.0] * channels_out, np.float32)
         layers.append(Layer(kernel, np.array(bias, np.float32), activation, slopes, skip, skip_first))
@@ -56,6 +59,15 @@ def read(onnx: bytes) -> Network:
         widest = max(len(layer.bias) for layer in layers[:-1])
         raise UserError(f"cuda: a layer of {widest} channels; the GPU engine keeps up to {MOST_CHANNELS} in registers")
     return network
+
+
+def refusal(path: Path) -> str | None:
+    """Why the GPU engine cannot run the network in this file, in one line; ``None`` if it can. Needs no GPU."""
+    try:
+        read(path.read_bytes())
+    except (UserError, ValueError, OSError) as error:
+        return one_line(error).removeprefix("cuda: ")
+    return None
 
 
 def head_weights(layer: Layer, channels: int) -> Array:
