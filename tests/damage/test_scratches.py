@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from vsplugin.damage import lines
+from vsplugin.damage import flanks, lines
 from vsplugin.damage.scratches import Found, Moment, find, joined
 
 
@@ -42,7 +42,72 @@ def test_a_leaning_line_of_a_picture_that_moves_down_is_picture():
     tall = 0.4 + 0.04 * np.sin(x / 11 + rng.uniform(0, 6)) * np.sin(y / 17) + rng.normal(0, 0.003, y.shape)
     tall += 0.3 * np.exp(-0.5 * ((x - 70 - lean * y) / 0.9) ** 2)
     window = {away: tall[(2 - away) * step :][:height].astype(np.float32) for away in (0, 1, -1, 2, -2)}
-    still, sure = np.zeros((height, width), np.float32), np.ones((height, width), np.float32)
-    moments = [Moment(away, *lines.response(window[away]), still, still + away * step, sure) for away in (1, -1, 2, -2)]
-    found = find(window[0], lines.response(window[0]), moments, 0.02)
+    found = judged(window, down=step)
     assert found.numbers.any() and not found.sure
+
+
+def judged(window, down=0, right=0):
+    """What ``find`` says of frame 0 of a window, told by the flow that all of it moves by so much a frame."""
+    none = np.zeros(window[0].shape, np.float32)
+    moments = [
+        Moment(away, *lines.response(frame), flanks.smoothed(frame), none + away * right, none + away * down)
+        for away, frame in window.items()
+        if away
+    ]
+    return find(window[0], flanks.smoothed(window[0]), lines.response(window[0]), moments, 0.02)
+
+
+def film(places, picture=lambda n: 0.0, noise=0.004):
+    """Five frames of a textured picture (moved to the right by ``picture``) with a line at ``places``; 24 rows bend."""
+    y, x = np.mgrid[:240, :160].astype(np.float64)
+    rng = np.random.default_rng(3)
+    waves = [(*rng.uniform(-0.5, 0.5, 2), rng.uniform(0, 6)) for _ in range(40)]
+    frames = {}
+    for away in (0, 1, -1, 2, -2):
+        texture = sum(np.sin(a * (x - picture(away)) + b * y + phase) for a, b, phase in waves) / len(waves)
+        line = 0.2 * np.exp(-0.5 * ((x - 80 - places(away)) / 1.0) ** 2)
+        frames[away] = (0.4 + 0.15 * texture + line + rng.normal(0, noise, x.shape)).astype(np.float32)
+    return frames
+
+
+WANDERS = {0: 0.0, 1: 0.45, -1: 0.35, 2: -0.4, -2: 0.5}
+
+
+def test_a_line_that_wanders_over_a_picture_that_stands_is_a_scratch():
+    found = judged(film(WANDERS.get))
+    assert len(found.sure) == 1
+    assert (found.numbers[:, 80] == found.sure[0]).mean() > 0.95
+
+
+def test_a_pole_in_a_picture_that_stands_is_none():
+    found = judged(film(lambda n: 0.0))
+    assert found.numbers.any() and not found.sure
+
+
+def test_dirt_on_a_pole_does_not_turn_it():
+    """A blob beside its upper end, on the frame that is looked at."""
+    window = film(lambda n: 0.0)
+    window[0][:50, 82:84] += 0.25
+    found = judged(window)
+    assert (found.numbers[:, 80] > 0).mean() > 0.5 and not found.sure
+
+
+def test_a_pole_of_a_picture_that_shakes_is_none():
+    """By a fraction of a pixel, as the whole picture does in its gate; the flow saw nothing of it."""
+    found = judged(film(WANDERS.get, picture=WANDERS.get))
+    assert found.numbers.any() and not found.sure
+
+
+def test_a_line_that_stays_while_the_picture_shakes_is_a_scratch():
+    assert len(judged(film(lambda n: 0.0, picture=lambda n: 2 * WANDERS[n])).sure) == 1
+
+
+def test_what_drives_by_slowly_is_no_scratch():
+    found = judged(film(lambda n: 0.35 * n))
+    assert found.numbers.any() and not found.sure
+
+
+def test_a_fraction_of_a_pixel_needs_frames_on_both_sides():
+    """Two frames are too few to tell wandering from driving."""
+    window = film(WANDERS.get)
+    assert not judged({away: window[away] for away in (0, 1, 2)}).sure

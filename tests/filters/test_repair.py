@@ -1,5 +1,7 @@
 """Dirt put on moving scenes whose truth is known: found, taken away, and nothing else touched."""
 
+import importlib
+
 import motion_clips
 import numpy as np
 import pytest
@@ -75,6 +77,38 @@ def test_any_order_gives_the_same_pixels(scene):
     again = vsplugin.repair(source)
     for n in (5, 1, 6, 0, 3):
         np.testing.assert_array_equal(motion_clips.planes(again, n), forward[n])
+
+
+def test_motion_is_searched_again_only_where_something_changed(scene, monkeypatch):
+    """And what is taken over is the same: with dirt on one frame, to the bit."""
+    module = importlib.import_module("vsplugin.filters.repair")
+    clean, dirty, _ = scene
+    one = clean.copy()
+    one[3] = dirty[3]
+    source = motion_clips.clip_of(one)
+    shared = [motion_clips.planes(vsplugin.repair(source), n) for n in range(LENGTH)]
+    searched = []
+
+    def watched(clip, delta):
+        def note(n, f):
+            searched.append((clip is source, n, delta))
+            return f
+
+        found = vsplugin.flow(clip, delta)
+        return core.std.ModifyFrame(found, found, note)
+
+    monkeypatch.setattr(module, "flow", watched)
+    source = motion_clips.clip_of(one)
+    list(vsplugin.repair(source).frames(close=True))
+    again = {(n, delta) for own, n, delta in searched if not own}
+    assert {(3, delta) for delta in (1, -1, 2, -2)} <= again
+    # No scratch is found, so the first pass takes every motion over; without that there would be two for each.
+    assert sum(not own for own, *_ in searched) == len(again) < 4 * LENGTH
+    monkeypatch.setattr(
+        module, "_moves", lambda clip, cleaner, changed: [vsplugin.flow(cleaner, d) for d in (1, -1, 2, -2)]
+    )
+    for n in range(LENGTH):
+        np.testing.assert_array_equal(motion_clips.planes(vsplugin.repair(source), n), shared[n])
 
 
 def test_no_frame_takes_from_another_scene(scene):

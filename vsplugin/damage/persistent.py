@@ -6,7 +6,7 @@ import numpy as np
 import vapoursynth as vs
 
 from ..motion.pairs import CUT, shifted
-from . import lines, scratches
+from . import flanks, lines, scratches
 from .evidence import NEIGHBOURS
 
 _SURE, _PICTURE = "_VSPluginSureLines", "_VSPluginPictureLines"  # frame properties between two nodes of this file
@@ -14,31 +14,31 @@ _SPAN = 4  # frames on each side in which a scratch that is sure vouches for its
 
 
 def scratch_mask(luma: vs.VideoNode, flows: list[vs.VideoNode], threshold: float) -> vs.VideoNode:
-    """GRAY8, 1 where ``luma`` (GRAYS) is scratched; ``flows`` to ``NEIGHBOURS`` with their confidence."""
+    """GRAY8, 1 where ``luma`` (GRAYS) is scratched; ``flows`` to ``NEIGHBOURS``."""
     core = vs.core
-    pair = core.std.BlankClip(luma, format=vs.RGBS, keep=True)
+    three = core.std.BlankClip(luma, format=vs.RGBS, keep=True)
 
     def respond(n: int, f: list[vs.VideoFrame]) -> vs.VideoFrame:
-        out = f[0].copy()
-        for p, plane in enumerate(lines.response(np.asarray(f[1][0]))):
+        out, picture = f[0].copy(), np.asarray(f[1][0])
+        for p, plane in enumerate((*lines.response(picture), flanks.smoothed(picture))):
             np.asarray(out[p])[:] = plane
         return out
 
-    responses = core.std.ModifyFrame(pair, [pair, luma], respond)
+    responses = core.std.ModifyFrame(three, [three, luma], respond)
     blank = core.std.BlankClip(luma, format=vs.GRAY8, keep=True)
     others = [shifted(responses, away) for away in NEIGHBOURS]
 
     def find(n: int, f: list[vs.VideoFrame]) -> vs.VideoFrame:
         moments = [
             scratches.Moment(
-                away, *(np.asarray(part[p]) for part, planes in ((plane, 2), (flow, 3)) for p in range(planes))
+                away, *(np.asarray(part[p]) for part, planes in ((plane, 3), (flow, 2)) for p in range(planes))
             )
             for away, plane, flow in zip(NEIGHBOURS, f[3:7], f[7:11], strict=True)
             if not flow.props.get(CUT, 0)
         ]
         out = f[0].copy()
-        own = np.asarray(f[2][0]), np.asarray(f[2][1])
-        told = scratches.find(np.asarray(f[1][0]), own, moments, threshold)
+        bright, dark, smooth = (np.asarray(f[2][p]) for p in range(3))
+        told = scratches.find(np.asarray(f[1][0]), smooth, (bright, dark), moments, threshold)
         np.asarray(out[0])[:], out.props[_SURE], out.props[_PICTURE] = told.numbers, told.sure, told.picture
         return out
 

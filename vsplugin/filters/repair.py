@@ -99,11 +99,15 @@ def repair(
     marked = given if given is not None else _staying(clip, threshold / 255, scratches, gate_hair, tears)
     # Closed in the neighbours as in the frame: else a frame shown twice would not be known as the same one.
     judged = clip if marked is None else inpainting.smoothed(clip, marked)
-    first, draft = _pass(clip, judged, judged, threshold / 255, network, marked, hidden=marked, draft=None, holes=True)
+    moves = _moves(clip, judged, marked)
+    first, draft = _pass(
+        clip, judged, judged, moves, threshold / 255, network, marked, hidden=marked, draft=None, holes=True
+    )
     holes = _holes(draft)
     cleaner = inpainting.smoothed(first, holes)
+    moves = _moves(clip, cleaner, draft)
     out, chosen = _pass(
-        clip, judged, cleaner, threshold / 255, network, marked, hidden=holes, draft=draft, holes=inpaint
+        clip, judged, cleaner, moves, threshold / 255, network, marked, hidden=holes, draft=draft, holes=inpaint
     )
     if show == "mask":
         masked = vs.core.std.CopyFrameProps(vs.core.std.Expr(chosen, "x 0 > 255 0 ?"), clip).std.SetFrameProps(_Range=1)
@@ -145,6 +149,7 @@ def _pass(
     clip: vs.VideoNode,
     judged: vs.VideoNode,
     cleaner: vs.VideoNode,
+    moves: list[vs.VideoNode],
     threshold: float,
     network: models.Model | None,
     marked: vs.VideoNode | None,
@@ -155,14 +160,15 @@ def _pass(
 ) -> tuple[vs.VideoNode, vs.VideoNode]:
     """The clip filled from neighbours of ``cleaner``, and which neighbour each pixel is from (GRAY8, 0: it stays).
 
-    ``network`` finds dirt in ``judged``; ``marked`` (GRAY8, 255) is damage in any case. ``hidden``: where ``cleaner``
-    itself does not show the picture. ``draft``: what was chosen before, which says which frames are no witnesses; None
-    for a first pass that nobody sees, in which a little too much does no harm, and a neighbour that lies badly is
-    better than none. ``holes``: whether what no neighbour shows is called ``_HOLE``; else it stays.
+    ``moves``: the flow of ``cleaner`` to each of ``NEIGHBOURS``. ``network`` finds dirt in ``judged``; ``marked``
+    (GRAY8, 255) is damage in any case. ``hidden``: where ``cleaner`` itself does not show the picture. ``draft``: what
+    was chosen before, which says which frames are no witnesses; None for a first pass that nobody sees, in which a
+    little too much does no harm, and a neighbour that lies badly is better than none. ``holes``: whether what no
+    neighbour shows is called ``_HOLE``; else it stays.
     """
     core, warp = vs.core, kernels.plugin().Warp
     # Warped the whole way, sure or not: the flow is least sure where there is dirt.
-    flows = [core.std.Expr(flow(cleaner, delta), ["", "", "1"]) for delta in NEIGHBOURS]
+    flows = [core.std.Expr(motion, ["", "", "1"]) for motion in moves]
     seen = _seen(cleaner)
     laid = [warp(shifted(seen, delta), motion) for delta, motion in zip(NEIGHBOURS, flows, strict=True)]
     blank = core.std.BlankClip(clip, format=vs.GRAY8, keep=True)
@@ -194,6 +200,24 @@ def _pass(
     filling = [warp(shifted(cleaner, delta), motion) for delta, motion in zip(NEIGHBOURS, flows, strict=True)]
     out = _filled(clip, filling, chosen)
     return core.std.CopyFrameProps(out, chosen, props=["VSPluginRepaired", _UNLIKE]), chosen
+
+
+def _moves(clip: vs.VideoNode, cleaner: vs.VideoNode, changed: vs.VideoNode | None) -> list[vs.VideoNode]:
+    """The flow of ``cleaner`` to each of ``NEIGHBOURS``: that of ``clip`` between frames in which nothing ``changed``.
+
+    That one is the same to the bit, and most frames need it anyway.
+    """
+    if changed is None:
+        return [flow(clip, delta) for delta in NEIGHBOURS]
+    return [_move(flow(clip, delta), flow(cleaner, delta), changed, delta) for delta in NEIGHBOURS]
+
+
+def _move(before: vs.VideoNode, after: vs.VideoNode, changed: vs.VideoNode, delta: int) -> vs.VideoNode:
+    def choose(n: int, f: list[vs.VideoFrame]) -> vs.VideoNode:
+        return after if any(np.asarray(frame[0]).any() for frame in f) else before
+
+    frames = [changed, shifted(changed, delta)]
+    return vs.core.std.FrameEval(before, choose, prop_src=frames, clip_src=[before, after, *frames])
 
 
 def _staying(
