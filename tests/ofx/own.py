@@ -64,6 +64,10 @@ class Own:
     def workers(self) -> list[int]:
         return [one for one in children() if one not in self._before]
 
+    def zombies(self) -> list[int]:
+        """Processes that ended since and that nobody waited for; not those of tests before."""
+        return [one for one, state in children().items() if state == "Z" and one not in self._before]
+
     def close(self) -> None:
         for node in self.nodes:
             node.close()

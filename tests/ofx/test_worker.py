@@ -16,7 +16,7 @@ import pytest
 from vsplugin.ofx import bundle as bundles
 
 from .conftest import FAILED, MEMORY, OK, SCRIPTS, install
-from .own import children, descriptors, open_files, resident_kib
+from .own import descriptors, open_files, resident_kib
 
 SIZE = (64, 48)
 
@@ -66,7 +66,7 @@ def test_killed_while_it_renders_the_frame_is_the_source_and_the_next_one_right(
     assert status == FAILED
     np.testing.assert_array_equal(out, scene)
     assert f"signal {int(how)}" in node.instance.message
-    assert set(children().values()) & {"Z"} == set()
+    assert bundle.zombies() == []
     node.set(script=str(SCRIPTS / "halve.vpy"))
     np.testing.assert_allclose(node.render(1, SIZE)[..., :3], scene[..., :3] / 2 + 0.125, atol=1e-6)
     assert node.instance.message == ""
@@ -127,14 +127,15 @@ def test_a_worker_that_never_starts_is_given_up_after_its_time(own, scene, tmp_p
     ],
 )
 def test_an_absent_worker_is_said_once_and_the_source_shown(own, scene, python, words):
-    node = own(python=python).node()
+    bundle = own(python=python)
+    node = bundle.node()
     node.feed(0, scene)
     for _ in range(2):
         status, out = node.try_render(0, SIZE)
         assert status == FAILED
         assert words in node.instance.message
         np.testing.assert_array_equal(out, scene)
-    assert set(children().values()) & {"Z"} == set()
+    assert bundle.zombies() == []
 
 
 def test_no_settings_at_all(own, scene):
@@ -261,7 +262,7 @@ def test_twenty_nodes_come_and_go(own, scene):
     assert their_kib[-1] - their_kib[0] < 4_000, sizes
     if "libasan" not in Path("/proc/self/maps").read_text():  # which keeps what was freed
         assert our_kib[-1] - our_kib[0] < 2_000, sizes
-    assert set(children().values()) & {"Z"} == set()
+    assert bundle.zombies() == []
 
 
 def test_a_thousand_frames_leave_nothing_behind(own, scene):
@@ -283,7 +284,7 @@ def test_a_thousand_frames_leave_nothing_behind(own, scene):
     assert len({files for files, _, _ in sizes[1:]}) == 1
     assert len({files for _, files, _ in sizes[1:]}) == 1
     assert sizes[-1][2] < sizes[2][2] + 20_000, sizes
-    assert set(children().values()) & {"Z"} == set()
+    assert bundle.zombies() == []
 
 
 def test_begin_without_end_render_without_begin_and_sizes_that_change(own, scene):
