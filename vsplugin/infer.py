@@ -26,10 +26,10 @@ log = logging.getLogger("vsplugin")
 BACKENDS = ("auto", "tile", "ov", "ort", "ort-cuda", "trt")
 
 # Builds of TileSR that were measured faster than OpenVINO at its own precision; auto takes TileSR on these only.
-# Measured with sr2-fast on an EPYC with AVX-512 BF16: avx512 makes 1.2 times the frames of OpenVINO's bf16, and avx2
-# 1.3 times those of its f32 with AVX-512, so more on a CPU without. vnni, which runs INT8 networks, is measured against
-# OpenVINO on the same file. amx is not measured yet. A fixed list, not a race at run time: every chunk of a job must
-# make the same choice.
+# Measured with sr2-fast on an EPYC (Zen 4) with AVX-512 BF16: avx512 makes 1.2 times the frames of OpenVINO's bf16, and
+# avx2 2.3 times those of its f32 with AVX-512, so more on a CPU without. vnni, which runs INT8 networks, is measured
+# against OpenVINO on the same file. amx is not measured yet. A fixed list, not a race at run time: every chunk of a job
+# must make the same choice.
 _TILE_IS_FASTER = ("avx2", "avx512", "vnni")
 # MiB by a tile plan from which on a CPU runtime makes a first frame while the graph is built: running out of memory
 # then means smaller tiles, and later a lost frame.
@@ -91,12 +91,6 @@ def _tile_build(path: Path) -> str:
     return kernels.TileSR(path).cpu
 
 
-@cache
-def is_int8(path: Path) -> bool:
-    """Whether the network in this file rounds what its layers hand on to 8 bits (it has QuantizeLinear nodes)."""
-    return b"QuantizeLinear" in path.read_bytes()
-
-
 def _available(model: Model | None = None) -> dict[str, str]:
     """Backend -> reason to take it, best first, for what is installed here (and can run the model, if given)."""
     found: dict[str, str] = {}
@@ -125,7 +119,7 @@ def _available(model: Model | None = None) -> dict[str, str]:
 
 def _without_int8(model: Model | None) -> str:
     """What ONNX Runtime's CUDA makes of an INT8 model: its INT8 products on GPUs are TensorRT's alone."""
-    if model is None or not is_int8(model.path):
+    if model is None or b"QuantizeLinear" not in model.path.read_bytes():
         return ""
     return "; it multiplies this model's INT8 layers as floats, no faster than the float model's"
 

@@ -176,6 +176,11 @@ inline Window window_at(const T* p) {
   return {load_lanes(p), load_lanes(p + kLanes)};
 }
 
+// blended() of warp.hpp, which is the scalar build's.
+inline Floats blended(Floats center, Floats difference, Floats total) {
+  return select(is_zero(difference), center, center + difference / total);
+}
+
 #else
 
 using Floats = float;
@@ -190,13 +195,6 @@ inline void store_floats(float* p, Floats v) { *p = v; }
 inline Floats safe_confidences(Floats c) { return safe_confidence(c); }
 inline Floats all_lanes(float value) { return value; }
 
-#endif
-
-// blended() of warp.hpp is the scalar build's.
-#if defined(__AVX2__)
-inline Floats blended(Floats center, Floats difference, Floats total) {
-  return select(is_zero(difference), center, center + difference / total);
-}
 #endif
 
 inline Floats load_up_to(const float* p, int count) { return count >= kLanes ? load_lanes(p) : load_some(p, count); }

@@ -9,10 +9,10 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
+from job.media import wait_for
 
 from vsplugin import models
 from vsplugin.errors import UserError
@@ -127,11 +127,7 @@ def test_kill_9_in_the_middle_ends_in_the_same_audit(case: Path) -> None:
     (case / "out.mkv").unlink()
     command = [sys.executable, "-m", "vsplugin", "restore", "in.mkv", "out.mkv", *ARGUMENTS, "--forensic"]
     process = subprocess.Popen(command, cwd=case, stderr=subprocess.DEVNULL)
-    record = case / "out.mkv.vsplugin" / "00000.json"
-    for _ in range(2000):
-        if record.exists() or process.poll() is not None:
-            break
-        time.sleep(0.005)
+    wait_for(case / "out.mkv.vsplugin" / "00000.json", process)
     process.send_signal(signal.SIGKILL)
     process.wait()
     assert not (case / "out.mkv").exists(), "it was too late to interrupt it"

@@ -7,6 +7,7 @@ import json
 import shutil
 import subprocess
 import sys
+import time
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,18 @@ TRANSCODE = ("--scale", "1", "--denoise", "off")  # an empty chain
 
 def command(*arguments: str | Path) -> list[str]:
     return [sys.executable, "-m", "vsplugin", *map(str, arguments)]
+
+
+def wait_for(path: Path, process: subprocess.Popen[bytes]) -> None:
+    """Until a file that ``process`` writes is there; the test fails if it never is, or the process ends before."""
+    patience = time.monotonic() + 120  # seconds, of a machine that does other work
+    while not path.exists() and process.poll() is None and time.monotonic() < patience:
+        time.sleep(0.005)
+    if process.poll() is None and path.exists():
+        return
+    process.kill()
+    _, err = process.communicate()
+    pytest.fail(f"{path.name} was not there to interrupt the job after; it said: {(err or b'').decode()}")
 
 
 def pictures(path: Path) -> list[str]:

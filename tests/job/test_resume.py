@@ -18,7 +18,7 @@ import pytest
 from vsplugin.cli.progress import Reporter
 from vsplugin.job.folder import JobFolder
 
-from .media import TRANSCODE, command, pictures, write_video
+from .media import TRANSCODE, command, pictures, wait_for, write_video
 
 JOB = ("--codec", "libx265", "--chunk", "6", *TRANSCODE)
 
@@ -27,14 +27,8 @@ def start_and_wait(output: Path, records: int, *arguments: str) -> subprocess.Po
     """A job in its own process, once it has finished this many chunks."""
     process = subprocess.Popen(command("restore", "sample:film", output, *arguments), stderr=subprocess.PIPE)
     wanted = JobFolder(output).path / f"{records - 1:05d}.json"
-    patience = time.monotonic() + 120  # seconds, of a machine that does other work
-    while not wanted.exists() and process.poll() is None and time.monotonic() < patience:
-        time.sleep(0.02)
-    if process.poll() is None and wanted.exists():
-        return process
-    process.kill()
-    _, err = process.communicate()
-    pytest.fail(f"{wanted.name} was not there to interrupt the job after; it said: {err.decode()}")
+    wait_for(wanted, process)
+    return process
 
 
 @pytest.fixture(scope="module")

@@ -211,7 +211,8 @@ def _tracked(plane: Plane, line: Line, parts: Blocks, own: Numbers, shift: int) 
 
     ``own``: its :func:`_profiles` in its own frame, which each block's profile is laid onto around ``shift``.
     """
-    tried = np.stack([_shifted(_profiles(plane, line, parts, shift), by) for by in _TRIED])
+    profiles = _profiles(plane, line, parts, shift)
+    tried = np.stack([_shifted(profiles, by) for by in _TRIED])
     misses = ((tried - own[:, _MARGIN:-_MARGIN]) ** 2).sum(2)
     places = _TRIED[misses.argmin(0)]
     weights, middles = np.sqrt(np.maximum(own.max(1), 0)) + 1e-6, parts.means(line.rows)

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 import vapoursynth as vs
 
-from ..disk import located
+from ..disk import check_target, located
+from ..errors import UserError
 from ..hdr.transfer import Floats
 from . import weave, windows
 
@@ -39,7 +40,10 @@ def of(owner: str, name: str, clip: vs.VideoNode, pairs: vs.VideoNode) -> list[F
     path, mine = located(name), fingerprint(clip)
     if path.exists():
         return _read(owner, path, mine)
-    _check_writable(owner, path)  # before the clip is searched, which may take hours
+    try:
+        check_target(path, f"{owner}: analysis {path} cannot be written")  # before the clip is searched for hours
+    except UserError as error:
+        raise vs.Error(str(error)) from None
     measured = [windows.read(frame) for frame in pairs.frames(close=True)]
     content = {
         "format": _FORMAT,
@@ -72,13 +76,6 @@ def _read(owner: str, path: Path, mine: dict[str, Any]) -> list[Floats | None]:
             "name another file, or delete it to measure again"
         )
     return measured
-
-
-def _check_writable(owner: str, path: Path) -> None:
-    if not path.parent.is_dir():
-        raise vs.Error(f"{owner}: analysis {path} cannot be written: there is no folder {path.parent}")
-    if not os.access(path.parent, os.W_OK):
-        raise vs.Error(f"{owner}: analysis {path} cannot be written: folder {path.parent} is read-only")
 
 
 def _words(clip: dict[str, Any]) -> str:

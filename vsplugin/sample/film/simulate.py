@@ -138,24 +138,25 @@ def composed(
     for index, plane in enumerate(planes):
         coloured = chroma and index > 0
         rows, columns = height // plane.shape[0], width // plane.shape[1]
-
-        def share(mask: Array, rows: int = rows, columns: int = columns) -> Array:
-            """Means of a mask of luma's size over the pixels that each sample covers."""
-            return mask.reshape(-1, rows, width // columns, columns).mean((1, 3), dtype=np.float32)
-
         plane = unsteady.moved(plane, light.right / columns, light.down / rows)
         if rip:
-            below = share(rip.below) / 255
+            below = _shares(rip.below, rows, columns) / 255
             plane = plane * (1 - below) + unsteady.moved(plane, rip.right / columns, rip.down / rows) * below
         plane = unsteady.lit(plane, light)
         if grain is not None and not coloured:
             plane = plane + grain
         if marks and hidden is not None:
-            covered = share(hidden)
+            covered = _shares(hidden, rows, columns)
             tone = 0 if coloured else marks.tone.astype(np.float32) / np.float32(255)
             plane = plane * (1 - covered) + tone * covered
         out.append(plane)
     return out
+
+
+def _shares(mask: Array, rows: int, columns: int) -> Array:
+    """Means of a mask of luma's size over the pixels that each sample of a plane covers."""
+    height, width = mask.shape
+    return np.asarray(mask.reshape(height // rows, rows, width // columns, columns).mean((1, 3), dtype=np.float32))
 
 
 def _below(film: Film, frame: int) -> Array:
