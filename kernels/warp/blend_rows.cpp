@@ -27,8 +27,8 @@ VSP_PART Floats load_center(const BlendJob& job, int p, int x, int y, int left) 
 
 template <class T>
 void start(const BlendJob& job, int p, int x, int y, int count, Sums& sums) {
-  prefetch_out(job.out[p], y, x, count);
   for (int first = 0; first < count; first += kLanes) {
+    ask_to_write(row_at<T>(job.out[p], y) + x + first);
     store_floats(sums.center + first, load_center<T>(job, p, x + first, y, count - first));
     store_floats(sums.difference + first, all_lanes(0.0f));
     store_floats(sums.total + first, all_lanes(job.center_weight));
@@ -56,13 +56,11 @@ VSP_PART void add_warped(Sums& sums, int first, Floats warped, Floats weight) {
 template <class Kernel, class T>
 void add_neighbour(const BlendJob& job, const BlendJob::Neighbour& neighbour, const Chunk& chunk, const float* trust,
                    Sums* sums) {
-  for (int p = 0; p < job.planes; ++p) prefetch_lowest<Kernel, T>(neighbour.in[p], chunk);
-  for (int first = 0; first < chunk.count; first += kLanes) {
+  for_samples<Kernel, T>(neighbour.in, job.planes, chunk, [&](int p, int first, Floats samples) VSP_INLINED {
+    ask_ahead(trust + first);
     const Floats weight = neighbour.weight * safe_confidences(load_up_to(trust + first, chunk.count - first));
-    with_samples<Kernel, T>(neighbour.in[0], chunk, first, [&](auto sample) VSP_INLINED {
-      for (int p = 0; p < job.planes; ++p) add_warped<T>(sums[p], first, sample(neighbour.in[p]), weight);
-    });
-  }
+    add_warped<T>(sums[p], first, samples, weight);
+  });
 }
 
 void finish(const BlendJob& job, int p, int x, int y, int count, Sums& sums) {

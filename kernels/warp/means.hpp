@@ -2,6 +2,7 @@
 // per-instruction-set sources only.
 #pragma once
 
+#include "warp/ahead.hpp"
 #include "warp/vector.hpp"
 #include "warp/warp.hpp"
 
@@ -42,6 +43,8 @@ inline int means_of_pairs(const Plane& flow, int x, int y, int count, int shift_
     Floats sum = all_lanes(0.0f), even, odd;
     for (int row = y << shift_h; row < (y + 1) << shift_h; ++row) {
       const float* at = row_at<const float>(flow, row) + 2 * (x + i);
+      ask_ahead(at);
+      ask_ahead(at + kLanes);
       evens_and_odds(Safe::of(load_lanes(at)), Safe::of(load_lanes(at + kLanes)), even, odd);
       sum = sum + even + odd;
     }
@@ -57,8 +60,11 @@ inline void block_mean(const Plane& flow, int x, int y, int count, int shift_w, 
   int i = 0;
 #if defined(__AVX2__)
   if (shift_w == 0 && shift_h == 0)
-    for (; i + kLanes <= count; i += kLanes)
-      store_floats(out + i, Safe::of(load_lanes(row_at<const float>(flow, y) + x + i)));
+    for (; i + kLanes <= count; i += kLanes) {
+      const float* at = row_at<const float>(flow, y) + x + i;
+      ask_ahead(at);
+      store_floats(out + i, Safe::of(load_lanes(at)));
+    }
   if (shift_w == 1) i = means_of_pairs<Safe>(flow, x, y, count, shift_h, out);
 #endif
   for (; i < count; ++i) out[i] = mean_of_block<Safe>(flow, x + i, y, shift_w, shift_h);

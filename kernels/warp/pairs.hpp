@@ -19,8 +19,12 @@ inline Bits bits_at(const void* p) {
   return bits;
 }
 
-inline __m128 two_pairs(const float* a, const float* b) {
-  return _mm_castpd_ps(_mm_set_pd(bits_at<double>(b), bits_at<double>(a)));
+inline __m256d all_pairs(const float* p) { return _mm256_set1_pd(bits_at<double>(p)); }
+
+// Blends run on every vector port; inserts, which are shuffles, on half of them (Zen 4).
+inline __m256 four_pairs(const float* a, const float* b, const float* c, const float* d) {
+  const __m256d low = _mm256_blend_pd(all_pairs(a), all_pairs(b), 0b0010);
+  return _mm256_castpd_ps(_mm256_blend_pd(low, _mm256_blend_pd(all_pairs(c), all_pairs(d), 0b1000), 0b1100));
 }
 
 // 16-bit samples: each pair fills 32 bits.
@@ -37,38 +41,22 @@ inline __m128i four_pairs(const uint8_t* a, const uint8_t* b, const uint8_t* c, 
 
 #if defined(__AVX512F__)
 
-// y * stride + x * size of every lane.
-inline void store_offsets(ptrdiff_t* out, Ints y, int stride, Ints x, int size) {
-  const auto store = [&](int at, __m256i row, __m256i column) {
-    const __m512i down = _mm512_mul_epi32(_mm512_cvtepi32_epi64(row), _mm512_set1_epi64(stride));
-    const __m512i across = _mm512_mul_epi32(_mm512_cvtepi32_epi64(column), _mm512_set1_epi64(size));
-    _mm512_store_si512(out + at, _mm512_add_epi64(down, across));
-  };
-  store(0, _mm512_castsi512_si256(y), _mm512_castsi512_si256(x));
-  store(8, _mm512_extracti64x4_epi64(y, 1), _mm512_extracti64x4_epi64(x, 1));
-}
+constexpr int kQuads = 4;
+inline int pixel_of_quad(const void*, int q, int i) { return 4 * q + i; }
 
-inline __m512 eight_pairs(__m128 a, __m128 b, __m128 c, __m128 d) {
-  const __m256 low = _mm256_insertf128_ps(_mm256_castps128_ps256(a), b, 1);
-  const __m256 high = _mm256_insertf128_ps(_mm256_castps128_ps256(c), d, 1);
-  return _mm512_insertf32x8(_mm512_castps256_ps512(low), high, 1);
+VSP_PART Window joined(const __m256* quads) {
+  const auto both = [](__m256 a, __m256 b) { return _mm512_insertf32x8(_mm512_castps256_ps512(a), b, 1); };
+  return {both(quads[0], quads[1]), both(quads[2], quads[3])};
 }
-
-template <class At>
-inline Pairs pairs_at(const At& at, const float*) {
-  const auto two = [&](int i) { return two_pairs(at(i), at(i + 1)); };
-  const Window window = {eight_pairs(two(0), two(2), two(4), two(6)), eight_pairs(two(8), two(10), two(12), two(14))};
+VSP_PART Ints joined(const __m128i* quads) {
+  const auto both = [](__m128i a, __m128i b) { return _mm256_inserti128_si256(_mm256_castsi128_si256(a), b, 1); };
+  return _mm512_inserti64x4(_mm512_castsi256_si512(both(quads[0], quads[1])), both(quads[2], quads[3]), 1);
+}
+VSP_PART Pairs pairs_of(const Window& both, const float*) {
   const Ints even = add(lane_numbers(), lane_numbers());
-  return {pick(window, even), pick(window, add(even, 1))};
+  return {pick(both, even), pick(both, add(even, 1))};
 }
 
-template <class T, class At>
-inline __attribute__((always_inline)) Ints pairs_of_bits(const At& at) {
-  const auto four = [&](int i) { return four_pairs(at(i), at(i + 1), at(i + 2), at(i + 3)); };
-  const __m256i low = _mm256_inserti128_si256(_mm256_castsi128_si256(four(0)), four(4), 1);
-  const __m256i high = _mm256_inserti128_si256(_mm256_castsi128_si256(four(8)), four(12), 1);
-  return _mm512_inserti64x4(_mm512_castsi256_si512(low), high, 1);
-}
 inline Ints low_bits(Ints v, int bits) { return _mm512_and_si512(v, _mm512_set1_epi32((1 << bits) - 1)); }
 inline Ints high_bits(Ints v, int bits) { return _mm512_srli_epi32(v, bits); }
 inline Floats floats_of_half(Ints v) { return _mm512_cvtph_ps(_mm512_cvtepi32_epi16(v)); }
@@ -87,29 +75,20 @@ inline Ints select(Mask mask, Ints yes, Ints no) { return _mm512_mask_blend_epi3
 
 #else
 
-inline void store_offsets(ptrdiff_t* out, Ints y, int stride, Ints x, int size) {
-  const auto store = [&](int at, __m128i row, __m128i column) {
-    const __m256i down = _mm256_mul_epi32(_mm256_cvtepi32_epi64(row), _mm256_set1_epi64x(stride));
-    const __m256i across = _mm256_mul_epi32(_mm256_cvtepi32_epi64(column), _mm256_set1_epi64x(size));
-    _mm256_store_si256(reinterpret_cast<__m256i*>(out + at), _mm256_add_epi64(down, across));
-  };
-  store(0, _mm256_castsi256_si128(y), _mm256_castsi256_si128(x));
-  store(4, _mm256_extracti128_si256(y, 1), _mm256_extracti128_si256(x, 1));
+constexpr int kQuads = 2;
+inline int pixel_of_quad(const void*, int q, int i) { return 4 * q + i; }
+inline int pixel_of_quad(const float*, int q, int i) {
+  return 2 * q + i + (i & 2);
+}  // as shuffles within 128 bits want
+
+VSP_PART Window joined(const __m256* quads) { return {quads[0], quads[1]}; }
+VSP_PART Ints joined(const __m128i* quads) {
+  return _mm256_inserti128_si256(_mm256_castsi128_si256(quads[0]), quads[1], 1);
+}
+VSP_PART Pairs pairs_of(const Window& both, const float*) {
+  return {_mm256_shuffle_ps(both.low, both.high, 0x88), _mm256_shuffle_ps(both.low, both.high, 0xdd)};
 }
 
-template <class At>
-inline Pairs pairs_at(const At& at, const float*) {
-  const auto two = [&](int i) { return two_pairs(at(i), at(i + 1)); };
-  const __m256 low = _mm256_insertf128_ps(_mm256_castps128_ps256(two(0)), two(4), 1);
-  const __m256 high = _mm256_insertf128_ps(_mm256_castps128_ps256(two(2)), two(6), 1);
-  return {_mm256_shuffle_ps(low, high, 0x88), _mm256_shuffle_ps(low, high, 0xdd)};
-}
-
-template <class T, class At>
-inline __attribute__((always_inline)) Ints pairs_of_bits(const At& at) {
-  const auto four = [&](int i) { return four_pairs(at(i), at(i + 1), at(i + 2), at(i + 3)); };
-  return _mm256_inserti128_si256(_mm256_castsi128_si256(four(0)), four(4), 1);
-}
 inline Ints low_bits(Ints v, int bits) { return _mm256_and_si256(v, _mm256_set1_epi32((1 << bits) - 1)); }
 inline Ints high_bits(Ints v, int bits) { return _mm256_srli_epi32(v, bits); }
 inline Floats floats_of_half(Ints v) {
@@ -117,6 +96,10 @@ inline Floats floats_of_half(Ints v) {
 }
 
 #endif
+
+inline Pairs select(Mask mask, const Pairs& yes, const Pairs& no) {
+  return {select(mask, yes.left, no.left), select(mask, yes.right, no.right)};
+}
 
 // Pairs of 32 bits, `bits` for each sample.
 inline Pairs pairs_of(Ints both, int bits, const Half*) {
@@ -127,15 +110,30 @@ inline Pairs pairs_of(Ints both, int bits, const T*) {
   return {to_floats(low_bits(both, bits)), to_floats(high_bits(both, bits))};
 }
 
-template <class T, class At>
-inline Pairs pairs_at(const At& at, const T* type) {
-  return pairs_of(pairs_of_bits<T>(at), 8 * sizeof(T), type);
+template <class T>
+VSP_PART Pairs pairs_of(Ints both, const T* type) {
+  return pairs_of(both, 8 * sizeof(T), type);
 }
 
-// Pixel `at(i)` and the one right of it, for every lane i.
-template <class At>
-inline Pairs pairs_at(const At& at) {
-  return pairs_at(at, at(0));
+// Of every lane i the pixel at(i) and the one right of it, and the two below these, `stride` bytes on. Four lanes at a
+// time, or the compiler keeps more addresses than there are registers.
+template <class T, class At>
+VSP_PART void pairs_at(const At& at, ptrdiff_t stride, Pairs& above, Pairs& below) {
+  using Quad = decltype(four_pairs(at(0), at(0), at(0), at(0)));
+  Quad upper[kQuads], lower[kQuads];
+  const auto next = [&](const T* p)
+                        VSP_INLINED { return reinterpret_cast<const T*>(reinterpret_cast<const char*>(p) + stride); };
+  for (int q = 0; q < kQuads; ++q) {
+    const auto lane = [&](int i) VSP_INLINED { return at(pixel_of_quad(static_cast<const T*>(nullptr), q, i)); };
+    const T *a = lane(0), *b = lane(1), *c = lane(2), *d = lane(3);
+    Quad up = four_pairs(a, b, c, d), low = four_pairs(next(a), next(b), next(c), next(d));
+    asm("" : "+x"(up), "+x"(low));
+    upper[q] = up;
+    lower[q] = low;
+  }
+  const T* type = nullptr;
+  above = pairs_of(joined(upper), type);
+  below = pairs_of(joined(lower), type);
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
-// Where the samples of a vector of neighbouring pixels lie, and which way to read them is the fastest. Included by
-// sample_chunk.hpp in the builds that have vectors.
+// Where the samples of a vector of neighbouring pixels lie. Included by sample_chunk.hpp in the builds that have
+// vectors.
 #pragma once
 
 #include "warp/positions.hpp"
@@ -8,77 +8,87 @@
 namespace vsp::VSP_ISA {
 namespace {
 
-struct Position {
-  Ints ix, iy;
-  Floats fx, fy;
-};
-
-// What a vector of neighbours moves by: whole pixels and the rest. Lanes after the chunk's last pixel stay where that
+// What a vector of neighbours moves by: whole samples and the rest. Lanes after the chunk's last pixel stay where that
 // one is, unmoved.
 struct Moved {
   Ints whole_x, whole_y;
   Floats fx, fy;
 };
 
-// From pixel `first` of the chunk on.
-VSP_PART Moved moved_by(const Chunk& chunk, int first) {
-  const Floats dx = safe_displacements(load_up_to(chunk.dx + first, chunk.count - first)) * chunk.scale_x;
-  const Floats dy = safe_displacements(load_up_to(chunk.dy + first, chunk.count - first)) * chunk.scale_y;
+// From pixel `first` of the span on.
+VSP_PART Moved moved_by(const Span& span, int first) {
+  const Floats dx = safe_displacements(load_up_to(span.dx + first, span.count - first)) * span.scale_x;
+  const Floats dy = safe_displacements(load_up_to(span.dy + first, span.count - first)) * span.scale_y;
   const Ints whole_x = floors(dx), whole_y = floors(dy);
   return {whole_x, whole_y, dx - to_floats(whole_x), dy - to_floats(whole_y)};
 }
 
-VSP_PART Position position_of(const Chunk& chunk, int first, const Moved& moved) {
-  const Ints lane = lowest(lane_numbers(), chunk.count - first - 1);
-  Ints here = lane;
-  for (int k = 1; k < chunk.step; ++k) here = add(here, lane);
-  return {add(add(moved.whole_x, here), (chunk.x + first) * chunk.step), add(moved.whole_y, chunk.y * chunk.step),
-          moved.fx, moved.fy};
+VSP_PART bool holds(const Plane& in, int x, int y, int width, int height) {
+  return static_cast<bool>(static_cast<int>(x >= 0) & static_cast<int>(x <= in.width - width) &
+                           static_cast<int>(y >= 0) & static_cast<int>(y <= in.height - height));
 }
 
-// One by one, as memory.
+// Real motion is smooth: mostly all pixels of a vector move by the same whole samples. What they need are then rows of
+// samples as they lie in the plane. Else most lie in a window two vectors wide and, but for the kernel's own height,
+// kSpread rows high, whose rows are read and sorted in registers.
+struct Together {
+  int x, y;          // the first tap of the first pixel, or the window
+  Ints column, row;  // of each pixel's first tap, from there on
+};
+
+// Of a whole vector, and a step of one sample. The first pixel stands for all.
+template <class Kernel>
+VSP_PART Together together(const Span& span, int first, const Moved& moved) {
+  return {first_of(moved.whole_x) + span.x + first - Kernel::kBefore,
+          first_of(moved.whole_y) + span.y - Kernel::kBefore, minus_first(moved.whole_x), minus_first(moved.whole_y)};
+}
+
+template <class Kernel>
+VSP_PART bool moves_alike(const Plane& in, const Together& at) {
+  return static_cast<bool>(static_cast<int>(holds(in, at.x, at.y, kLanes + Kernel::kTaps - 1, Kernel::kTaps)) &
+                           static_cast<int>(all_zero(at.column, at.row)));
+}
+
+// Makes `at` the window. False where it does not hold all pixels, or ends outside the plane.
+template <class Kernel>
+VSP_PART bool find_window(const Plane& in, Together& at) {
+  constexpr int kLeft = kLanes / 2 - 1;
+  const int up = static_cast<int>(any(below(at.row, 0)));
+  at.y -= up;
+  at.row = add(at.row, up);
+  if (!all_below(at.row, Kernel::kSpread)) return false;
+  at.x -= kLeft;
+  at.column = add(at.column, add(lane_numbers(), kLeft));
+  return static_cast<bool>(static_cast<int>(holds(in, at.x, at.y, 2 * kLanes, Kernel::kTaps + Kernel::kSpread - 1)) &
+                           static_cast<int>(all_below(at.column, 2 * kLanes - Kernel::kTaps + 1)));
+}
+
+// The vectors of a span whose pixels must be read one by one. They wait here until all positions are known: what is
+// stored as a vector and read back one by one has arrived by then. (A processor with two threads holds fewer
+// instructions than such a vector takes, so it would wait for every single one.)
 struct Apart {
-  alignas(64) int ix[kLanes], iy[kLanes];
-  alignas(64) float fx[kLanes], fy[kLanes];
-  explicit Apart(const Position& at) {
-    store_ints(ix, at.ix);
-    store_ints(iy, at.iy);
-    store_floats(fx, at.fx);
-    store_floats(fy, at.fy);
+  int vectors = 0;
+  int first[kChunk / kLanes];  // pixel of the span
+  alignas(64) int ix[kChunk], iy[kChunk];
+  alignas(64) float fx[kChunk], fy[kChunk];
+
+  VSP_PART void put(const Span& span, int from, const Moved& moved) {
+    const Ints lane = lowest(lane_numbers(), span.count - from - 1);
+    Ints here = lane;
+    for (int k = 1; k < span.step; ++k) here = add(here, lane);
+    const int at = vectors * kLanes;
+    store_ints(ix + at, add(add(moved.whole_x, here), (span.x + from) * span.step));
+    store_ints(iy + at, add(moved.whole_y, span.y * span.step));
+    store_floats(fx + at, moved.fx);
+    store_floats(fy + at, moved.fy);
+    first[vectors++] = from;
   }
 };
 
-// Real motion is smooth: the samples that a vector of neighbours needs lie in a window two vectors wide and, but for
-// the kernel's own height, kSpread rows high. They are then read as rows and sorted in registers.
-struct Near {
-  int left, top;     // of the window
-  Ints column, row;  // of each pixel's first tap, in the window
-};
-
-template <class Kernel>
-VSP_PART bool find_window(const Plane& in, const Position& at, Near& near) {
-  constexpr int kRows = Kernel::kSpread + Kernel::kTaps - 1, kLeft = Kernel::kBefore + kLanes / 2 - 1;
-  if (in.width < 2 * kLanes || in.height < kRows) return false;
-  const auto within = [](int at, int from, int to) { return at < from ? from : (at < to ? at : to); };
-  const int y = first_of(at.iy), up = Kernel::kBefore + static_cast<int>(any(below(at.iy, y)));
-  near.left = within(first_of(at.ix), kLeft, in.width - 2 * kLanes + kLeft) - kLeft;
-  near.top = within(y, up, in.height - kRows + up) - up;
-  near.column = add(at.ix, -Kernel::kBefore - near.left);
-  near.row = add(at.iy, -Kernel::kBefore - near.top);
-  return static_cast<bool>(static_cast<int>(all_below(near.column, 2 * kLanes - Kernel::kTaps + 1)) &
-                           static_cast<int>(all_below(near.row, Kernel::kSpread)));
-}
-
-// Mostly they even move by the same whole pixels: what they need are rows of samples as they lie in the plane.
-// Returns false where that is not so or ends outside the plane; x, y: the first tap of the first pixel.
-template <class Kernel>
-VSP_PART bool find_straight(const Plane& in, const Chunk& chunk, int first, const Moved& moved, int& x, int& y) {
-  if (chunk.count - first < kLanes || chunk.step != 1) return false;
-  x = first_of(moved.whole_x) + chunk.x + first - Kernel::kBefore;
-  y = first_of(moved.whole_y) + chunk.y - Kernel::kBefore;
-  const bool inside = static_cast<int>(x >= 0) & static_cast<int>(x <= in.width - kLanes - Kernel::kTaps + 1) &
-                      static_cast<int>(y >= 0) & static_cast<int>(y <= in.height - Kernel::kTaps);
-  return static_cast<bool>(static_cast<int>(inside) & static_cast<int>(all_equal(moved.whole_x, moved.whole_y)));
+// Whether whole vectors of pixels lie inside, their taps included: kernels of N x N samples from (x, y) on.
+template <int N>
+VSP_PART bool all_inside(const Plane& in, Ints x, Ints y) {
+  return in.width >= N && in.height >= N && all_below(x, in.width - N + 1) && all_below(y, in.height - N + 1);
 }
 
 }  // namespace

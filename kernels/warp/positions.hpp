@@ -11,11 +11,15 @@ namespace {
 
 constexpr int kChunk = 64;  // pixels; small enough that all scratch stays in the first-level cache
 
-struct Chunk {
-  int x, y, count;         // pixels [x, x + count) of row y
+// Pixels [x, x + count) of row y.
+struct Span {
+  int x, y, count;
   const float *dx, *dy;    // their displacements: of the flow itself, or means
   int step;                // samples of the plane from one pixel to the next
   float scale_x, scale_y;  // to samples of the plane
+};
+
+struct Chunk : Span {
   alignas(64) float mean_dx[kChunk], mean_dy[kChunk];
   alignas(64) float confidence[kChunk];
   alignas(64) float original[kChunk], out[kChunk];
@@ -30,25 +34,8 @@ inline void split(float displacement, float scale, int at, float& fraction, int&
   whole = floored + at;
 }
 
-// Asks for the next columns of a row early: in chunks this short the processor does not notice the pattern in time.
-// Rows that are written are asked for as such, or half of the time goes to waiting for lines that are then overwritten.
-constexpr int kAhead = 1024, kCacheLine = 64;  // bytes
-
-template <class T>
-inline void prefetch(const T* row, int x, int count) {
-  const char* next = reinterpret_cast<const char*>(row + x) + kAhead;
-  for (int i = 0; i < count * static_cast<int>(sizeof(T)); i += kCacheLine) __builtin_prefetch(next + i);
-}
-
-inline void prefetch_out(const OutPlane& out, int y, int x, int count) {
-  const int bytes = static_cast<int>(sample_bytes(out.sample));
-  const char* next = row_at<const char>(out, y) + x * bytes + kAhead;
-  for (int i = 0; i < count * bytes; i += kCacheLine) __builtin_prefetch(next + i, 1);
-}
-
 inline const float* read_axis(const Plane& flow, const FlowPlanes& planes, const Chunk& chunk, float* means) {
   const int sw = planes.subsampling_w, sh = planes.subsampling_h;
-  prefetch(row_at<float>(flow, chunk.y << sh), chunk.x << sw, chunk.count << sw);
   if (sw == 0 && sh == 0) return row_at<float>(flow, chunk.y) + chunk.x;
   block_mean<SafeDisplacement>(flow, chunk.x, chunk.y, chunk.count, sw, sh, means);
   return means;
@@ -71,7 +58,6 @@ inline void read_confidence(const FlowPlanes& flow, int x, int y, int count, Chu
     for (int i = 0; i < count; ++i) chunk.confidence[i] = 1.0f;
     return;
   }
-  prefetch(row_at<float>(flow.confidence, y << sh), x << sw, count << sw);
   block_mean<SafeConfidence>(flow.confidence, x, y, count, sw, sh, chunk.confidence);
 }
 
@@ -81,9 +67,7 @@ inline const float* confidence_at(const FlowPlanes& flow, int x, int y, int coun
     read_confidence(flow, x, y, count, chunk);
     return chunk.confidence;
   }
-  const float* row = row_at<float>(flow.confidence, y);
-  prefetch(row, x, count);
-  return row + x;
+  return row_at<float>(flow.confidence, y) + x;
 }
 
 }  // namespace

@@ -41,10 +41,13 @@ inline bool any(Mask mask) { return mask != 0; }
 inline bool all_below(Ints a, int limit) {  // and not negative
   return all(_mm512_cmplt_epu32_mask(a, _mm512_set1_epi32(limit)));
 }
-inline bool all_equal(Ints a, Ints b) {  // each in all lanes
-  const Mask apart = _mm512_cmpneq_epi32_mask(a, _mm512_broadcastd_epi32(_mm512_castsi512_si128(a)));
-  return !any(apart | _mm512_cmpneq_epi32_mask(b, _mm512_broadcastd_epi32(_mm512_castsi512_si128(b))));
+inline bool all_same(Ints a, Ints b, Ints c, Ints d) {
+  return _kortestz_mask16_u8(_mm512_cmpneq_epi32_mask(a, b), _mm512_cmpneq_epi32_mask(c, d)) != 0;
 }
+inline bool all_zero(Ints a, Ints b) {
+  return _kortestz_mask16_u8(_mm512_test_epi32_mask(a, a), _mm512_test_epi32_mask(b, b)) != 0;
+}
+inline Ints minus_first(Ints a) { return _mm512_sub_epi32(a, _mm512_broadcastd_epi32(_mm512_castsi512_si128(a))); }
 inline Floats select(Mask mask, Floats yes, Floats no) { return _mm512_mask_blend_ps(mask, no, yes); }
 inline Floats keep(Mask mask, Floats v) { return _mm512_maskz_mov_ps(mask, v); }
 inline Mask is_zero(Floats v) { return _mm512_cmp_ps_mask(v, _mm512_setzero_ps(), _CMP_EQ_OQ); }
@@ -72,10 +75,25 @@ inline Floats load_some(const float* p, int count) {
   return _mm512_maskz_loadu_ps(static_cast<__mmask16>((1 << count) - 1), p);
 }
 inline Ints lowest(Ints a, int b) { return _mm512_min_epi32(a, _mm512_set1_epi32(b)); }
+inline Ints highest(Ints a, int b) { return _mm512_max_epi32(a, _mm512_set1_epi32(b)); }
+inline Ints times(Ints a, int b) { return _mm512_mullo_epi32(a, _mm512_set1_epi32(b)); }
+inline Mask above(Ints a, int b) { return _mm512_cmpgt_epi32_mask(a, _mm512_set1_epi32(b)); }
+inline Ints load_ints(const int* p) { return _mm512_load_si512(p); }
 inline Mask below(Ints a, int b) { return _mm512_cmplt_epi32_mask(a, _mm512_set1_epi32(b)); }
 inline int first_of(Ints a) { return _mm512_cvtsi512_si32(a); }
 inline Floats highest(Floats a, Floats b) { return _mm512_max_ps(a, b); }
 inline float highest_of(Floats a) { return _mm512_reduce_max_ps(a); }
+
+// A 4x4 transpose in every 128 bits: of four vectors that hold four columns of every fourth pixel each, the columns.
+inline void transpose4(Floats* v) {
+  const auto pairs = [](Floats a, Floats b) { return _mm512_castps_pd(_mm512_unpacklo_ps(a, b)); };
+  const auto others = [](Floats a, Floats b) { return _mm512_castps_pd(_mm512_unpackhi_ps(a, b)); };
+  const __m512d a = pairs(v[0], v[1]), b = others(v[0], v[1]), c = pairs(v[2], v[3]), d = others(v[2], v[3]);
+  v[0] = _mm512_castpd_ps(_mm512_unpacklo_pd(a, c));
+  v[1] = _mm512_castpd_ps(_mm512_unpackhi_pd(a, c));
+  v[2] = _mm512_castpd_ps(_mm512_unpacklo_pd(b, d));
+  v[3] = _mm512_castpd_ps(_mm512_unpackhi_pd(b, d));
+}
 
 struct Window {
   Floats low, high;
@@ -113,11 +131,15 @@ inline bool any(Mask mask) { return _mm256_movemask_ps(mask) != 0; }
 inline bool all_below(Ints a, int limit) {  // and not negative
   return !any(_mm256_castsi256_ps(_mm256_cmpeq_epi32(_mm256_max_epu32(a, _mm256_set1_epi32(limit)), a)));
 }
-inline bool all_equal(Ints a, Ints b) {  // each in all lanes
-  const Ints same_a = _mm256_cmpeq_epi32(a, _mm256_broadcastd_epi32(_mm256_castsi256_si128(a)));
-  const Ints same_b = _mm256_cmpeq_epi32(b, _mm256_broadcastd_epi32(_mm256_castsi256_si128(b)));
-  return all(_mm256_castsi256_ps(_mm256_and_si256(same_a, same_b)));
+inline bool all_same(Ints a, Ints b, Ints c, Ints d) {
+  const Ints apart = _mm256_or_si256(_mm256_xor_si256(a, b), _mm256_xor_si256(c, d));
+  return _mm256_testz_si256(apart, apart) != 0;
 }
+inline bool all_zero(Ints a, Ints b) {
+  const Ints both = _mm256_or_si256(a, b);
+  return _mm256_testz_si256(both, both) != 0;
+}
+inline Ints minus_first(Ints a) { return _mm256_sub_epi32(a, _mm256_broadcastd_epi32(_mm256_castsi256_si128(a))); }
 inline Floats select(Mask mask, Floats yes, Floats no) { return _mm256_blendv_ps(no, yes, mask); }
 
 inline Floats keep(Mask mask, Floats v) { return _mm256_and_ps(mask, v); }
@@ -146,12 +168,26 @@ inline Floats load_some(const float* p, int count) {
   return _mm256_maskload_ps(p, _mm256_castps_si256(below(lane_numbers(), count)));
 }
 inline Ints lowest(Ints a, int b) { return _mm256_min_epi32(a, _mm256_set1_epi32(b)); }
+inline Ints highest(Ints a, int b) { return _mm256_max_epi32(a, _mm256_set1_epi32(b)); }
+inline Ints times(Ints a, int b) { return _mm256_mullo_epi32(a, _mm256_set1_epi32(b)); }
+inline Mask above(Ints a, int b) { return _mm256_castsi256_ps(_mm256_cmpgt_epi32(a, _mm256_set1_epi32(b))); }
+inline Ints load_ints(const int* p) { return _mm256_load_si256(reinterpret_cast<const __m256i*>(p)); }
 inline int first_of(Ints a) { return _mm256_cvtsi256_si32(a); }
 inline Floats highest(Floats a, Floats b) { return _mm256_max_ps(a, b); }
 inline float highest_of(Floats a) {
   __m128 four = _mm_max_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
   four = _mm_max_ps(four, _mm_movehl_ps(four, four));
   return _mm_cvtss_f32(_mm_max_ss(four, _mm_movehdup_ps(four)));
+}
+
+inline void transpose4(Floats* v) {
+  const auto pairs = [](Floats a, Floats b) { return _mm256_castps_pd(_mm256_unpacklo_ps(a, b)); };
+  const auto others = [](Floats a, Floats b) { return _mm256_castps_pd(_mm256_unpackhi_ps(a, b)); };
+  const __m256d a = pairs(v[0], v[1]), b = others(v[0], v[1]), c = pairs(v[2], v[3]), d = others(v[2], v[3]);
+  v[0] = _mm256_castpd_ps(_mm256_unpacklo_pd(a, c));
+  v[1] = _mm256_castpd_ps(_mm256_unpackhi_pd(a, c));
+  v[2] = _mm256_castpd_ps(_mm256_unpacklo_pd(b, d));
+  v[3] = _mm256_castpd_ps(_mm256_unpackhi_pd(b, d));
 }
 
 struct Window {

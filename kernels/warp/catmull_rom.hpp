@@ -1,0 +1,155 @@
+// Catmull-Rom interpolation of vectors of pixels: the same sums in the same order as in warp.hpp. Included by
+// sample_chunk.hpp in the builds that have vectors.
+#pragma once
+
+#include "warp/places.hpp"
+
+namespace vsp::VSP_ISA {
+namespace {
+
+inline __m128 load4(const uint8_t* p) {
+  int four;
+  std::memcpy(&four, p, sizeof four);
+  return _mm_cvtepi32_ps(_mm_cvtepu8_epi32(_mm_cvtsi32_si128(four)));
+}
+inline __m128 load4(const uint16_t* p) {
+  return _mm_cvtepi32_ps(_mm_cvtepu16_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(p))));
+}
+inline __m128 load4(const Half* p) { return _mm_cvtph_ps(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(p))); }
+inline __m128 load4(const float* p) { return _mm_loadu_ps(p); }
+
+// The N x N neighbourhood of a position near a border, copied with clamped indices; each row to its own place.
+template <int N, class T, class... Rows>
+inline void copy_clamped(const Plane& in, int left, int top, Rows*... rows) {
+  int j = 0;
+  const auto copy = [&](T* out) {
+    const T* row = row_at<const T>(in, clamp_index(top + j++, in.height));
+    for (int i = 0; i < N; ++i) out[i] = row[clamp_index(left + i, in.width)];
+  };
+  (copy(rows), ...);
+}
+
+template <int N>
+inline bool inside(const Plane& in, int left, int top) {
+  return left >= 0 && top >= 0 && left <= in.width - N && top <= in.height - N;
+}
+
+// Neighbourhoods of 4 x 4 (Catmull-Rom): its samples start one before the position, on both axes.
+struct CatmullRom {
+  static constexpr int kTaps = 4, kBefore = 1, kSpread = 3;
+  static constexpr bool kByWindows = true;
+
+  struct Weights {
+    Floats h[4], v[4];
+  };
+  static VSP_PART Weights weights(Floats fx, Floats fy) {
+    Weights of;
+    catmull_rom_weights(fx, of.h[0], of.h[1], of.h[2], of.h[3]);
+    catmull_rom_weights(fy, of.v[0], of.v[1], of.v[2], of.v[3]);
+    return of;
+  }
+
+  template <class T>
+  static VSP_PART Floats straight(const Plane& in, int x, int y, const Weights& of) {
+    Floats column[4];
+    for (int r = 0; r < 4; ++r) {
+      const T* row = row_at<const T>(in, y + r) + x;
+      for (int k = 0; k < 4; ++k) {
+        const Floats product = of.v[r] * load_lanes(row + k);
+        column[k] = r == 0 ? product : column[k] + product;
+      }
+    }
+    return across(column, of);
+  }
+
+  template <class T>
+  static VSP_PART Floats near(const Plane& in, const Together& at, const Weights& of) {
+    const int spread = any(equal(at.row, 2)) ? 3 : (any(equal(at.row, 1)) ? 2 : 1);
+    return spread == 1 ? of_rows<1, T>(in, at, of)
+                       : (spread == 2 ? of_rows<2, T>(in, at, of) : of_rows<3, T>(in, at, of));
+  }
+
+  // Row r of the window is tap r - at.row of each pixel. What is none of its taps must not even be multiplied by 0.
+  template <int kRows, class T>
+  static VSP_PART Floats of_rows(const Plane& in, const Together& at, const Weights& of) {
+    const Mask second = equal(at.row, 1), third = equal(at.row, 2);
+    const auto tap = [](int r) { return r < 0 ? 0 : (r > 3 ? 3 : r); };
+    Floats column[4];
+    for (int r = 0; r < 4 + kRows - 1; ++r) {
+      Floats weight = of.v[tap(r)];
+      if (kRows > 1) weight = select(second, of.v[tap(r - 1)], weight);
+      if (kRows > 2) weight = select(third, of.v[tap(r - 2)], weight);
+      const Mask started = below(at.row, r), ended = below(at.row, r - 3);
+      const Window window = window_at(row_at<const T>(in, at.y + r) + at.x);
+      for (int k = 0; k < 4; ++k) {
+        const Floats product = weight * pick(window, add(at.column, k));
+        if (r == 0) {
+          column[k] = product;
+          continue;
+        }
+        const Floats sum = column[k] + product;
+        if (kRows == 1)
+          column[k] = sum;
+        else if (r < kRows)
+          column[k] = select(started, sum, product);
+        else
+          column[k] = r < 4 ? sum : select(ended, column[k], sum);
+      }
+    }
+    return across(column, of);
+  }
+
+  static VSP_PART Floats across(const Floats* column, const Weights& of) {
+    return of.h[0] * column[0] + of.h[1] * column[1] + of.h[2] * column[2] + of.h[3] * column[3];
+  }
+
+  // Calls `use` with the number and the samples of each vector. Four taps of a row lie side by side, so plain loads
+  // beat gathers: each pixel's four columns are summed vertically in one vector, and the horizontal sums of all follow.
+  template <class T, class Use>
+  static VSP_PART void apart(const Plane& in, const Apart& at, Use use) {
+    alignas(64) float v[4][kChunk];
+    alignas(64) float columns[4 * kChunk];
+    for (int i = 0; i < at.vectors * kLanes; i += kLanes) {
+      const Weights of = weights(load_lanes(at.fx + i), load_lanes(at.fy + i));
+      for (int r = 0; r < 4; ++r) store_floats(v[r] + i, of.v[r]);
+    }
+    for (int i = 0; i < at.vectors * kLanes; i += kLanes) {
+      for (int j = i; j < i + kLanes; ++j) {
+        const float weight[4] = {v[0][j], v[1][j], v[2][j], v[3][j]};
+        // Each vector of columns holds every fourth pixel: that is how transpose4() wants them.
+        _mm_store_ps(columns + 4 * i + (j % 4) * kLanes + (j - i) / 4 * 4,
+                     down<T>(in, at.ix[j] - 1, at.iy[j] - 1, weight));
+      }
+    }
+    for (int k = 0; k < at.vectors; ++k) {
+      const float* four = columns + 4 * k * kLanes;
+      Floats column[4] = {load_lanes(four), load_lanes(four + kLanes), load_lanes(four + 2 * kLanes),
+                          load_lanes(four + 3 * kLanes)};
+      transpose4(column);
+      use(k, across(column, weights(load_lanes(at.fx + k * kLanes), load_lanes(at.fy + k * kLanes))));
+    }
+  }
+
+  // The vertical sums of the four columns from (left, top) on.
+  template <class T>
+  static VSP_PART __m128 down(const Plane& in, int left, int top, const float* weight) {
+    T border[16];
+    const T* p = border;
+    ptrdiff_t stride = 4 * sizeof(T);
+    if (inside<4>(in, left, top)) {
+      p = row_at<const T>(in, top) + left;
+      stride = in.stride;
+    } else {
+      copy_clamped<4, T>(in, left, top, border, border + 4, border + 8, border + 12);
+    }
+    const auto row = [&](int j) VSP_INLINED {
+      return load4(reinterpret_cast<const T*>(reinterpret_cast<const char*>(p) + j * stride));
+    };
+    __m128 sum = _mm_mul_ps(_mm_set1_ps(weight[0]), row(0));
+    for (int r = 1; r < 4; ++r) sum = _mm_add_ps(sum, _mm_mul_ps(_mm_set1_ps(weight[r]), row(r)));
+    return sum;
+  }
+};
+
+}  // namespace
+}  // namespace vsp::VSP_ISA
