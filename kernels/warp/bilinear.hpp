@@ -51,28 +51,30 @@ struct Bilinear {
     return blend(select(second, middle, upper), select(second, lower, middle), of);
   }
 
-  // Calls `use` with the number and the samples of each vector.
+  // Calls `use` with the first pixel and the samples of each vector.
   template <class T, class Use>
-  static VSP_PART void apart(const Plane& in, const Apart& at, Use use) {
+  static VSP_OUTSIDE void apart(const Plane& plane, const Apart& at, Use use) {
+    const Plane in = plane;
+    const int pixels = at.vectors * kLanes;
     // Offsets are of 32 bits.
     const bool large = in.stride * in.height != static_cast<int>(in.stride * in.height);
     if (large || in.width < 2 || in.height < 2) return one_by_one<T>(in, at, use);
     alignas(64) int offset[kChunk];
     bool inner[kChunk / kLanes];
-    for (int k = 0; k < at.vectors; ++k) {
-      const Ints ix = load_ints(at.ix + k * kLanes), iy = load_ints(at.iy + k * kLanes);
+    for (int i = 0; i < pixels; i += kLanes) {
+      const Ints ix = load_ints(at.ix + i), iy = load_ints(at.iy + i);
       const Ints x = highest(lowest(ix, in.width - 2), 0), y = highest(lowest(iy, in.height - 2), 0);
-      store_ints(offset + k * kLanes, add(times(y, static_cast<int>(in.stride)), times(x, sizeof(T))));
-      inner[k] = all_same(x, ix, y, iy);
+      store_ints(offset + i, add(times(y, static_cast<int>(in.stride)), times(x, sizeof(T))));
+      inner[i / kLanes] = all_same(x, ix, y, iy);
     }
-    asm("" : "+m"(offset));  // or GCC takes them out of the vector one by one, which is slower
-    for (int k = 0; k < at.vectors; ++k) {
-      const char* row = static_cast<const char*>(in.data);
+    asm("" : "+m"(offset));  // or GCC takes them out of the vectors one by one, which is slower
+    const char* data = static_cast<const char*>(in.data);
+    for (int i = 0; i < pixels; i += kLanes) {
       Pairs above, below;
-      pairs_at<T>([&](int i) VSP_INLINED { return reinterpret_cast<const T*>(row + offset[k * kLanes + i]); },
-                  in.stride, above, below);
-      if (!inner[k]) at_edges(in, load_ints(at.ix + k * kLanes), load_ints(at.iy + k * kLanes), above, below);
-      use(k, blend(above, below, {load_lanes(at.fx + k * kLanes), load_lanes(at.fy + k * kLanes)}));
+      pairs_at<T>([&](int lane) VSP_INLINED { return reinterpret_cast<const T*>(data + offset[i + lane]); }, in.stride,
+                  above, below);
+      if (!inner[i / kLanes]) at_edges(in, load_ints(at.ix + i), load_ints(at.iy + i), above, below);
+      use(at.first[i / kLanes], blend(above, below, {load_lanes(at.fx + i), load_lanes(at.fy + i)}));
     }
   }
 
@@ -88,13 +90,13 @@ struct Bilinear {
   }
 
   template <class T, class Use>
-  static __attribute__((noinline)) void one_by_one(const Plane& in, const Apart& at, Use use) {
+  static VSP_OUTSIDE void one_by_one(const Plane& in, const Apart& at, Use use) {
     const auto fetch = [&](int x, int y) { return to_float(row_at<const T>(in, y)[x]); };
     for (int k = 0; k < at.vectors; ++k) {
       alignas(64) float out[kLanes];
       for (int i = 0, j = k * kLanes; i < kLanes; ++i, ++j)
         out[i] = sample_bilinear(fetch, in.width, in.height, at.ix[j], at.iy[j], at.fx[j], at.fy[j]);
-      use(k, load_lanes(out));
+      use(at.first[k], load_lanes(out));
     }
   }
 };

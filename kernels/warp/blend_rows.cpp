@@ -56,9 +56,11 @@ VSP_PART void add_warped(Sums& sums, int first, Floats warped, Floats weight) {
 template <class Kernel, class T>
 void add_neighbour(const BlendJob& job, const BlendJob::Neighbour& neighbour, const Chunk& chunk, const float* trust,
                    Sums* sums) {
-  for_samples<Kernel, T>(neighbour.in, job.planes, chunk, [&](int p, int first, Floats samples) VSP_INLINED {
+  const int count = chunk.count;
+  const float most = neighbour.weight;
+  for_samples<Kernel, T>(neighbour.in, job.planes, chunk, [=](int p, int first, Floats samples) VSP_INLINED {
     ask_ahead(trust + first);
-    const Floats weight = neighbour.weight * safe_confidences(load_up_to(trust + first, chunk.count - first));
+    const Floats weight = most * safe_confidences(load_up_to(trust + first, count - first));
     add_warped<T>(sums[p], first, samples, weight);
   });
 }

@@ -29,11 +29,6 @@ inline void copy_clamped(const Plane& in, int left, int top, Rows*... rows) {
   (copy(rows), ...);
 }
 
-template <int N>
-inline bool inside(const Plane& in, int left, int top) {
-  return left >= 0 && top >= 0 && left <= in.width - N && top <= in.height - N;
-}
-
 // Neighbourhoods of 4 x 4 (Catmull-Rom): its samples start one before the position, on both axes.
 struct CatmullRom {
   static constexpr int kTaps = 4, kBefore = 1, kSpread = 3;
@@ -103,51 +98,53 @@ struct CatmullRom {
     return of.h[0] * column[0] + of.h[1] * column[1] + of.h[2] * column[2] + of.h[3] * column[3];
   }
 
-  // Calls `use` with the number and the samples of each vector. Four taps of a row lie side by side, so plain loads
-  // beat gathers: each pixel's four columns are summed vertically in one vector, and the horizontal sums of all follow.
+  // Calls `use` with the first pixel and the samples of each vector. Four taps of a row lie side by side, so plain
+  // loads beat gathers: each pixel's four columns are summed vertically in one vector, and the horizontal sums of all
+  // follow.
   template <class T, class Use>
-  static VSP_PART void apart(const Plane& in, const Apart& at, Use use) {
-    alignas(64) float v[4][kChunk];
-    alignas(64) float columns[4 * kChunk];
-    for (int i = 0; i < at.vectors * kLanes; i += kLanes) {
+  static VSP_OUTSIDE void apart(const Plane& plane, const Apart& at, Use use) {
+    const Plane in = plane;
+    const int pixels = at.vectors * kLanes;
+    alignas(64) float v[4][kChunk], columns[4 * kChunk];
+    for (int i = 0; i < pixels; i += kLanes) {
       const Weights of = weights(load_lanes(at.fx + i), load_lanes(at.fy + i));
       for (int r = 0; r < 4; ++r) store_floats(v[r] + i, of.v[r]);
     }
-    for (int i = 0; i < at.vectors * kLanes; i += kLanes) {
-      for (int j = i; j < i + kLanes; ++j) {
-        const float weight[4] = {v[0][j], v[1][j], v[2][j], v[3][j]};
-        // Each vector of columns holds every fourth pixel: that is how transpose4() wants them.
-        _mm_store_ps(columns + 4 * i + (j % 4) * kLanes + (j - i) / 4 * 4,
-                     down<T>(in, at.ix[j] - 1, at.iy[j] - 1, weight));
-      }
+    for (int i = 0; i < pixels; i += kLanes) {
+      const Ints left = add(load_ints(at.ix + i), -1), top = add(load_ints(at.iy + i), -1);
+      all_inside<4>(in, left, top) ? sum_down<true, T>(in, at, i, v, columns + 4 * i)
+                                   : sum_down<false, T>(in, at, i, v, columns + 4 * i);
     }
-    for (int k = 0; k < at.vectors; ++k) {
-      const float* four = columns + 4 * k * kLanes;
-      Floats column[4] = {load_lanes(four), load_lanes(four + kLanes), load_lanes(four + 2 * kLanes),
-                          load_lanes(four + 3 * kLanes)};
+    for (int i = 0; i < pixels; i += kLanes) {
+      const float* four = columns + 4 * i;
+      Floats column[4];
+      for (int r = 0; r < 4; ++r) column[r] = load_lanes(four + r * kLanes);
       transpose4(column);
-      use(k, across(column, weights(load_lanes(at.fx + k * kLanes), load_lanes(at.fy + k * kLanes))));
+      use(at.first[i / kLanes], across(column, weights(load_lanes(at.fx + i), load_lanes(at.fy + i))));
     }
   }
 
-  // The vertical sums of the four columns from (left, top) on.
-  template <class T>
-  static VSP_PART __m128 down(const Plane& in, int left, int top, const float* weight) {
-    T border[16];
-    const T* p = border;
-    ptrdiff_t stride = 4 * sizeof(T);
-    if (inside<4>(in, left, top)) {
-      p = row_at<const T>(in, top) + left;
-      stride = in.stride;
-    } else {
-      copy_clamped<4, T>(in, left, top, border, border + 4, border + 8, border + 12);
+  // The vertical sums of the four columns of each pixel, where transpose4() wants them: every fourth pixel in a vector.
+  template <bool kInside, class T>
+  static VSP_PART void sum_down(const Plane& in, const Apart& at, int first, const float (*v)[kChunk], float* out) {
+    for (int i = 0; i < kLanes; ++i) {
+      const int j = first + i, left = at.ix[j] - 1, top = at.iy[j] - 1;
+      T border[16];
+      const T* p = border;
+      ptrdiff_t stride = 4 * sizeof(T);
+      if (kInside || holds(in, left, top, 4, 4)) {
+        p = row_at<const T>(in, top) + left;
+        stride = in.stride;
+      } else {
+        copy_clamped<4, T>(in, left, top, border, border + 4, border + 8, border + 12);
+      }
+      const auto row = [&](int r) VSP_INLINED {
+        return load4(reinterpret_cast<const T*>(reinterpret_cast<const char*>(p) + r * stride));
+      };
+      __m128 sum = _mm_mul_ps(_mm_set1_ps(v[0][j]), row(0));
+      for (int r = 1; r < 4; ++r) sum = _mm_add_ps(sum, _mm_mul_ps(_mm_set1_ps(v[r][j]), row(r)));
+      _mm_store_ps(out + i % 4 * kLanes + i / 4 * 4, sum);
     }
-    const auto row = [&](int j) VSP_INLINED {
-      return load4(reinterpret_cast<const T*>(reinterpret_cast<const char*>(p) + j * stride));
-    };
-    __m128 sum = _mm_mul_ps(_mm_set1_ps(weight[0]), row(0));
-    for (int r = 1; r < 4; ++r) sum = _mm_add_ps(sum, _mm_mul_ps(_mm_set1_ps(weight[r]), row(r)));
-    return sum;
   }
 };
 

@@ -76,7 +76,7 @@ VSP_PART Below below(const Plane& in, const Span& span) {
 }
 
 // Calls `use` with plane, first pixel and samples, for every vector of pixels of the span. The planes, at most
-// kMostPlanes, are of one size.
+// kMostPlanes, are of one size. `use` holds copies, not references: variables that others see are kept in memory.
 template <class Kernel, class T, class Use>
 VSP_PART void for_samples(const Plane* planes, int count, const Span& of, Use use) {
   const Span span = of;  // a copy, which no store through `use` can change
@@ -90,9 +90,9 @@ VSP_PART void for_samples(const Plane* planes, int count, const Span& of, Use us
     const Moved moved = moved_by(span, first);
     if (!read_together<Kernel, T>(planes, count, span, first, moved, use)) apart.put(span, first, moved);
   }
-  for (int p = 0; p < count && apart.vectors > 0; ++p)
-    Kernel::template apart<T>(planes[p], apart,
-                              [&](int k, Floats samples) VSP_INLINED { use(p, apart.first[k], samples); });
+  if (apart.vectors == 0) return;
+  for (int p = 0; p < count; ++p)
+    Kernel::template apart<T>(planes[p], apart, [=](int first, Floats samples) VSP_INLINED { use(p, first, samples); });
 }
 
 #endif
@@ -102,7 +102,7 @@ template <class Kernel, class T>
 void sample_chunk_by(const Plane& plane, const Chunk& chunk, float* out) {
   const Plane in = plane;
   for_samples<Kernel, T>(&in, 1, chunk,
-                         [&](int, int first, Floats samples) VSP_INLINED { store_floats(out + first, samples); });
+                         [=](int, int first, Floats samples) VSP_INLINED { store_floats(out + first, samples); });
 }
 
 template <class T>

@@ -10,6 +10,8 @@
 // function that holds all sample types and kernels.
 #define VSP_INLINED __attribute__((always_inline))
 #define VSP_PART inline VSP_INLINED
+// And what is done now and then must not take their registers.
+#define VSP_OUTSIDE __attribute__((noinline))
 
 namespace vsp::VSP_ISA {
 namespace {

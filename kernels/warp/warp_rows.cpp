@@ -34,7 +34,7 @@ void warp_rows(const WarpJob& job) {
       float* out = chunk.out;
       if constexpr (std::is_same_v<T, float>)
         if (job.confidence.data == nullptr && count == kChunk) out = written;
-      for_samples<Kernel, T>(&in, 1, chunk, [&](int, int first, Floats samples) VSP_INLINED {
+      for_samples<Kernel, T>(&in, 1, chunk, [=](int, int first, Floats samples) VSP_INLINED {
         ask_to_write(written + first);
         store_floats(out + first, samples);
       });
