@@ -9,7 +9,7 @@
 namespace vsp::VSP_ISA {
 namespace {
 
-constexpr int kChunk = 64;  // pixels; small enough that all scratch stays in the first-level cache
+constexpr int kChunk = 128;  // pixels; few enough that all scratch stays in the first-level cache
 
 // Pixels [x, x + count) of row y.
 struct Span {

@@ -25,12 +25,15 @@ VSP_HD int floor_to_int(float v) {
 VSP_HD int clamp_index(int i, int size) { return i < 0 ? 0 : (i >= size ? size - 1 : i); }
 
 // Catmull-Rom (cubic convolution with a = -0.5): weights of the samples at -1, 0, 1, 2 for position t in [0, 1).
+// Written as the line between the middle ones, bent by the outer ones: 11 operations; the polynomials one by one
+// are 19.
 template <class Float>
 VSP_HD void catmull_rom_weights(Float t, Float& w0, Float& w1, Float& w2, Float& w3) {
-  w0 = ((-0.5f * t + 1.0f) * t - 0.5f) * t;
-  w1 = (1.5f * t - 2.5f) * t * t + 1.0f;
-  w2 = ((-1.5f * t + 2.0f) * t + 0.5f) * t;
-  w3 = (0.5f * t - 0.5f) * t * t;
+  const Float rest = 1.0f - t, outer = -0.5f * t * rest;
+  w0 = outer * rest;
+  w3 = outer * t;
+  w1 = rest - 2.0f * w0 + w3;
+  w2 = t - 2.0f * w3 + w0;
 }
 
 // `fetch(x, y)` returns a sample as float; indices are clamped here, so it never sees one outside the plane.

@@ -77,6 +77,23 @@ def test_pixels_that_move_alike_are_read_to_the_edges_and_not_beyond(sample, bit
             assert_same_bits(got, kernels.warp(image, dx * ones, dy * ones, mode=mode, bits=bits, cpu="scalar"))
 
 
+@pytest.mark.parametrize("cpu", FAST)
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("sample,bits", SAMPLES)
+def test_every_slope_of_a_flow_equals_scalar(sample, bits, mode, cpu):
+    """From vectors of pixels that move alike over windows one to three rows higher to pixels all apart, and changes
+    between these within one chunk."""
+    rng = np.random.default_rng(10)
+    width, height = 301, 24
+    image = padded(random_plane(rng, width, height, sample, bits))
+    y, x = np.mgrid[:height, :width].astype(np.float32)
+    for slope in (0.0, 0.03, -0.06, 0.1, -0.13, 0.2, 0.7):
+        dx, dy = slope * (x % 53) - 2.3, slope * ((x + 7 * y) % 31) + 1.2
+        dx[:, 200:260], dy[:, 200:260] = random_flow(rng, 60, height, spread=4.0)
+        got = kernels.warp(image, dx, dy, mode=mode, bits=bits, cpu=cpu)
+        assert_same_bits(got, kernels.warp(image, dx, dy, mode=mode, bits=bits, cpu="scalar"))
+
+
 @pytest.mark.parametrize("cpu", kernels.cpu_levels())
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("sample,bits", SAMPLES)
