@@ -18,15 +18,13 @@ inline __m128 load4(const uint16_t* p) {
 inline __m128 load4(const Half* p) { return _mm_cvtph_ps(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(p))); }
 inline __m128 load4(const float* p) { return _mm_loadu_ps(p); }
 
-// The N x N neighbourhood of a position near a border, copied with clamped indices; each row to its own place.
-template <int N, class T, class... Rows>
-inline void copy_clamped(const Plane& in, int left, int top, Rows*... rows) {
-  int j = 0;
-  const auto copy = [&](T* out) {
-    const T* row = row_at<const T>(in, clamp_index(top + j++, in.height));
-    for (int i = 0; i < N; ++i) out[i] = row[clamp_index(left + i, in.width)];
-  };
-  (copy(rows), ...);
+// The 4 x 4 samples from (left, top) on, near an edge: copied with clamped indices.
+template <class T>
+inline void copy_clamped(const Plane& in, int left, int top, T (&out)[16]) {
+  for (int j = 0; j < 4; ++j) {
+    const T* row = row_at<const T>(in, clamp_index(top + j, in.height));
+    for (int i = 0; i < 4; ++i) out[4 * j + i] = row[clamp_index(left + i, in.width)];
+  }
 }
 
 // Neighbourhoods of 4 x 4 (Catmull-Rom): its samples start one before the position, on both axes.
@@ -136,7 +134,7 @@ struct CatmullRom {
         p = row_at<const T>(in, top) + left;
         stride = in.stride;
       } else {
-        copy_clamped<4, T>(in, left, top, border, border + 4, border + 8, border + 12);
+        copy_clamped(in, left, top, border);
       }
       const auto row = [&](int r) VSP_INLINED {
         return load4(reinterpret_cast<const T*>(reinterpret_cast<const char*>(p) + r * stride));

@@ -1,6 +1,5 @@
-// Pairs of neighbours read one pixel at a time: two rows of them are what bilinear interpolation needs. Two 64-bit
-// loads into one register and a few inserts take two thirds of the time of the gather instructions (Zen 5), and a
-// quarter of going through memory.
+// Pairs of neighbours read one pixel at a time: two rows of them are what bilinear interpolation needs. Of 16 pixels
+// that takes 9 ns on Zen 4; gathering pairs 14, gathering samples 21, and copying pairs into memory in order 13.
 #pragma once
 
 #include "warp/vector.hpp"
@@ -77,9 +76,8 @@ inline Ints select(Mask mask, Ints yes, Ints no) { return _mm512_mask_blend_epi3
 
 constexpr int kQuads = 2;
 inline int pixel_of_quad(const void*, int q, int i) { return 4 * q + i; }
-inline int pixel_of_quad(const float*, int q, int i) {
-  return 2 * q + i + (i & 2);
-}  // as shuffles within 128 bits want
+// In the order that shuffles within 128 bits put right.
+inline int pixel_of_quad(const float*, int q, int i) { return 2 * q + i + (i & 2); }
 
 VSP_PART Window joined(const __m256* quads) { return {quads[0], quads[1]}; }
 VSP_PART Ints joined(const __m128i* quads) {

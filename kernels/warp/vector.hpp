@@ -83,8 +83,6 @@ inline Mask above(Ints a, int b) { return _mm512_cmpgt_epi32_mask(a, _mm512_set1
 inline Ints load_ints(const int* p) { return _mm512_load_si512(p); }
 inline Mask below(Ints a, int b) { return _mm512_cmplt_epi32_mask(a, _mm512_set1_epi32(b)); }
 inline int first_of(Ints a) { return _mm512_cvtsi512_si32(a); }
-inline Floats highest(Floats a, Floats b) { return _mm512_max_ps(a, b); }
-inline float highest_of(Floats a) { return _mm512_reduce_max_ps(a); }
 
 // A 4x4 transpose in every 128 bits: of four vectors that hold four columns of every fourth pixel each, the columns.
 inline void transpose4(Floats* v) {
@@ -175,12 +173,6 @@ inline Ints times(Ints a, int b) { return _mm256_mullo_epi32(a, _mm256_set1_epi3
 inline Mask above(Ints a, int b) { return _mm256_castsi256_ps(_mm256_cmpgt_epi32(a, _mm256_set1_epi32(b))); }
 inline Ints load_ints(const int* p) { return _mm256_load_si256(reinterpret_cast<const __m256i*>(p)); }
 inline int first_of(Ints a) { return _mm256_cvtsi256_si32(a); }
-inline Floats highest(Floats a, Floats b) { return _mm256_max_ps(a, b); }
-inline float highest_of(Floats a) {
-  __m128 four = _mm_max_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
-  four = _mm_max_ps(four, _mm_movehl_ps(four, four));
-  return _mm_cvtss_f32(_mm_max_ss(four, _mm_movehdup_ps(four)));
-}
 
 inline void transpose4(Floats* v) {
   const auto pairs = [](Floats a, Floats b) { return _mm256_castps_pd(_mm256_unpacklo_ps(a, b)); };
