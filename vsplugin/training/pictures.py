@@ -27,9 +27,14 @@ def ycbcr(rgb: np.ndarray) -> np.ndarray:
     return np.einsum("pc,hwc->phw", _RGB_TO_YCBCR, rgb.astype(np.float32) / 255.0, optimize=True)
 
 
+def luma_of(rgb: np.ndarray) -> np.ndarray:
+    """``(H, W)`` float64: BT.601 limited-range Y of 8-bit RGB, 16..235, not rounded."""
+    return 16.0 + 219.0 * (rgb.astype(np.float64) / 255.0) @ np.array([0.299, 0.587, 0.114])
+
+
 def luma_8bit(rgb: np.ndarray) -> np.ndarray:
-    """``(H, W)`` float64 of whole numbers: BT.601 limited-range Y of 8-bit RGB, 16..235."""
-    return np.rint(16.0 + 219.0 * (rgb.astype(np.float64) / 255.0) @ np.array([0.299, 0.587, 0.114]))
+    """:func:`luma_of` in whole numbers."""
+    return np.rint(luma_of(rgb))
 
 
 def cubic(x: np.ndarray) -> np.ndarray:
