@@ -110,7 +110,7 @@ def test_networks_are_applied_as_corrections() -> None:
         np.testing.assert_allclose(a, b + 0.125, atol=1e-6)
 
     class Nothing(torch.nn.Module):
-        scale = 2
+        scale, multiple = 2, 1
 
         def forward(self, x: torch.Tensor) -> torch.Tensor:
             return torch.zeros(1, 1, 2 * x.shape[2], 2 * x.shape[3])
