@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ from common import RESULTS, write
 
 import vsplugin
 from vsplugin import infer, models
-from vsplugin.training import evaluate, evaluate_damage
+from vsplugin.training import evaluate, evaluate_damage, evaluate_restore
 
 BACKENDS = ("ort", "ov")  # the first computes in float32 everywhere, the second as fast as the machine can
 
@@ -44,21 +45,41 @@ def denoising(model: models.Model, backend: str) -> evaluate.Denoise:
 
 
 def deartifacting(model: models.Model, backend: str) -> evaluate_damage.Restoring:
+    return _on_planes(lambda clip: vsplugin.deartifact(clip, model=model.name, backend=backend))  # type: ignore[arg-type]
+
+
+def restoring(model: models.Model, backend: str) -> evaluate_damage.Restoring:
+    return _on_planes(lambda clip: vsplugin.restore(clip, model=model.name, backend=backend))  # type: ignore[arg-type]
+
+
+def separate(backend: str) -> dict[str, evaluate_damage.Restoring]:
+    """What ``restore`` must beat: the filters for one thing each, in every order."""
+    sigma = evaluate_restore.NOISE * 255
+    steps: dict[str, Callable[[vs.VideoNode], vs.VideoNode]] = {
+        "denoise": lambda clip: vsplugin.denoise(clip, sigma=sigma, model="denoise", backend=backend),  # type: ignore[arg-type]
+        "deartifact": lambda clip: vsplugin.deartifact(clip, backend=backend),  # type: ignore[arg-type]
+        "enlarge": lambda clip: vsplugin.upscale(clip, overshoot=None, backend=backend),  # type: ignore[arg-type]
+    }
+    return evaluate_restore.orders({name: _on_planes(step) for name, step in steps.items()})
+
+
+def _on_planes(step: Callable[[vs.VideoNode], vs.VideoNode]) -> evaluate_damage.Restoring:
     def restore(planes: evaluate_damage.Planes) -> evaluate_damage.Planes:
-        clip = clip_of(list(planes), vs.YUV420PS)
-        luma, cb, cr = planes_of(vsplugin.deartifact(clip, model=model.name, backend=backend))  # type: ignore[arg-type]
+        luma, cb, cr = planes_of(step(clip_of(list(planes), vs.YUV420PS)))
         return luma, cb, cr
 
     return restore
 
 
-def measure(model: models.Model, public: Path, backend: str) -> dict[str, float]:
+def measure(model: models.Model, public: Path, backend: str) -> dict[str, float] | dict[str, float | str]:
     if model.task == "super-resolution":
         return evaluate.all_super_resolution(enlarging(model, backend), public, model.scale or 1)
     if model.task == "denoise":
         return evaluate.all_denoising(denoising(model, backend), public)
     if model.task == "deartifact":
         return evaluate_damage.all_deartifacting(deartifacting(model, backend), public)
+    if model.task == "restore":
+        return evaluate_restore.all_restoring(restoring(model, backend), separate(backend), public)
     sys.exit(f"models: no protocol for {model.task}, the task of {model.name}")
 
 

@@ -19,6 +19,7 @@ from preset_material import materials
 import vsplugin
 from vsplugin import sample
 from vsplugin.sample import film
+from vsplugin.training import evaluate_restore
 from vsplugin.training.evaluate_damage import clean_planes
 
 IMAGES = Path(__file__).parents[1] / "docs" / "images"
@@ -112,6 +113,37 @@ def denoisers(corpus: Path) -> None:
     row = [("film of 1906, as found", film), *_denoised(film, None)]
     rows.append([(words, enlarged_pixels(shown(clip, (250, 110, 200, 160)), 2)) for words, clip in row])
     sheet(rows, IMAGES / "denoisers.jpg")
+
+
+def restored(corpus: Path) -> None:
+    """Noise, compression and blur undone together: Kodak damaged by a known chain, and video as it was found."""
+    rows: list[list[Panel]] = []
+    chosen = {"5": (120, 180, 224, 160), "23": (60, 100, 224, 160)}
+    for name, planes, _ in evaluate_restore.pictures(corpus / "public/stills"):
+        if name not in chosen:
+            continue
+        bad = clip_of(list(planes), vs.YUV420PS)
+        truth = kodak(corpus, int(name))
+        row = [("blur, noise, x264: Lanczos x2", bad.resize.Lanczos(truth.width, truth.height)), *_both(bad)]
+        rows.append(
+            [(words, enlarged_pixels(shown(clip, chosen[name]), 2)) for words, clip in [*row, ("truth", truth)]]
+        )
+    for words, file, frame, part in (
+        ("VP8", "containers/bbb_960x540_60fps_vp8.webm", 40, (960, 330, 224, 160)),
+        ("film of 1906", "oldfilm_pd/market_street_1906_480x368_24f.mkv", 8, (700, 130, 224, 160)),
+    ):
+        clip = vs.core.bs.VideoSource(str(corpus / "public" / file), cachemode=0)[frame]
+        row = [(f"{words}, Lanczos x2", clip.resize.Lanczos(clip.width * 2, clip.height * 2)), *_both(clip)]
+        rows.append([(label, enlarged_pixels(shown(made, part), 2)) for label, made in row])
+    sheet(rows, IMAGES / "restore.jpg")
+
+
+def _both(clip: vs.VideoNode) -> list[tuple[str, vs.VideoNode]]:
+    """The separate filters in their best order (docs/training.md), and the one that does it all."""
+    return [
+        ("deartifact, upscale", vsplugin.upscale(vsplugin.deartifact(clip))),
+        ("restore", vsplugin.restore(clip)),
+    ]
 
 
 def _denoised(clip: vs.VideoNode, sigma: float | None) -> list[tuple[str, vs.VideoNode]]:
@@ -211,6 +243,7 @@ def gate(corpus: Path) -> None:
 SHEETS: dict[str, Callable[[Path], None]] = {
     "enlarged": enlarged,
     "footage": footage,
+    "restored": restored,
     "denoisers": denoisers,
     "damage": damage,
     "archive": archive,

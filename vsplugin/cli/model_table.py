@@ -9,10 +9,11 @@ from ..models import Model
 
 COLUMNS = ("model", "task", "scale", "parameters", "MAC per pixel", "measured")
 # Endings of a card's figures for the input as it is, or for the usual plain method; and of further rivals.
-_NOTHING_DONE = ("_bicubic", "_noisy", "_decoded", "_telea")
+_NOTHING_DONE = ("_bicubic", "_noisy", "_decoded", "_telea", "_best_order")
 _RIVALS = ("_smooth", "_ns")
 _BEFORE = {"held_back_faded": "held_back_before"}  # the same, under another name
 _NAMES = {
+    "kodak_luma_psnr": "Kodak blurred, halved, noisy and compressed",
     "samples_luma_psnr": "held-back scenes",
     "samples_mean_luma_psnr": "their means along the motion",
     "samples_recall": "dirt found",
@@ -46,14 +47,14 @@ def words(key: str) -> str:
     return key.strip()
 
 
-def measured(metrics: dict[str, float]) -> list[str]:
+def measured(metrics: dict[str, float | str]) -> list[str]:
     """``Set5: 37.32 dB (+3.68)``: the gain is that over doing nothing, where the card says what that gives."""
     lines = []
     for key, value in metrics.items():
-        if key.endswith(_NOTHING_DONE + _RIVALS) or key in _BEFORE.values():
+        if isinstance(value, str) or key.endswith(_NOTHING_DONE + _RIVALS) or key in _BEFORE.values():
             continue
         names = [_BEFORE.get(key, ""), *(key + ending for ending in _NOTHING_DONE)]
-        before = next((metrics[name] for name in names if name in metrics), None)
+        before = next((float(metrics[name]) for name in names if name in metrics), None)
         lines.append(f"{words(key)}: {_value(key, value)}" + ("" if before is None else f" ({value - before:+.2f})"))
     return lines
 

@@ -13,6 +13,7 @@ from .flow import flow
 from .lift_hdr import lift_hdr
 from .regrain import regrain
 from .repair import repair
+from .restore import restore
 from .stabilize import stabilize
 from .unfade import unfade
 from .upscale import upscale
@@ -31,6 +32,7 @@ __all__ = [
     "lift_hdr",
     "regrain",
     "repair",
+    "restore",
     "stabilize",
     "unfade",
     "upscale",

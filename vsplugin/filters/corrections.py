@@ -16,21 +16,23 @@ def of(
     network: models.Model,
     *,
     maps: Sequence[vs.VideoNode] = (),
+    scale: int = 1,
     backend: str,
     tile: int,
 ) -> list[vs.VideoNode]:
-    """A GRAYS correction for each plane of a float32 YUV or GRAY clip, all at luma's size.
+    """A GRAYS correction for each plane of a float32 YUV or GRAY clip, all ``scale`` times as large as luma.
 
     The network sees luma, chroma with each sample repeated over the pixels it covers (0 for GRAY), and ``maps``
     (GRAYS). Cost: ``network.macs_per_pixel`` per pixel. ``vs.Error`` if it returns anything but
-    three planes of the same size.
+    three planes of that size.
     """
     seen = planes(clip)
     luma = seen[0]
     out = infer.run(owner, [*seen, *maps], network, backend=backend, tile=tile)
-    if out.format.id != vs.RGBS or (out.width, out.height) != (luma.width, luma.height):
+    if out.format.id != vs.RGBS or (out.width, out.height) != (luma.width * scale, luma.height * scale):
+        size = "the same size" if scale == 1 else f"{scale} times the size"
         raise vs.Error(
-            f"{owner}: model {network.path.name} must return three planes of the same size; "
+            f"{owner}: model {network.path.name} must return three planes of {size}; "
             f"it returns {out.format.name} {out.width}x{out.height}"
         )
     return [color.plane(out, index) for index in range(clip.format.num_planes)]
@@ -43,11 +45,19 @@ def planes(clip: vs.VideoNode) -> list[vs.VideoNode]:
     return [luma, *guides]
 
 
-def joined(found: Sequence[vs.VideoNode], clip: vs.VideoNode) -> vs.VideoNode:
-    """The corrections as one clip of the format of ``clip``: for chroma the mean over the pixels a sample covers."""
+def joined(found: Sequence[vs.VideoNode], clip: vs.VideoNode, shift: tuple[float, float] = (0.0, 0.0)) -> vs.VideoNode:
+    """The corrections as one clip of the format of ``clip``: for chroma the mean over the pixels a sample covers.
+
+    ``shift``: how far left of and above its sample a chroma correction lies, in chroma samples.
+    """
     if len(found) == 1:
         return found[0]
     chroma = [color.shrunk(plane, color.plane(clip, index)) for index, plane in enumerate(found) if index]
+    if any(shift):
+        left, top = shift
+        chroma = [
+            vs.core.resize.Bicubic(plane, plane.width, plane.height, src_left=left, src_top=top) for plane in chroma
+        ]
     return vs.core.std.ShufflePlanes([found[0], *chroma], [0, 0, 0], vs.YUV)
 
 

@@ -8,8 +8,7 @@ import vapoursynth as vs
 
 from .. import color, infer, kernels, models
 from ..hdr import policy
-from ..hdr.props import PQ
-from ..hdr.remake import raise_peaks
+from ..hdr.remake import with_peaks_raised
 from ..spec import Promise, Range, restoration
 
 
@@ -98,13 +97,7 @@ def upscale(
         out = vs.core.resize.Bicubic(out, clip.width * scale, clip.height * scale)
     if fidelity:
         out = kernels.plugin().BackProject(out, clip, degradation=reduction)
-    return _with_peaks(out, clip) if fidelity or strength == 0 or overshoot is None else out
-
-
-def _with_peaks(out: vs.VideoNode, source: vs.VideoNode) -> vs.VideoNode:
-    """HDR10+ for edges that overshoot."""
-    measurable = source.format.color_family != vs.GRAY and color.transfer(source) == PQ
-    return raise_peaks(out, source) if measurable else out
+    return with_peaks_raised(out, clip) if fidelity or strength == 0 or overshoot is None else out
 
 
 def _enlarge(

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import vapoursynth as vs
 
+from .. import color
 from ..errors import UserError
 from . import hdr10plus, props, statistics
 from .frames import strip
@@ -145,6 +146,12 @@ def raise_peaks(clip: vs.VideoNode, source: vs.VideoNode) -> vs.VideoNode:
         return _with(f[0], HDR10Plus=new.removeprefix(hdr10plus.HDR10PLUS))
 
     return clip.std.ModifyFrame([clip, statistics.histograms(clip), statistics.histograms(source)], lift)
+
+
+def with_peaks_raised(clip: vs.VideoNode, source: vs.VideoNode) -> vs.VideoNode:
+    """:func:`raise_peaks` where light can be measured: of PQ in colour. Any other clip as it is."""
+    measurable = source.format.color_family != vs.GRAY and color.transfer(source) == props.PQ
+    return raise_peaks(clip, source) if measurable else clip
 
 
 def _raised(window: Window, before: Window, after: Window) -> Window:

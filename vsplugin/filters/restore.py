@@ -1,0 +1,95 @@
+"""Noise, compression and blur undone together with enlargement, by one network that has seen them together."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import vapoursynth as vs
+
+from .. import color, kernels, models
+from ..hdr import gamma, policy
+from ..hdr.remake import with_peaks_raised
+from ..spec import Range, restoration
+from . import corrections
+
+_ENLARGES = 2
+_AREA = 64  # pixels: errors of single blocks have no mean over eight by eight of them
+_SMALL = 4 / 255  # what a shift of a large area can be; what is larger is an edge
+
+
+@restoration(invalidates=policy.invalidated_by("sharp scale"))
+def restore(
+    clip: vs.VideoNode,
+    *,
+    scale: Annotated[
+        Literal[1, 2], "2 enlarges. 1 keeps the size: what was found at twice the size is shrunk onto the source."
+    ] = 2,
+    strength: Annotated[
+        float, Range(0, 1), "0 is plain Catmull-Rom bicubic, 1 all that the model finds to undo."
+    ] = 1.0,
+    limit: Annotated[
+        float,
+        Range(0, 255, "8-bit steps"),
+        "No sample changes by more than this against bicubic enlargement (255 = full scale).",
+    ] = 64.0,
+    model: Annotated[str, "Name of an installed model, or the path of an .onnx file."] = "restore2",
+    backend: Annotated[
+        Literal["auto", "ov", "ort", "ort-cuda", "trt"], "Runtime for the model; auto takes the fastest present."
+    ] = "auto",
+    tile: Annotated[int, Range(0, 16384, "pixels"), "Side of the tiles frames are cut into; 0 decides by memory."] = 0,
+) -> vs.VideoNode:
+    """Undo noise, compression and blur and enlarge by two, in one step and without being told how bad they are.
+
+    For small footage that was blurred, noisy and compressed at once: old web video, DVDs, camcorders. Separate filters
+    have to guess in which order the damage came about, and each takes what the one before left for picture; one
+    network sees all of it (docs/training.md has the figures). Of clean footage ``upscale`` makes more.
+
+    Any constant YUV, GRAY or RGB format goes in (8-16 bit, half, float) and the same comes out, with its frame
+    properties; chroma keeps its siting. Inside, samples are float32 and never clamped; the network's output is applied
+    as a residual: ``strength=0`` is exactly ``resize.Bicubic``, or with ``scale=1`` the clip itself. Whatever the
+    network answers, the mean of areas of 64x64 pixels stays and no sample changes by more than ``limit``. RGB is
+    worked on as BT.709 Y'CbCr. Of PQ and HLG the network sees a copy in gamma 2.4, in which ``limit`` is meant: 255 is
+    400 cd/m² there (:mod:`vsplugin.hdr.gamma`). Edges may get brighter than the source: peaks in HDR10+ metadata are
+    raised to what is there. Interlaced frames are taken as they are woven: deinterlace them first.
+
+    A user's ONNX takes three planes (Y, Cb, Cr at one size) and returns their corrections at twice that size. Raises
+    ``vs.Error`` for a clip of varying format or size and for wrong arguments.
+    """
+    network = models.find("restore", model, "restore")
+    base = clip if scale == 1 else vs.core.resize.Bicubic(
+        clip, clip.width * scale, clip.height * scale, format=color.float_format(clip).id
+    )  # fmt: skip
+    if strength == 0 or limit == 0:
+        return clip if scale == 1 else vs.core.resize.Bicubic(clip, base.width, base.height)
+    signal = color.to_yuv(clip)
+    hdr = gamma.of(signal)
+    seen = hdr.clip if hdr else signal
+    planes = corrections.of("restore", seen, network, scale=_ENLARGES, backend=backend, tile=tile)
+    possible = [corrections.limited(plane, area=_AREA, small=_SMALL, farthest=limit / 255) for plane in planes]
+    target = color.to_yuv(base)
+    residual = corrections.joined([_at(plane, target) for plane in possible], target, _shift(clip, scale))
+    there = gamma.of(target)
+    if there:
+        residual = there.back(residual)
+    if clip.format.color_family == vs.RGB:
+        residual = color.rgb_residual(residual)
+    out = kernels.plugin().Merge(base, residual, strength=strength, format=clip.format.id)
+    return with_peaks_raised(out, clip)
+
+
+def _at(plane: vs.VideoNode, target: vs.VideoNode) -> vs.VideoNode:
+    """A correction at the size of the result."""
+    if (plane.width, plane.height) == (target.width, target.height):
+        return plane
+    return vs.core.resize.Bicubic(plane, target.width, target.height)
+
+
+def _shift(clip: vs.VideoNode, scale: int) -> tuple[float, float]:
+    """How far left of and above a result's chroma sample the network's lies, in chroma samples.
+
+    The network takes chroma for the middle of the pixels it covers. A sample that lies half a pixel left of there comes
+    out ``scale`` halves left of it, and belongs one half left of it.
+    """
+    left, top = color.chroma_offset(clip)
+    kind = clip.format
+    return left * (scale - 1) / (1 << kind.subsampling_w), top * (scale - 1) / (1 << kind.subsampling_h)
