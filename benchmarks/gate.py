@@ -76,7 +76,7 @@ def false_percent(clean: vs.VideoNode) -> float:
     """Of the clean clip, what is taken for hairs in the gate or tears."""
     luma = core.resize.Point(clean, format=vs.GRAYS)
     hairs = lasting.hair_mask(luma, vsplugin.flow(clean, 1), 12 / 255)
-    tears = torn.tear_mask(luma, {ahead: vsplugin.flow(clean, ahead) for ahead in (-1, 1, 2, 3)})
+    tears = torn.tear_mask(luma, {ahead: vsplugin.flow(clean, ahead) for ahead in (2, 3)})
     marked = core.std.Expr([hairs, tears], "x y max")
     return round(100 * float(np.mean([np.asarray(frame[0]) > 0 for frame in marked.frames(close=True)])), 4)
 
