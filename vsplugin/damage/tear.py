@@ -22,7 +22,7 @@ _SEED, _REACHED = 0.2, 0.06  # beyond all of both neighbours there, 1 = full sca
 _WHITE, _BLACK = 0.75, 0.2  # luma of the gap
 _UNIFORM = 0.12  # by so much of it the gap differs from its median
 _GAPS = 0.02  # of the height: where the picture is as bright as the gap, that is not seen; so much is bridged
-_SHORT = 0.03  # of the height: the shortest fragment
+_SHORT = 0.03  # of the height: the shortest fragment of a chain
 _FAR = 0.2  # of the height: fragments nearer to one another are of one gap
 _LONG = 0.35  # of the height: the shortest tear
 _THICK = 0.09  # of the height: the widest gap, on average
@@ -75,39 +75,38 @@ def _differs(before: Plane, after: Plane, where: Bits) -> float:
 
 
 def _chained(reached: Bits, seeds: Bits) -> list[Bits]:
-    """The tears among what is ``reached``: those that are one fragment, with what is near to them, and chains."""
-    import cv2
+    """The tears among what is ``reached``: those that are one fragment, with what is near to them, and chains.
 
-    near, far = (max(1, round(part * len(reached))) for part in (_BORDER, _FAR / 2))
-    fragments = _fragments(reached, seeds)
-    if not fragments:
-        return []
-    away = cv2.distanceTransform(1 - np.any(fragments, 0).astype(np.uint8), cv2.DIST_L2, 5)
-    _, chains = cv2.connectedComponents((away <= far).astype(np.uint8), connectivity=8)
-    by_chain: dict[int, list[Bits]] = {}
-    for fragment in fragments:
-        by_chain.setdefault(int(chains[fragment][0]), []).append(fragment)
-    found = []
-    for parts in by_chain.values():
-        chain = np.any(parts, 0)
-        alone = any(_is_tear(part, seeds, near) for part in parts)
-        if alone or (_is_tear(chain, seeds, far) and _slimness(chain) < _SLIM):
-            found.append(chain)
-    return found
-
-
-def _fragments(reached: Bits, seeds: Bits) -> list[Bits]:
-    """Thin pieces with seeds in them that hang together but for little gaps."""
+    Fragments are thin, have a seed, and hang together but for little gaps. Those too short to tell anything join what
+    the others make.
+    """
     import cv2
 
     height = len(reached)
-    bridged = cv2.morphologyEx(reached.astype(np.uint8), cv2.MORPH_CLOSE, _disc(max(1, round(_GAPS * height))))
+    near, far, little = (max(1, round(part * height)) for part in (_BORDER, _FAR / 2, _GAPS))
+    bridged = cv2.morphologyEx(reached.astype(np.uint8), cv2.MORPH_CLOSE, _disc(little))
     count, parts, boxes, _ = cv2.connectedComponentsWithStats(bridged, connectivity=8)
-    labels = np.asarray(parts, np.int32)
+    labels = np.where(reached, np.asarray(parts, np.int32), 0)
     long = np.hypot(boxes[:, 2], boxes[:, 3])
     area, seeded = (np.bincount(labels[where], minlength=count) for where in (reached, reached & seeds))
-    kept = (seeded > 0) & (long >= _SHORT * height) & (area <= _THICK * height * long)
-    return [(labels == label) & reached for label in range(1, count) if kept[label]]
+    kept = (seeded > 0) & (area <= _THICK * height * long)
+    fragments, specks = ((kept & size)[labels] for size in (long >= _SHORT * height, long < _SHORT * height))
+    count, parts = cv2.connectedComponents(_around(fragments, far), connectivity=8)
+    chains = np.where(fragments, np.asarray(parts, np.int32), 0)
+    sure = np.flatnonzero(kept & (long >= _LONG * height))
+    whole = {int(chains[labels == n][0]) for n in sure if _is_tear(labels == n, seeds, near)}
+    found = []
+    for n in range(1, count):
+        chain = chains == n
+        if n in whole or (_is_tear(chain, seeds, far) and _slimness(chain) < _SLIM):
+            found.append(chain | (specks & (_around(chain, far) > 0)))
+    return found
+
+
+def _around(part: Bits, radius: int) -> Mask:
+    import cv2
+
+    return np.asarray(cv2.distanceTransform(1 - part.astype(np.uint8), cv2.DIST_L2, 5) <= radius, np.uint8)
 
 
 def _is_tear(part: Bits, seeds: Bits, near: int) -> bool:
@@ -135,7 +134,7 @@ def _grown(gap: Bits, bright: Plane, outside: Bits, reach: int) -> Bits:
 
     level = np.median(bright[gap])
     alike = np.abs(bright - level) < np.clip(3 * np.median(np.abs(bright[gap] - level)), _ALIKE, _UNIFORM)
-    beside = cv2.distanceTransform(1 - gap.astype(np.uint8), cv2.DIST_L2, 5) <= 2 * reach
+    beside = _around(gap, 2 * reach) > 0
     count, labels = cv2.connectedComponents((gap | (alike & outside & beside)).astype(np.uint8))
     touching = np.bincount(labels[gap], minlength=count) > 0
     whole = touching[labels]
