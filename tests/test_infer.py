@@ -63,6 +63,45 @@ def test_an_int8_model_says_what_a_gpu_makes_of_it(monkeypatch):
     )
 
 
+class _TensorRT:
+    """``core.trt`` where there is no GPU: keeps what it is given."""
+
+    def __init__(self) -> None:
+        self.given: list[str] = []
+
+    def Model(self, clips, engine_path, **options):  # noqa: N802 (the plugin's own name)
+        self.given.append(engine_path)
+        raise vs.Error("no GPU")
+
+
+def test_tensorrt_is_given_an_engine_and_only_taken_where_there_is_one(monkeypatch, tmp_path):
+    """``core.trt.Model(clips, engine_path)`` reads engines, no ONNX (vapoursynth-mlrt-trt's own description)."""
+    trt = _TensorRT()
+    core = infer.vs.core
+
+    class Core:
+        def __getattr__(self, name):
+            return trt if name == "trt" else getattr(core, name)
+
+    monkeypatch.setattr(infer, "has_cuda_device", lambda: True)
+    monkeypatch.setattr(infer, "_ort_has_cuda", lambda: True)
+    monkeypatch.setattr(infer.vs, "core", Core())
+    path = tmp_path / "model.onnx"
+    path.write_bytes(DENOISE.path.read_bytes())
+    model = dataclasses.replace(DENOISE, path=path)
+    assert infer.choose("denoise", model=model).name == "ort-cuda"
+    with pytest.raises(
+        vs.Error, match=r"^denoise: backend 'trt' needs an engine of model denoise-fast .*model\.engine;"
+    ):
+        infer.choose("denoise", "trt", model)
+    path.with_suffix(".engine").write_bytes(b"an engine")
+    assert infer.choose("denoise", model=model).name == "trt"
+    grey = core.std.BlankClip(format=GRAYS.id, width=32, height=32, length=1)
+    with pytest.raises(vs.Error, match="cannot be used on trt: no GPU"):
+        infer.run("denoise", [grey] * 5, model)
+    assert trt.given == [str(path.with_suffix(".engine"))]
+
+
 def test_upscale_is_the_same_on_the_fused_engine_and_onnxruntime(picture):
     clip = to_clip([picture[0].astype(np.float32)], GRAYS)
     fused, reference = (to_arrays(vsplugin.upscale(clip, backend=backend))[0] for backend in ("tile", "ort"))

@@ -97,18 +97,14 @@ def resolve(clip: vs.VideoNode, chain: Chain) -> Chain:
         entry = RESTORATIONS[known(name)]
         values = entry.measured(clip, entry.resolve(arguments))
         if values.get("backend") == "auto":
-            model = models.find(name, values["model"], _task(name))
+            model = models.find(name, values["model"], models.task_of(name))
             values["backend"] = infer.choose(name, model=model).name
         if "tile" in values and not values["tile"] and values["backend"] != "tile":  # that engine cuts by itself
-            plan = tiles.plan(models.find(name, values["model"], _task(name)), clip.width, clip.height)
+            plan = tiles.plan(models.find(name, values["model"], models.task_of(name)), clip.width, clip.height)
             values["tile"] = max(plan.tile) if plan.tile else 0
         out.append((name, values))
         clip = getattr(filters, name)(clip, **values)
     return out
-
-
-def _task(name: str) -> str:
-    return "super-resolution" if name == "upscale" else name
 
 
 def explain(clip: vs.VideoNode, chain: Chain) -> list[str]:
@@ -119,7 +115,7 @@ def explain(clip: vs.VideoNode, chain: Chain) -> list[str]:
             lines.append(f"{name}: " + ", ".join(f"{key} {_short(value)}" for key, value in values.items()))
             clip = getattr(filters, name)(clip, **values)
             continue
-        model = models.find(name, values["model"], _task(name))
+        model = models.find(name, values["model"], models.task_of(name))
         auto = infer.choose(name, model=model)
         choice = auto if auto.name == values["backend"] else infer.choose(name, values["backend"], model)
         plan = (
@@ -146,5 +142,5 @@ def _short(value: Any) -> str:
 def model_hashes(chain: Chain) -> dict[str, str]:
     """Name -> sha256 of every model file the chain uses."""
     full = [(name, RESTORATIONS[known(name)].resolve(values)) for name, values in chain]
-    used = [models.find(name, values["model"], _task(name)) for name, values in full if "model" in values]
+    used = [models.find(name, values["model"], models.task_of(name)) for name, values in full if "model" in values]
     return {model.name: model.sha256 for model in used}

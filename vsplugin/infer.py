@@ -96,8 +96,8 @@ def _available(model: Model | None = None) -> dict[str, str]:
     found: dict[str, str] = {}
     core = vs.core
     if has_cuda_device():
-        if hasattr(core, "trt"):
-            found["trt"] = "an NVIDIA GPU and TensorRT are present"
+        if hasattr(core, "trt") and model is not None and _engine(model).is_file():
+            found["trt"] = f"an NVIDIA GPU, TensorRT and an engine of this model ({_engine(model).name}) are present"
         if hasattr(core, "ort") and _ort_has_cuda():
             found["ort-cuda"] = "an NVIDIA GPU and ONNX Runtime with CUDA are present" + _without_int8(model)
     gpu = f"no runtime for the NVIDIA GPU here ({_GPU_EXTRA})" if has_cuda_device() else "no GPU"
@@ -115,6 +115,11 @@ def _available(model: Model | None = None) -> dict[str, str]:
     if build and not wins:
         found["tile"] = f"no other runtime; the fused engine runs this model with {build}"
     return found
+
+
+def _engine(model: Model) -> Path:
+    """Where TensorRT's engine of a model would lie: ``core.trt`` reads no ONNX, and an engine fits one kind of GPU."""
+    return model.path.with_suffix(".engine")
 
 
 def _without_int8(model: Model | None) -> str:
@@ -156,6 +161,11 @@ def choose(owner: str, backend: str = "auto", model: Model | None = None) -> Cho
         reason = f"backend={backend} was asked for"
     elif backend == "tile" and model is not None:
         raise vs.Error(f"{owner}: backend 'tile' cannot run model {model.name}: {tile_refusal(model)}")
+    elif backend == "trt" and model is not None and has_cuda_device() and hasattr(vs.core, "trt"):
+        raise vs.Error(
+            f"{owner}: backend 'trt' needs an engine of model {model.name} made for this GPU, and there is no "
+            f"{_engine(model)}; trtexec --onnx={model.path} --saveEngine=... makes one (docs/cuda.md)"
+        )
     else:
         raise vs.Error(f"{owner}: backend '{backend}' is not usable here; usable: {', '.join(available) or 'none'}")
     return Choice(backend, _precision(backend, model), reason)
@@ -182,7 +192,7 @@ def _runner(choice: Choice) -> Callable[..., vs.VideoNode]:
         return core.ort.Model
     if choice.name == "ort-cuda":
         return lambda clips, path, **options: core.ort.Model(clips, path, provider="CUDA", fp16=True, **options)
-    return lambda clips, path, **options: core.trt.Model(clips, path, **options)
+    return lambda clips, path, **options: core.trt.Model(clips, str(Path(path).with_suffix(".engine")), **options)
 
 
 def pad(clip: vs.VideoNode, width: int, height: int) -> vs.VideoNode:

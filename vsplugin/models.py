@@ -104,6 +104,11 @@ def named(option: str, name: str) -> Model:
     return found
 
 
+def task_of(owner: str) -> str:
+    """The task of the models that a filter runs: its own name, but for ``upscale``."""
+    return "super-resolution" if owner == "upscale" else owner
+
+
 def find(owner: str, name: str, task: str, *others: str) -> Model:
     """The model of that name, or the user's ONNX file at that path; ``vs.Error`` names what there is.
 

@@ -52,12 +52,13 @@ def test_planes_added_change_nothing_at_first_and_can_learn(had, wanted) -> None
     assert bool((first.weight.grad[:, -1].abs().sum((1, 2)) > 0).all())
 
 
-def test_a_larger_picture_begins_with_the_pixels_of_the_smaller_one() -> None:
+@pytest.mark.parametrize(("had", "scale"), [(PLAIN, 4), (UNET, 2)])
+def test_a_larger_picture_begins_with_the_pixels_of_the_smaller_one(had, scale) -> None:
     from vsplugin.training.graft import graft
 
-    old = network(PLAIN)
-    new = graft(old, PLAIN, PLAIN | {"scale": 4})
-    picture = torch.rand(1, 1, 24, 24)
+    old = network(had)
+    new = graft(old, had, had | {"scale": scale})
+    picture = torch.rand(1, had["planes_in"], 24, 24)
     with torch.no_grad():
         expected = old(picture).repeat_interleave(2, 2).repeat_interleave(2, 3)
         torch.testing.assert_close(new(picture), expected)

@@ -96,19 +96,17 @@ def _has(name: str, parameter: str) -> bool:
 
 
 def _set_model(chain: chains.Chain, model: str) -> None:
-    from ..models import at, installed
+    from ..models import at, installed, task_of
 
     tasks = {found.name: found.task for found in installed()}
     if model.endswith(".onnx") and (own := at(Path(model).expanduser()).task):
         tasks[model] = own  # a file in a model's folder, whose card says what it is for
-    fitting = [values for name, values in chain if _has(name, "model") and _task(name) == tasks.get(model, _task(name))]
+    fitting = [
+        values for name, values in chain if _has(name, "model") and task_of(name) == tasks.get(model, task_of(name))
+    ]
     if not fitting:
         raise UserError(f"--model {model}: no filter of this chain uses it; the chain is {_words(chain)}")
     fitting[-1]["model"] = model  # a user's file without a card: the last step, which enlarges
-
-
-def _task(name: str) -> str:
-    return "super-resolution" if name == "upscale" else name
 
 
 def _set_backend(chain: chains.Chain, backend: str) -> None:

@@ -54,7 +54,7 @@ def refuse_generative_model(name: str, arguments: dict[str, Any]) -> None:
 
 def model_of(name: str, values: dict[str, Any]) -> models.Model:
     """The model a resolved step uses."""
-    return models.find(name, values["model"], "super-resolution" if name == "upscale" else name)
+    return models.find(name, values["model"], models.task_of(name))
 
 
 def build(clip: vs.VideoNode, chain: Chain, pixel_format: str) -> vs.VideoNode:

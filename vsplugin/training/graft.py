@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import copy
+import math
 from pathlib import Path
 
 import torch
@@ -61,7 +62,7 @@ def _refitted(old: nn.Module, had: dict, wanted: dict, level: float) -> nn.Modul
                 weight, bias = _fewer_inputs(weight, bias, given[name].in_channels, level)
                 weight = _more_inputs(weight, given[name].in_channels)
                 if more > 1 and name == "tail":
-                    weight, bias = (_repeated(one, had.get("scale", 1), int(more)) for one in (weight, bias))
+                    weight, bias = (_repeated(one, wanted["planes_out"], int(more)) for one in (weight, bias))
                 given[name].weight.copy_(weight)
                 given[name].bias.copy_(bias)
     return new
@@ -77,10 +78,11 @@ def _more_inputs(weight: Tensor, channels: int) -> Tensor:
     return torch.cat([weight, weight.new_zeros(len(weight), channels - weight.shape[1], *weight.shape[2:])], 1)
 
 
-def _repeated(rows: Tensor, scale: int, more: int) -> Tensor:
+def _repeated(rows: Tensor, planes: int, more: int) -> Tensor:
     """The rows of a layer before pixel shuffling, for a picture ``more`` times larger."""
-    side = scale * more
-    return torch.stack([rows[(y // more) * scale + x // more] for y in range(side) for x in range(side)])
+    side = math.isqrt(len(rows) // planes)
+    each = rows.unflatten(0, (planes, side, side))
+    return each.repeat_interleave(more, 1).repeat_interleave(more, 2).flatten(0, 2)
 
 
 def main() -> None:

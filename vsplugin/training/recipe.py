@@ -124,6 +124,7 @@ TABLES: dict[str, dict[str, Key]] = {
         "clip": Key(float, 1e-9, 1e9),
         "average": Key(float, 0, 1),
         "bf16": Key(bool),
+        "int8": Key(bool, optional=True),
         "evaluate": Key(int, 1, 10**9),
     },
     # Which weights it began with; ``on`` names the user's own footage.

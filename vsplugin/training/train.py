@@ -11,7 +11,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -66,9 +66,21 @@ def prepare(request: Request, recipe: recipes.Recipe, data: Any, folder: Path) -
     elif request.from_:
         from .weights import read_onnx
 
-        trainer.start_from(read_onnx(models.named("--from", request.from_).path, recipe["network"]))
+        start = read_onnx(models.named("--from", request.from_).path, recipe["network"])
+        trainer.start_from(start, _calibration(recipe, data))
         trainer.evaluate()  # what it begins with: what is no better is never the best
+    elif trainer.rounding:
+        raise UserError("recipe: training.int8 rounds a trained network: name the model to begin with, --from MODEL")
     return trainer
+
+
+def _calibration(recipe: recipes.Recipe, data: Any) -> Iterable[Any]:
+    """What shows a training with ``int8`` how far its layers reach."""
+    if not recipe["training"].get("int8"):
+        return ()
+    from .quantise import calibration
+
+    return calibration(recipe, data)
 
 
 def follow(trainer: Trainer, *, quiet: bool = False) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from .degrade import TASKS
 from .losses import LOSSES
 from .networks import build
 from .optimiser import Optimiser
+from .rounding import Rounding
 from .weights import fill
 
 _SAVE_EVERY = 300.0  # seconds of work a kill may cost
@@ -67,6 +68,7 @@ class Trainer:
         self.average = copy.deepcopy(self.net).eval()
         self.optimiser = Optimiser(self.net, self.options)
         self.weights = plane_weights(recipe["network"]["planes_out"], self.options.get("luma_weight", 1)).to(device)
+        self.rounding = Rounding() if self.options.get("int8") else None
         self.step = 0
         self.losses: list[float] = []  # since the last evaluation
         self.rows: list[dict[str, Any]] = []  # of log.jsonl
@@ -76,12 +78,20 @@ class Trainer:
     def checkpoint(self) -> Path:
         return checkpoint.last(self.folder)
 
-    def start_from(self, folded: torch.nn.Module) -> None:
-        """Begin with the weights of a finished network instead of random ones."""
+    def start_from(self, folded: torch.nn.Module, calibration: Iterable[np.ndarray] = ()) -> None:
+        """Begin with the weights of a finished network instead of random ones.
+
+        ``calibration``: for a training with ``int8``, inputs that show what its layers read.
+        """
         net = self.net.cpu().float()
         fill(net, folded)
         self.net = net.to(self.device, memory_format=torch.channels_last)
         self.average.load_state_dict(self.net.state_dict())
+        if self.rounding:
+            self.rounding.measure(self.net, (torch.from_numpy(x).to(self.device) for x in calibration))
+
+    def _answer(self, net: torch.nn.Module, x: torch.Tensor) -> torch.Tensor:
+        return self.rounding(net, x) if self.rounding else net(x)
 
     def state(self) -> checkpoint.State:
         """Everything that the next step depends on, and what has been logged."""
@@ -95,6 +105,7 @@ class Trainer:
             "recipe": self.recipe,
             "losses": self.losses,
             "rows": self.rows,
+            **({"reach": self.rounding.reach} if self.rounding else {}),
         }
 
     def save(self) -> None:
@@ -108,6 +119,7 @@ class Trainer:
         self.optimiser.load_state_dict(state["optimiser"])
         self.rng.bit_generator.state = state["rng"]
         torch.set_rng_state(state["torch_rng"].cpu())
+        self.rounding = Rounding(state["reach"]) if self.rounding else None
         self.step = state["step"]
         self.samples.resume(self.step * self.options["batch"])
         self.losses = state.get("losses", [])
@@ -122,7 +134,7 @@ class Trainer:
         x, base, target = (t.to(self.device) for t in batch)
         self.optimiser.zero_grad()
         with torch.autocast(self.device, torch.bfloat16, enabled=options["bf16"]):
-            residual = self.net(x.contiguous(memory_format=torch.channels_last))
+            residual = self._answer(self.net, x.contiguous(memory_format=torch.channels_last))
         loss = LOSSES[options["loss"]](self.weights * (base + residual.float()), self.weights * target)
         loss.backward()
         norm = torch.nn.utils.clip_grad_norm_(self.net.parameters(), options["clip"])
@@ -150,7 +162,7 @@ class Trainer:
         """Mean PSNR (dB, peak 1) of the first plane over the validation patches, averaged weights, full precision."""
         scores = []
         for x, base, target in self.validation:
-            out = base + self.average(x.to(self.device)).float().cpu()
+            out = base + self._answer(self.average, x.to(self.device)).float().cpu()
             error = ((out - target)[:, 0, 4:-4, 4:-4] ** 2).mean(dim=(1, 2))
             scores += (-10 * torch.log10(error.clamp_min(_EXACT))).tolist()
         return float(np.mean(scores))
