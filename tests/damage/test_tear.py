@@ -1,4 +1,4 @@
-"""Rips drawn on single frames: found though they make a frame look like one of another scene."""
+"""Rips drawn on single frames: found whether or not they make a frame look like one of another scene."""
 
 import motion_clips
 import numpy as np
@@ -36,14 +36,14 @@ def ripped(frame, where, colour=0.95, by=3):
 
 
 def flows_of(clip):
-    return {ahead: vsplugin.flow(clip, ahead) for ahead in (-1, 1, 2, 3)}
+    return {ahead: vsplugin.flow(clip, ahead) for ahead in (2, 3)}
 
 
 def masks_of(frames):
     clip = motion_clips.clip_of(frames, vs.GRAY8, _Range=1)
-    flows = flows_of(clip)
-    mask = torn.tear_mask(core.resize.Point(clip, format=vs.GRAYS), flows)
-    cuts = [flows[1].get_frame(n).props[CUT] for n in range(clip.num_frames)]
+    mask = torn.tear_mask(core.resize.Point(clip, format=vs.GRAYS), flows_of(clip))
+    ahead = vsplugin.flow(clip, 1)
+    cuts = [ahead.get_frame(n).props[CUT] for n in range(clip.num_frames)]
     return np.stack([motion_clips.planes(mask, n)[0] > 0 for n in range(clip.num_frames)]), cuts
 
 
@@ -64,6 +64,52 @@ def test_a_torn_frame_that_passes_for_another_scene_is_known():
     assert cuts[2] == cuts[3] == 1, "or the test shows nothing"
     agree(masks[3], where)
     assert not masks[[0, 1, 2, 4, 5, 6]].any()
+
+
+@pytest.mark.parametrize("colour", [0.95, 0.02])
+def test_so_is_one_that_does_not(colour):
+    frames, where = panned(), gap(gape=11)
+    frames[3, 0] = ripped(frames[3, 0], where, colour)
+    masks, cuts = masks_of(frames)
+    assert cuts[2] == cuts[3] == 0, "or the test shows nothing"
+    agree(masks[3], where)
+    assert not masks[[0, 1, 2, 4, 5, 6]].any()
+
+
+def test_a_gap_is_followed_across_what_is_as_bright_as_itself():
+    """Stripes wide enough that no piece between them is as long as a tear, but the whole is."""
+    x = np.arange(WIDTH)
+    dull, stripes = panned(1, contrast=0.06)[0, 0].astype(np.float32), x // 26 % 2 == 0
+    plain, where = np.where(stripes, 0.94, dull).astype(np.float32), gap(gape=11)
+    mask = tear.find(np.where(where, 0.95, plain).astype(np.float32), plain, plain) > 0
+    seen = where & ~stripes
+    assert mask[seen].mean() > 0.9 and near(where, 3)[mask].all()
+    # What is left of it beyond its end is a speck; so is one elsewhere, which stays.
+    speck, other = np.zeros((2, *where.shape), bool)
+    speck[np.flatnonzero(where[:, 214])[:3], 213:216] = other[20:23, 60:63] = True
+    mask = tear.find(np.where(where & (x < 205) | speck | other, 0.95, dull).astype(np.float32), dull, dull) > 0
+    assert mask[speck].all() and not mask[other].any()
+    # But pieces that go up and down are none: where they do not, they are.
+    pieces = (x % 40 < 30) & (x < 150)
+    level, zigzag = where & pieces, np.where(x // 40 % 2, np.roll(where, 13, 0), np.roll(where, -13, 0)) & pieces
+    for shape, torn_there in ((level, True), (zigzag, False)):
+        assert tear.find(np.where(shape, 0.95, dull).astype(np.float32), dull, dull).any() == torn_there
+
+
+def test_what_displacement_hides_is_found_beside_a_gap_that_is_known():
+    """A dark bar below a bright wall, all but hidden by the gap: of what is laid there, the wall is too near."""
+    plain, where = np.full((400, 500), 0.5, np.float32), np.zeros((400, 500), bool)
+    where[194:215] = True
+    plain[:200, 250:], plain[200:208, 250:] = 0.93, 0.1
+    mask = tear.find(np.where(where, 0.95, plain).astype(np.float32), plain, plain) > 0
+    assert mask[200:215].all() and not mask[:191].any() and not mask[218:].any()
+
+
+def test_what_the_frames_beside_show_each_otherwise_is_no_tear():
+    plain, where = panned(1, contrast=0.06)[0, 0].astype(np.float32), gap(gape=11)
+    torn_frame, other = np.where(where, 0.95, plain).astype(np.float32), np.where(near(where, 4), 0.6, plain)
+    assert tear.find(torn_frame, plain, plain).any()
+    assert not tear.find(torn_frame, plain, other.astype(np.float32)).any()
 
 
 def test_so_are_two_in_a_row():

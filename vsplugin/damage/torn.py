@@ -12,31 +12,35 @@ PAIRS = ((-1, 1), (-1, 2), (-2, 1))  # frames on both sides that a torn one is c
 
 
 def tear_mask(luma: vs.VideoNode, flows: dict[int, vs.VideoNode]) -> vs.VideoNode:
-    """GRAY8, 255 where ``luma`` (GRAYS) is torn; ``flows`` of the clip by frames ahead: -1, 1, 2 and 3.
+    """GRAY8, 255 where ``luma`` (GRAYS) is torn; ``flows`` of the clip by frames ahead: 2 and 3.
 
-    Those over 2 and 3 frames are asked for only where a frame does not go with the one before or after it.
+    That over 3 frames is asked for only where the frames beside a frame do not show one scene.
     """
+    out = vs.core.std.BlankClip(luma, format=vs.GRAY8, keep=True)
+    for first, second in reversed(PAIRS):
+        out = _searched(luma, flows[second - first], first, second, out)
+    return out
+
+
+def _searched(
+    luma: vs.VideoNode, motion: vs.VideoNode, first: int, second: int, otherwise: vs.VideoNode
+) -> vs.VideoNode:
+    """``otherwise`` where the frames that many away are none of the clip, or not of one scene."""
     core = vs.core
-    blank = core.std.BlankClip(luma, format=vs.GRAY8, keep=True)
-    others = [shifted(luma, away) for away in (-2, -1, 1, 2)]
-    leading = [shifted(flows[second - first], first) for first, second in PAIRS]
+    leading = shifted(motion, first)
 
     def search(n: int, f: list[vs.VideoFrame]) -> vs.VideoFrame:
         out = f[0].copy()
-        by_place = dict(zip((-2, -1, 1, 2), f[2:6], strict=True))
-        for (first, second), motion in zip(PAIRS, f[6:], strict=True):
-            if n + first < 0 or n + second >= luma.num_frames or motion.props.get(CUT, 0):
-                continue
-            one, other = (np.asarray(by_place[place][0]) for place in (first, second))
-            laid = tear.halfway(one, other, (motion[0], motion[1]), -first / (second - first))
-            np.asarray(out[0])[:] = 255 * tear.find(np.asarray(f[1][0]), *laid)
-            break
+        one, own, other = (np.asarray(frame[0]) for frame in f[1:4])
+        laid = tear.halfway(one, other, (f[4][0], f[4][1]), -first / (second - first))
+        np.asarray(out[0])[:] = 255 * tear.find(own, *laid)
         return out
 
-    searched = core.std.ModifyFrame(blank, [blank, luma, *others, *leading], search)
+    blank = core.std.BlankClip(luma, format=vs.GRAY8, keep=True)
+    found = core.std.ModifyFrame(blank, [blank, shifted(luma, first), luma, shifted(luma, second), leading], search)
 
-    def choose(n: int, f: list[vs.VideoFrame]) -> vs.VideoNode:
-        return searched if 0 < n < luma.num_frames - 1 and any(frame.props.get(CUT, 0) for frame in f) else blank
+    def choose(n: int, f: vs.VideoFrame) -> vs.VideoNode:
+        there = n + first >= 0 and n + second < luma.num_frames and not f.props.get(CUT, 0)
+        return found if there else otherwise
 
-    beside = [flows[1], flows[-1]]
-    return core.std.FrameEval(blank, choose, prop_src=beside, clip_src=[blank, searched, *beside])
+    return core.std.FrameEval(blank, choose, prop_src=[leading], clip_src=[found, otherwise, leading])

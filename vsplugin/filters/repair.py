@@ -46,7 +46,9 @@ def repair(
     gate_hair: Annotated[
         bool, "Fill hairs that reach in from the border and stay on the screen while the camera moves, too."
     ] = False,
-    tears: Annotated[bool, "Find rips in frames that are torn so badly that they pass for another scene, too."] = True,
+    tears: Annotated[
+        bool, "Find rips, white or black, that run far in from the border, also where they make a frame pass for a cut."
+    ] = True,
     mask: Annotated[
         str | None,
         "A video as large and long as the clip: what is not black there is repaired, instead of what is found.",
@@ -231,7 +233,7 @@ def _staying(
     if gate_hair:
         found.append(lasting.hair_mask(seen, flow(clip, 1), threshold))
     if tears:
-        found.append(torn.tear_mask(seen, {ahead: flow(clip, ahead) for ahead in (-1, 1, 2, 3)}))
+        found.append(torn.tear_mask(seen, {ahead: flow(clip, ahead) for ahead in (2, 3)}))
     if len(found) < 2:
         return found[0] if found else None
     return vs.core.std.Expr(found, " ".join("xyz"[: len(found)]) + " max" * (len(found) - 1))
