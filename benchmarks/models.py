@@ -49,7 +49,7 @@ def deartifacting(model: models.Model, backend: str) -> evaluate_damage.Restorin
 
 
 def restoring(model: models.Model, backend: str) -> evaluate_damage.Restoring:
-    return _on_planes(lambda clip: vsplugin.restore(clip, model=model.name, backend=backend))  # type: ignore[arg-type]
+    return _on_planes(lambda clip: vsplugin.restore(clip, model=model.name, overshoot=None, backend=backend))  # type: ignore[arg-type]
 
 
 def separate(backend: str) -> dict[str, evaluate_damage.Restoring]:

@@ -45,7 +45,9 @@ def test_damaged_pictures_come_closer_than_through_separate_filters(corpus):
 def test_half_strength_is_half_the_change(picture):
     clip = to_clip(floats(picture), YUV444PS)
     for scale in (1, 2):
-        none, half, full = (to_arrays(vsplugin.restore(clip, scale=scale, strength=s)) for s in (0.0, 0.5, 1.0))
+        none, half, full = (
+            to_arrays(vsplugin.restore(clip, scale=scale, strength=s, overshoot=None)) for s in (0.0, 0.5, 1.0)
+        )
         for a, b, c in zip(none, half, full, strict=True):
             np.testing.assert_allclose(b, (a + c) / 2, atol=1e-5)
         assert np.abs(full[0] - none[0]).max() > 0.01
@@ -85,7 +87,7 @@ def test_whatever_a_network_answers_no_sample_moves_far_and_no_area_shifts(scale
 
     def moved(constant: float, gain: float, limit: float) -> list[np.ndarray]:
         model = wild_answer(tmp_path / f"{constant:g} {gain:g}.onnx", constant, gain, planes=3, scale=2)
-        out = vsplugin.restore(clip, scale=scale, model=model, limit=limit, backend="ort")
+        out = vsplugin.restore(clip, scale=scale, model=model, limit=limit, overshoot=None, backend="ort")
         return [a - b for a, b in zip(to_arrays(out), plain, strict=True)]
 
     for plane in moved(3 / 255, 0.0, 64):
@@ -94,6 +96,22 @@ def test_whatever_a_network_answers_no_sample_moves_far_and_no_area_shifts(scale
         assert np.abs(plane).max() == pytest.approx(
             6 / 255, rel=0.2 if scale == 1 else 1e-4
         )  # 1: shrunk, may overshoot
+
+
+@pytest.mark.parametrize("scale", [1, 2])
+def test_samples_leave_the_range_around_them_no_further_than_allowed(scale, tmp_path, picture):
+    clip = to_clip(floats(picture), YUV444PS)
+    model = wild_answer(tmp_path / "wild.onnx", 0.0, 1000.0, planes=3, scale=2)
+    luma = to_arrays(clip)[0]
+    windows = np.lib.stride_tricks.sliding_window_view(np.pad(luma, 1, mode="edge"), (3, 3))
+    low, high = (pick(windows, axis=(2, 3)).repeat(scale, 0).repeat(scale, 1) for pick in (np.min, np.max))
+    for overshoot in (0.0, 0.25):
+        out = to_arrays(
+            vsplugin.restore(clip, scale=scale, model=model, overshoot=overshoot, limit=255, backend="ort")
+        )[0]
+        room = overshoot * (high - low) + 1e-6
+        assert (out <= high + room).all() and (out >= low - room).all()
+        assert np.mean((out >= high + room - 1e-4) | (out <= low - room + 1e-4)) > 0.2  # it wants further everywhere
 
 
 @pytest.mark.parametrize(("location", "place"), [(0, (0.0, 0.5)), (1, (0.5, 0.5)), (2, (0.0, 0.0)), (4, (0.0, 1.0))])
@@ -111,7 +129,9 @@ def test_corrections_of_chroma_lie_where_its_samples_lie(location, place, tmp_pa
     planes = [np.full((64, 96), 0.5, np.float32), spot(*positions(1)), -spot(*positions(1))]
     clip = to_clip(planes, YUV420PS, _ChromaLocation=location)
     model = wild_answer(tmp_path / "doubles.onnx", 0.0, 1.0, planes=3, scale=2)
-    full, none = (to_arrays(vsplugin.restore(clip, model=model, backend="ort", strength=s)) for s in (1.0, 0.0))
+    full, none = (
+        to_arrays(vsplugin.restore(clip, model=model, overshoot=None, backend="ort", strength=s)) for s in (1.0, 0.0)
+    )
     x, y = positions(2)
     for before, after in zip(none[1:], full[1:], strict=True):
         for picture in (before, after - before):

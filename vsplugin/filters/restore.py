@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import vapoursynth as vs
 
@@ -17,7 +17,18 @@ _AREA = 64  # pixels: errors of single blocks have no mean over eight by eight o
 _SMALL = 4 / 255  # what a shift of a large area can be; what is larger is an edge
 
 
-@restoration(invalidates=policy.invalidated_by("sharp scale"))
+def _free(values: dict[str, Any]) -> bool:
+    """Whether edges may overshoot as far as they like."""
+    plain = values["strength"] == 0 or values["limit"] == 0
+    return values["scale"] == _ENLARGES if plain else values["overshoot"] is None
+
+
+def _sharp(values: dict[str, Any]) -> tuple[str, ...]:
+    """What of the HDR metadata that makes false."""
+    return policy.invalidated_by("sharp scale" if _free(values) else "scale")
+
+
+@restoration(invalidates=_sharp)
 def restore(
     clip: vs.VideoNode,
     *,
@@ -32,6 +43,11 @@ def restore(
         Range(0, 255, "8-bit steps"),
         "No sample changes by more than this against bicubic enlargement (255 = full scale).",
     ] = 64.0,
+    overshoot: Annotated[
+        float | None,
+        Range(0, 1),
+        "How far a sample may leave the range of the 3x3 source samples around it, as a part of that. None: no limit.",
+    ] = 0.25,
     model: Annotated[str, "Name of an installed model, or the path of an .onnx file."] = "restore2",
     backend: Annotated[
         Literal["auto", "ov", "ort", "ort-cuda", "trt"], "Runtime for the model; auto takes the fastest present."
@@ -49,8 +65,8 @@ def restore(
     as a residual: ``strength=0`` is exactly ``resize.Bicubic``, or with ``scale=1`` the clip itself. Whatever the
     network answers, the mean of areas of 64x64 pixels stays and no sample changes by more than ``limit``. RGB is
     worked on as BT.709 Y'CbCr. Of PQ and HLG the network sees a copy in gamma 2.4, in which ``limit`` is meant: 255 is
-    400 cd/m² there (:mod:`vsplugin.hdr.gamma`). Edges may get brighter than the source: peaks in HDR10+ metadata are
-    raised to what is there. Interlaced frames are taken as they are woven: deinterlace them first.
+    400 cd/m² there (:mod:`vsplugin.hdr.gamma`). With ``overshoot=None`` edges may get brighter than the source: peaks
+    in HDR10+ metadata are raised to what is there. Interlaced frames are taken as they are woven: deinterlace first.
 
     A user's ONNX takes three planes (Y, Cb, Cr at one size) and returns their corrections at twice that size. Raises
     ``vs.Error`` for a clip of varying format or size and for wrong arguments.
@@ -60,7 +76,7 @@ def restore(
         clip, clip.width * scale, clip.height * scale, format=color.float_format(clip).id
     )  # fmt: skip
     if strength == 0 or limit == 0:
-        return clip if scale == 1 else vs.core.resize.Bicubic(clip, base.width, base.height)
+        return clip if scale == 1 else with_peaks_raised(vs.core.resize.Bicubic(clip, base.width, base.height), clip)
     signal = color.to_yuv(clip)
     hdr = gamma.of(signal)
     seen = hdr.clip if hdr else signal
@@ -73,8 +89,9 @@ def restore(
         residual = there.back(residual)
     if clip.format.color_family == vs.RGB:
         residual = color.rgb_residual(residual)
-    out = kernels.plugin().Merge(base, residual, strength=strength, format=clip.format.id)
-    return with_peaks_raised(out, clip)
+    most = -1.0 if overshoot is None else overshoot
+    out = kernels.plugin().Merge(base, residual, strength=strength, source=clip, overshoot=most, format=clip.format.id)
+    return with_peaks_raised(out, clip) if overshoot is None else out
 
 
 def _at(plane: vs.VideoNode, target: vs.VideoNode) -> vs.VideoNode:
