@@ -19,10 +19,11 @@ BARS = {
     "sr2-fast": (("set5_y_psnr", 37.5), ("set14_y_psnr", 33.1)),
     "sr2-fidelity": (),
     "sr4-fast": (("set5_y_psnr", 31.3), ("set14_y_psnr", 28.1)),
-    "sr4-realtime": (("set5_y_psnr", 30.02),),
+    "sr4-realtime": (("set5_y_psnr", 30.03),),
     "denoise-fast": (("kodak_luma_psnr_sigma25", 31.2),),
     "denoise": (("kodak_luma_psnr_sigma25", 31.2),),
     "denoise-t": (),
+    "restore2": (("kodak_luma_psnr", 28.51),),
     "deartifact-fast": (("kodak_luma_psnr_x264_q37", 32.31), ("kodak_luma_psnr_mpeg2_q16", 32.24)),
 }
 
