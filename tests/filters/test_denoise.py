@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import vapoursynth as vs
 from conftest import to_arrays, to_clip
+from flat_colours import LEVELS, side_by_side
 from wild_networks import wild_answer
 
 import vsplugin
@@ -90,18 +91,11 @@ def test_nothing_is_done_that_taking_noise_off_would_not_do(tmp_path, picture):
 @pytest.mark.parametrize("sigma", [2.0, 8.0, 25.0])
 @pytest.mark.parametrize("model", NETWORKS)
 def test_flat_areas_of_any_colour_keep_it(sigma, model):
-    """The corners, edges and faces of the cube of codes, where photographs never go, and its middle."""
-    levels = [
-        (y, u, v)
-        for y in (-0.05, 0.0, 0.5, 1.0, 1.05)
-        for u in (-0.55, -0.3, 0.0, 0.55)
-        for v in (-0.55, 0.0, 0.3, 0.55)
-    ]
-    planes = [np.hstack([np.full((96, 112), level[p], np.float32) for level in levels]) for p in range(3)]
+    planes = side_by_side(112)
     clip = to_clip(planes, vs.core.get_video_format(vs.YUV444PS))
     out = to_arrays(vsplugin.denoise(clip, sigma=sigma, model=model))
-    for index in range(len(levels)):
+    for index in range(len(LEVELS)):
         # 40: beyond the reach of networks (31) and of the means that the filter keeps (8)
         inside = slice(40, -40), slice(112 * index + 40, 112 * index + 72)
         for before, after in zip(planes, out, strict=True):
-            assert np.abs(after[inside] - before[inside]).max() < 3 / 255, levels[index]
+            assert np.abs(after[inside] - before[inside]).max() < 3 / 255, LEVELS[index]

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import vapoursynth as vs
 from conftest import to_arrays, to_clip
+from flat_colours import LEVELS, side_by_side
 from wild_networks import wild_answer
 
 import vsplugin
@@ -55,19 +56,12 @@ def test_half_strength_is_half_the_change(picture):
 
 @needs_model
 def test_flat_areas_of_any_colour_keep_it():
-    """The corners, edges and faces of the cube of codes, where photographs never go, and its middle."""
-    levels = [
-        (y, u, v)
-        for y in (-0.05, 0.0, 0.5, 1.0, 1.05)
-        for u in (-0.55, -0.3, 0.0, 0.55)
-        for v in (-0.55, 0.0, 0.3, 0.55)
-    ]
-    planes = [np.hstack([np.full((96, 96), level[p], np.float32) for level in levels]) for p in range(3)]
+    planes = side_by_side(96)
     out = to_arrays(vsplugin.restore(to_clip(planes, YUV444PS), scale=1))
-    for index in range(len(levels)):
+    for index in range(len(LEVELS)):
         inside = slice(40, -40), slice(96 * index + 40, 96 * index + 56)
         for before, after in zip(planes, out, strict=True):
-            assert np.abs(after[inside] - before[inside]).max() < 2 / 255, levels[index]
+            assert np.abs(after[inside] - before[inside]).max() < 2 / 255, LEVELS[index]
 
 
 def test_strength_zero_is_bicubic_or_the_clip_itself(tmp_path, picture):

@@ -135,7 +135,8 @@ def _extreme(function: Any, planes: list[Plane]) -> Plane:
     return out
 
 
-def _disc(radius: int) -> Mask:
+def disc(radius: int) -> Mask:
+    """What masks are dilated and closed with: round, ``radius`` pixels on each side of its middle."""
     import cv2
 
     return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1)), np.uint8)
@@ -149,5 +150,5 @@ def _with_edges(mask: Mask, difference: Plane, least: float) -> Mask:
         return mask
     side = 4 * _EDGE + 1
     way = np.sign(cv2.blur(np.where(mask > 0, difference, 0).astype(np.float32), (side, side)))
-    near = cv2.dilate(mask, _disc(_EDGE)) > 0
+    near = cv2.dilate(mask, disc(_EDGE)) > 0
     return ((mask > 0) | (near & (difference * way > least))).astype(np.uint8)

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from .blotches import Mask, Plane
+from .blotches import Mask, Plane, disc
 
 OFFSETS = (0, 2, -2, 4, -4, 6, -6)  # frames of a window
 CELL = 16  # pixels a side of the cells that motion is averaged in, at the size that :func:`reduced` looks at
@@ -126,9 +126,9 @@ def thin(luma: Plane) -> tuple[Plane, Plane]:
     import cv2
 
     side = 2 * round(_WIDEST * luma.shape[0]) + 1
-    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (max(side, 7),) * 2)
-    dark = cv2.morphologyEx(luma, cv2.MORPH_BLACKHAT, disc)
-    return np.asarray(dark), np.asarray(cv2.morphologyEx(luma, cv2.MORPH_TOPHAT, disc))
+    shape = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (max(side, 7),) * 2)
+    dark = cv2.morphologyEx(luma, cv2.MORPH_BLACKHAT, shape)
+    return np.asarray(dark), np.asarray(cv2.morphologyEx(luma, cv2.MORPH_TOPHAT, shape))
 
 
 def camera(dx: Plane, dy: Plane, sure: Plane) -> Field | None:
@@ -237,8 +237,7 @@ def shown(mask: Mask, dark: Plane, bright: Plane, others: list[tuple[Mask, Plane
             clear = (means[0] >= _SHOWN * means[1]) & (means[1] > 0.5 * most)
             clear[0] = False
             out |= (clear[labels] & (near[0] > _SKIRT * means[1][labels])).astype(np.uint8)
-    side = 2 * _EDGE + 1
-    return np.asarray(cv2.dilate(out, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))), np.uint8)
+    return np.asarray(cv2.dilate(out, disc(_EDGE)), np.uint8)
 
 
 def _envelope(planes: list[Plane]) -> Plane:

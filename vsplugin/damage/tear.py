@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from .. import kernels
-from .blotches import Mask, Plane
+from .blotches import Mask, Plane, disc
 
 # Set by reasoning; tests/damage/test_tear.py says what they must do. _FAR was chosen on stills of train/ in motion: of
 # 141 torn frames 84 % of the gap is found with 0.2 (81 % with 0.12, 71 % without chains), and nothing on 394 others.
@@ -49,7 +49,7 @@ def find(luma: Plane, before: Plane, after: Plane) -> Mask:
             # Else it is something that moves, and that the motion between the neighbours has missed.
             if _differs(before, after, gap) < _APART * np.abs(luma - (before + after) / 2)[gap].mean():
                 out[gap] = 1
-    return np.asarray(cv2.dilate(out, _disc(_EDGE)), np.uint8)
+    return np.asarray(cv2.dilate(out, disc(_EDGE)), np.uint8)
 
 
 def _gaps(bright: Plane, most: Plane, coloured: Bits) -> list[Bits]:
@@ -84,7 +84,7 @@ def _chained(reached: Bits, seeds: Bits) -> list[Bits]:
 
     height = len(reached)
     near, far, little = (max(1, round(part * height)) for part in (_BORDER, _FAR / 2, _GAPS))
-    bridged = cv2.morphologyEx(reached.astype(np.uint8), cv2.MORPH_CLOSE, _disc(little))
+    bridged = cv2.morphologyEx(reached.astype(np.uint8), cv2.MORPH_CLOSE, disc(little))
     count, parts, boxes, _ = cv2.connectedComponentsWithStats(bridged, connectivity=8)
     labels = np.where(reached, np.asarray(parts, np.int32), 0)
     long = np.hypot(boxes[:, 2], boxes[:, 3])
@@ -138,14 +138,8 @@ def _grown(gap: Bits, bright: Plane, outside: Bits, reach: int) -> Bits:
     count, labels = cv2.connectedComponents((gap | (alike & outside & beside)).astype(np.uint8))
     touching = np.bincount(labels[gap], minlength=count) > 0
     whole = touching[labels]
-    closed = cv2.morphologyEx(whole.astype(np.uint8), cv2.MORPH_CLOSE, _disc(reach)) > 0
+    closed = cv2.morphologyEx(whole.astype(np.uint8), cv2.MORPH_CLOSE, disc(reach)) > 0
     return np.asarray(whole | (closed & alike))
-
-
-def _disc(radius: int) -> Mask:
-    import cv2
-
-    return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1)), np.uint8)
 
 
 def halfway(first: Plane, second: Plane, flow: tuple[Any, Any], part: float) -> tuple[Plane, Plane]:

@@ -9,6 +9,10 @@ import vapoursynth as vs
 
 from .. import color, infer, models
 
+# Of the networks that undo damage.
+_AREA = 64  # pixels: errors of single blocks have no mean over eight by eight of them
+_SMALL = 4 / 255  # what a shift of a large area can be; what is larger is an edge
+
 
 def of(
     owner: str,
@@ -74,6 +78,21 @@ def limited(correction: vs.VideoNode, *, area: int, small: float, farthest: floa
     means = core.resize.Bilinear(near, math.ceil(width / area), math.ceil(height / area))
     correction = core.std.MakeDiff(correction, core.resize.Bilinear(means, width, height))
     return core.std.Limiter(correction, min=-farthest, max=farthest)
+
+
+def of_damage(
+    owner: str,
+    clip: vs.VideoNode,
+    network: models.Model,
+    *,
+    limit: float,
+    scale: int = 1,
+    backend: str,
+    tile: int,
+) -> list[vs.VideoNode]:
+    """:func:`of` for what codecs, noise and blur did: no large area shifts, no sample by more than ``limit`` / 255."""
+    found = of(owner, clip, network, scale=scale, backend=backend, tile=tile)
+    return [limited(plane, area=_AREA, small=_SMALL, farthest=limit / 255) for plane in found]
 
 
 def _repeat(plane: vs.VideoNode, luma: vs.VideoNode) -> vs.VideoNode:

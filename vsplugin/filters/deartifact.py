@@ -11,9 +11,6 @@ from ..hdr import gamma
 from ..spec import Range, restoration
 from . import corrections
 
-_AREA = 64  # pixels: errors of single blocks have no mean over eight by eight of them
-_SMALL = 4 / 255  # what a shift of a large area can be; what is larger is an edge
-
 
 @restoration()
 def deartifact(
@@ -52,9 +49,8 @@ def deartifact(
     working = color.to_yuv(clip)
     hdr = gamma.of(working)
     seen = hdr.clip if hdr else working
-    planes = corrections.of("deartifact", seen, network, backend=backend, tile=tile)
-    possible = [corrections.limited(plane, area=_AREA, small=_SMALL, farthest=limit / 255) for plane in planes]
-    residual = corrections.joined(possible, seen)
+    planes = corrections.of_damage("deartifact", seen, network, limit=limit, backend=backend, tile=tile)
+    residual = corrections.joined(planes, seen)
     if hdr:
         residual = hdr.back(residual)
     if clip.format.color_family == vs.RGB:

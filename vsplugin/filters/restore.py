@@ -12,15 +12,13 @@ from ..hdr.remake import with_peaks_raised
 from ..spec import Range, restoration
 from . import corrections
 
-_ENLARGES = 2
-_AREA = 64  # pixels: errors of single blocks have no mean over eight by eight of them
-_SMALL = 4 / 255  # what a shift of a large area can be; what is larger is an edge
+_ENLARGES = 2  # the network
 
 
 def _free(values: dict[str, Any]) -> bool:
     """Whether edges may overshoot as far as they like."""
     plain = values["strength"] == 0 or values["limit"] == 0
-    return values["scale"] == _ENLARGES if plain else values["overshoot"] is None
+    return values["scale"] > 1 if plain else values["overshoot"] is None
 
 
 def _sharp(values: dict[str, Any]) -> tuple[str, ...]:
@@ -72,19 +70,21 @@ def restore(
     ``vs.Error`` for a clip of varying format or size and for wrong arguments.
     """
     network = models.find("restore", model, "restore")
-    base = clip if scale == 1 else vs.core.resize.Bicubic(
-        clip, clip.width * scale, clip.height * scale, format=color.float_format(clip).id
-    )  # fmt: skip
+    width, height = clip.width * scale, clip.height * scale
     if strength == 0 or limit == 0:
-        return clip if scale == 1 else with_peaks_raised(vs.core.resize.Bicubic(clip, base.width, base.height), clip)
+        return clip if scale == 1 else with_peaks_raised(vs.core.resize.Bicubic(clip, width, height), clip)
     signal = color.to_yuv(clip)
     hdr = gamma.of(signal)
     seen = hdr.clip if hdr else signal
-    planes = corrections.of("restore", seen, network, scale=_ENLARGES, backend=backend, tile=tile)
-    possible = [corrections.limited(plane, area=_AREA, small=_SMALL, farthest=limit / 255) for plane in planes]
-    target = color.to_yuv(base)
-    residual = corrections.joined([_at(plane, target) for plane in possible], target, _shift(clip, scale))
-    there = gamma.of(target)
+    planes = corrections.of_damage(
+        "restore", seen, network, limit=limit, scale=_ENLARGES, backend=backend, tile=tile
+    )  # fmt: skip
+    base, target, there = clip, signal, hdr
+    if scale > 1:
+        base = vs.core.resize.Bicubic(clip, width, height, format=color.float_format(clip).id)
+        target = color.to_yuv(base)
+        there = gamma.of(target)
+    residual = corrections.joined([_at(plane, target) for plane in planes], target, _shift(clip, scale))
     if there:
         residual = there.back(residual)
     if clip.format.color_family == vs.RGB:

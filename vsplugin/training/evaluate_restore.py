@@ -43,9 +43,10 @@ def _damaged(clean: np.ndarray, scale: int, rng: np.random.Generator) -> tuple[n
 
 
 def _blurred(plane: np.ndarray) -> np.ndarray:
-    reach = int(np.ceil(4 * BLUR))
-    kernel = np.exp(-0.5 * (np.arange(-reach, reach + 1) / BLUR) ** 2)
-    kernel /= kernel.sum()
+    from .degrade.blur import gaussian
+
+    kernel = gaussian(BLUR).sum(0)  # along one axis: a round Gaussian is the product of two
+    reach = len(kernel) // 2
     for axis in (0, 1):
         padded = np.pad(plane, [(reach, reach) if a == axis else (0, 0) for a in (0, 1)], mode="edge")
         plane = np.apply_along_axis(np.convolve, axis, padded, kernel, "valid")
