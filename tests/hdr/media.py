@@ -18,6 +18,8 @@ DISPLAY = "G(13250,34500)B(7500,3000)R(34000,16000)WP(15635,16450)L(10000000,1)"
 STATIC = f"hdr10=1:repeat-headers=1:master-display={DISPLAY}:max-cll=987,321"
 # Several slices, threads, and pictures that refer to later ones across key frames.
 HARD = "bframes=3:keyint=16:min-keyint=8:open-gop=1:slices=2:frame-threads=2:b-adapt=0:rc-lookahead=8"
+# How many pictures these may be shown later than they are decoded.
+MOST_REORDERED = 2
 SIZE = (192, 128)
 
 
@@ -47,14 +49,22 @@ def hevc(path: Path, count: int, lines: Sequence[bytes | None] = (), extra: str 
     with av.open(str(path), "w", format=form) as out:
         stream = out.add_stream("libx265", rate=25, options={"preset": "ultrafast", "crf": "30", "x265-params": params})
         stream.width, stream.height, stream.pix_fmt = *SIZE, "yuv420p10le"
-        for number in range(count):
-            planes = np.full((SIZE[1] * 3 // 2, SIZE[0]), 512, np.uint16)
-            planes[: SIZE[1]] = luma(number % 90)
-            frame = av.VideoFrame.from_ndarray(planes, "yuv420p10le")
-            frame.pts = number
-            out.mux(stream.encode(frame))
-        out.mux(stream.encode())
+        pictures = (_picture(number) for number in range(count))
+        packets = (packet for picture in (*pictures, None) for packet in stream.encode(picture))
+        for order, packet in enumerate(packets, -MOST_REORDERED):
+            # Files of one or two pictures: x265 adds memory nobody wrote to their decoding times, and the muxer may
+            # refuse them.
+            packet.dts = order
+            out.mux(packet)
     return path
+
+
+def _picture(number: int) -> av.VideoFrame:
+    planes = np.full((SIZE[1] * 3 // 2, SIZE[0]), 512, np.uint16)
+    planes[: SIZE[1]] = luma(number % 90)
+    frame = av.VideoFrame.from_ndarray(planes, "yuv420p10le")
+    frame.pts = number
+    return frame
 
 
 def shown(path: Path) -> list[int]:
