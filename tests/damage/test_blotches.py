@@ -71,3 +71,15 @@ def test_what_came_into_the_picture_since_is_not(picture, likely):
     hidden = 1 - beyond  # by dirt of the neighbours: that is no reason
     neighbours = [Neighbour(away, picture, hidden if away == -2 else SEEN, 0 * beyond) for away in (1, -1, 2, -2)]
     assert find(dark(picture), likely, neighbours, THRESHOLD)[SPOT].all()
+
+
+def test_a_spot_goes_on_where_the_frames_before_do_not_show_the_place(picture, likely):
+    """At the border that the picture comes in by; what comes in beside it, brighter instead of darker, is picture."""
+    beyond = np.zeros(SHAPE, np.uint8)
+    beyond[:, 68:] = 1
+    neighbours = [Neighbour(away, picture, SEEN, beyond if away < 0 else 0 * beyond) for away in (1, -1, 2, -2)]
+    assert find(dark(picture), likely, neighbours, THRESHOLD)[SPOT].all()
+    new = np.s_[40:52, 74:80]
+    likely[new] = 0.9
+    found = find(dark(dark(picture), new, 0.9), likely, neighbours, THRESHOLD)
+    assert found[SPOT].all() and not found[40:52, 75:80].any()

@@ -67,3 +67,18 @@ def test_a_long_scratch_is_judged_piece_by_piece(picture):
     half[:64] = np.roll(picture, 9, 1)[:64]
     chosen = choose(mask, picture, [Neighbour(1, half, SEEN)])
     assert (chosen[:60, 71] == HOLE).all() and (chosen[68:, 71] == 1).all()
+
+
+def test_who_sees_nothing_of_a_part_has_no_say(picture, mask):
+    """At the border of a pan only the frames of one side show the place; what the others repeat there is nothing."""
+    blind = SEEN.copy()
+    blind[:60, :60] = 0
+    neighbours = [Neighbour(away, np.full_like(picture, level), blind) for away, level in ((-1, 0.9), (-2, 0.1))]
+    chosen = choose(mask, picture, [*neighbours, Neighbour(1, near(picture), SEEN)])
+    assert (chosen[40:52, 30:44] == 3).all()
+
+
+def test_a_neighbour_that_shows_a_part_but_nothing_around_it_may_lie_anywhere(picture, mask):
+    inside = SEEN.copy()
+    inside[:60, :60] = mask[:60, :60]
+    assert (choose(mask, picture, [Neighbour(1, picture, inside)])[40:52, 30:44] == HOLE).all()

@@ -50,11 +50,13 @@ def test_two_exposures_on_one_frame_are(picture, neighbours, blotches):
     assert unlike(noisy(double, 3), neighbours, blotches)
 
 
-def test_where_little_was_found_or_one_side_is_missing_nothing_is_asked(picture, neighbours, blotches):
+def test_where_little_was_found_or_one_side_is_missing_only_suspects_are_asked(picture, neighbours, blotches):
     double = noisy(0.5 * picture[:, : SHAPE[1]] + 0.5 * picture[:, 17 : SHAPE[1] + 17], 3)
     few = np.zeros_like(blotches)
     few[10:40, 10:60] = 1
     assert not unlike(double, neighbours, few)
+    assert unlike(double, neighbours, few, suspect=True)
+    assert not unlike(noisy(picture[:, : SHAPE[1]], 3), neighbours, few, suspect=True)
     assert not unlike(double, neighbours[::2], blotches)
 
 

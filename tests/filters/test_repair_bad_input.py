@@ -70,7 +70,7 @@ def test_a_frame_that_is_another_picture_is_left_alone_and_bears_no_witness(scen
     centres = {n: (40 + 6 * n, 60 + 8 * n) for n in (2, 3)}
     assert all(scene[n, 0][place] > 0.2 for n in range(7) for place in centres.values())
 
-    def unlike(luma, neighbours, found):
+    def unlike(luma, neighbours, found, suspect):
         if luma[centres[2]] < 0.1:
             seen.append([neighbour.away for neighbour in neighbours])
         return bool(luma[centres[3]] < 0.1)

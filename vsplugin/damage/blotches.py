@@ -72,10 +72,11 @@ def find(luma: Plane, likely: Plane, neighbours: list[Neighbour], threshold: flo
     before, after = by_side(neighbours)
     if sides == 2:
         seen &= _within(before) & _within(after)
-    reached = (likely > _LIKELY) & (differing > _FAINT * threshold) & seen
-    certain = reached & (likely > _CERTAIN) & (differing > threshold)
+    reached = (likely > _LIKELY) & (differing > _FAINT * threshold)
     count, parts = cv2.connectedComponents(reached.astype(np.uint8), connectivity=8)
-    labels = np.asarray(parts, np.int32)
+    whole = np.asarray(parts, np.int32)
+    labels, reached = np.where(seen, whole, 0), reached & seen  # by which a blob is judged
+    certain = reached & (likely > _CERTAIN) & (differing > threshold)
     begun = np.bincount(labels.ravel(), certain.ravel(), count) > 0
     area = np.maximum(np.bincount(labels.ravel(), minlength=count), 1)
     mean = np.bincount(labels.ravel(), likely.ravel(), count) / area
@@ -85,7 +86,9 @@ def find(luma: Plane, likely: Plane, neighbours: list[Neighbour], threshold: flo
         apart = np.bincount(labels.ravel(), _apart(before, after).ravel(), count) / area
         kept &= (apart < _APART * contrast) | (contrast > _OPAQUE)
     kept[0] = False
-    mask = kept[labels].astype(np.uint8)
+    # Where not both sides see it: what differs the same way as the rest of its blob.
+    alike = difference * np.bincount(labels.ravel(), difference.ravel(), count)[whole] > 0
+    mask = (kept[whole] & (seen | alike)).astype(np.uint8)
     return _with_edges(mask, difference, _FAINT * threshold / 2)
 
 

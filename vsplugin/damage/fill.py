@@ -34,18 +34,26 @@ def choose(mask: Mask, luma: Plane, neighbours: list[Neighbour], *, anyway: bool
 
     if not neighbours or not mask.any():
         return (0 * mask if mask.all() else HOLE * (mask > 0)).astype(np.uint8)
-    best = middle([neighbour.luma for neighbour in neighbours])
+    best = _middle_of_seen(neighbours)
     labels, count = _parts(mask)
     square = np.ones((2 * _RING + 1, 2 * _RING + 1), np.uint8)
     around = (cv2.dilate(mask, square) > 0) & (mask == 0)
     nearest = cv2.dilate(labels.astype(np.float32), square).astype(np.int32)
     ring = _Means(nearest[around], count)
     within = _Means(labels[mask > 0], count)
-    lies = np.stack([ring.of(np.abs(each.luma - luma)[around]) for each in neighbours])
-    differs = np.stack([within.of(np.abs(each.luma - best)[mask > 0]) for each in neighbours])
-    unseen = np.stack([within.of((each.inside == 0)[mask > 0]) for each in neighbours])
+    unseen, blind = (
+        np.stack([means.of((each.inside == 0)[where]) for each in neighbours])
+        for means, where in ((within, mask > 0), (ring, around))
+    )
+    lies = np.stack([ring.of(np.abs(each.luma - luma)[around], each.inside[around] > 0) for each in neighbours])
+    lies[blind == 1] = np.inf  # it may lie anywhere
+    differs = np.stack(
+        [within.of(np.abs(each.luma - best)[mask > 0], each.inside[mask > 0] > 0) for each in neighbours]
+    )
     allowed = np.maximum(_ROUGH * ring.of(_texture(luma, mask)[around]), _FINE)
-    fits = ((lies <= allowed) & (np.median(differs, 0) <= _TORN * allowed)) | anyway
+    # Who sees nothing of a part has no say in whether the others agree.
+    torn = np.asarray(np.ma.median(np.ma.masked_where(unseen == 1, differs), 0).filled(0))
+    fits = ((lies <= allowed) & (torn <= _TORN * allowed)) | anyway
     out = np.full(mask.shape, HOLE, np.uint8)
     for order in np.argsort(lies + differs + unseen, 0, kind="stable"):  # of each part the best, the second ...
         best_left = order[labels]
@@ -61,8 +69,22 @@ class _Means:
         self.labels, self.count = labels, count
         self.samples = np.maximum(np.bincount(labels, minlength=count), 1)
 
-    def of(self, values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-        return np.bincount(self.labels, values, self.count) / self.samples
+    def of(self, values: np.ndarray[Any, Any], where: np.ndarray[Any, Any] | None = None) -> np.ndarray[Any, Any]:
+        """Of all samples or of those ``where`` it is true; 0 where there are none."""
+        if where is None:
+            return np.bincount(self.labels, values, self.count) / self.samples
+        samples = np.maximum(np.bincount(self.labels, where, self.count), 1)
+        return np.bincount(self.labels, np.where(where, values, 0), self.count) / samples
+
+
+def _middle_of_seen(neighbours: list[Neighbour]) -> Plane:
+    """The median of all, in which the mean of the others stands for what one does not see."""
+    seen = np.stack([each.inside > 0 for each in neighbours])
+    if seen.all():
+        return middle([each.luma for each in neighbours])
+    planes = np.stack([each.luma for each in neighbours])
+    mean = np.where(seen, planes, 0).sum(0) / np.maximum(seen.sum(0), 1)
+    return middle(list(np.where(seen, planes, mean).astype(np.float32)))
 
 
 def _texture(luma: Plane, mask: Mask) -> Plane:

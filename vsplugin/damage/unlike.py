@@ -27,14 +27,14 @@ _FEWEST = 8  # cells: with fewer, nothing is left to judge a frame by
 _AGREE = 0.6  # of the cells: those that agree best decide about level and contrast
 
 
-def unlike(luma: Plane, neighbours: list[Neighbour], found: Mask) -> bool:
+def unlike(luma: Plane, neighbours: list[Neighbour], found: Mask, *, suspect: bool = False) -> bool:
     """Whether most of what is not ``found`` to be dirt disagrees with the neighbours on both sides, too.
 
-    Level and contrast of the whole frame do not count (flicker). False where little was found, and without neighbours
-    on both sides.
+    Level and contrast of the whole frame do not count (flicker). False where little was found, unless the frame is
+    ``suspect``, and without neighbours on both sides.
     """
     before, after = by_side(neighbours)
-    if found.mean() < _MARKED or not before or not after:
+    if (found.mean() < _MARKED and not suspect) or not before or not after:
         return False
     import cv2
 

@@ -8,7 +8,7 @@ import numpy as np
 import vapoursynth as vs
 
 from .. import color, kernels, models
-from ..damage import aligned, blotches, confirm, fill, grains, inpainting, lasting, persistent, torn
+from ..damage import aligned, blotches, bridged, confirm, fill, grains, inpainting, lasting, persistent, torn
 from ..damage.evidence import NEIGHBOURS
 from ..damage.unlike import unlike
 from ..grain import argument
@@ -101,7 +101,7 @@ def repair(
     marked = given if given is not None else _staying(clip, threshold / 255, scratches, gate_hair, tears)
     # Closed in the neighbours as in the frame: else a frame shown twice would not be known as the same one.
     judged = clip if marked is None else inpainting.smoothed(clip, marked)
-    moves = _moves(clip, judged, marked)
+    moves = bridged.over_damage(_moves(clip, judged, marked))
     first, draft = _pass(
         clip, judged, judged, moves, threshold / 255, network, marked, hidden=marked, draft=None, holes=True
     )
@@ -187,7 +187,8 @@ def _pass(
         found, another = (np.asarray(f[3][0]) > 0).astype(np.uint8), False
         if network:
             dirt = blotches.find(luma, np.asarray(f[2][0]), frames, threshold, sides=2 if draft else 1)
-            another = unlike(luma, frames, dirt)
+            suspect = any(frame.props.get(bridged.BRIDGED, 0) for frame in f[8:12])
+            another = unlike(luma, frames, dirt, suspect=suspect)
             found = 0 * found if another else found | dirt
         chosen = fill.choose(found, luma, frames, anyway=draft is None)
         order = np.full(256, _HOLE if holes else 0, np.uint8)
