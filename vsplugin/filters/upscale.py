@@ -86,8 +86,12 @@ def upscale(
     source, as a full-range checkerboard.
 
     Models: see ``vsplugin models``. A user's ONNX takes one luma plane (GRAYS) and returns it enlarged, as vs-mlrt
-    models do. Raises ``vs.Error`` for a clip of varying format or size and for arguments outside their range.
+    models do. One whose card says ``generative``, as ``sr4-perceptual``'s does, draws texture that may not have been
+    there: ``VSPluginSynthesized`` is 1 on its frames, and forensic mode refuses it. Raises ``vs.Error`` for a clip of
+    varying format or size and for arguments outside their range.
     """
+    from ..forensic import synthesized  # here, because what judges filters imports them
+
     network = models.find("upscale", model, "super-resolution")
     fidelity = mode == "fidelity"
     out = color.to_float(clip) if fidelity else clip  # rounded once, in the end
@@ -97,6 +101,9 @@ def upscale(
         out = vs.core.resize.Bicubic(out, clip.width * scale, clip.height * scale)
     if fidelity:
         out = kernels.plugin().BackProject(out, clip, degradation=reduction)
+    out = synthesized.enlarged(out, scale)
+    if strength > 0 and network.card.get("generative", False):
+        out = synthesized.mark_all(out)
     return with_peaks_raised(out, clip) if fidelity or strength == 0 or overshoot is None else out
 
 
