@@ -16,7 +16,7 @@ from ..errors import StoppedError, UserError
 from . import checkpoint, curves, failure, liveness, stills
 from .adversary import Adversary, detail
 from .degrade import TASKS
-from .losses import LOSSES
+from .losses import weighted
 from .networks import build
 from .optimiser import Optimiser
 from .rounding import Rounding
@@ -38,9 +38,9 @@ def learning_rate(step: int, *, warmup: int, cycle: int) -> float:
 
 
 def plane_weights(planes: int, luma: float) -> torch.Tensor:
-    """``(planes, 1, 1)``: factors for samples, by which the first plane's squared error counts ``luma`` times."""
+    """``(planes)``: how much each plane counts; the first ``luma`` times as much as any other, 1 on average."""
     weights = torch.tensor([luma, *[1.0] * (planes - 1)])
-    return (weights * planes / weights.sum()).sqrt()[:, None, None]
+    return weights * planes / weights.sum()
 
 
 class Trainer:
@@ -147,7 +147,7 @@ class Trainer:
         with torch.autocast(self.device, torch.bfloat16, enabled=options["bf16"]):
             residual = self._answer(self.net, x.contiguous(memory_format=torch.channels_last))
         out = base + residual.float()
-        loss = LOSSES[options["loss"]](self.weights * out, self.weights * target)
+        loss = weighted(options["loss"], out, target, self.weights)
         if self.adversary:
             out.backward(self.adversary.gradient(loss, out, base, target))
         else:
