@@ -89,7 +89,7 @@ def drawn(corpus: Path) -> None:
         small = vs.core.resize.Bicubic(truth, truth.width // 4, truth.height // 4)
         candidates: list[tuple[str, vs.VideoNode]] = [
             ("Lanczos x4", vs.core.resize.Lanczos(small, truth.width, truth.height)),
-            *((f"upscale, {name}", vsplugin.upscale(small, scale=4, model=name)) for name in DRAWING),
+            *((name, vsplugin.upscale(small, scale=4, model=name, mode="fidelity")) for name in DRAWING),
             ("the picture before it was shrunk", truth),
         ]
         rows.append([(words, enlarged_pixels(shown(clip, part), 2)) for words, clip in candidates])
