@@ -24,6 +24,7 @@ from vsplugin.training.evaluate_damage import clean_planes
 
 IMAGES = Path(__file__).parents[1] / "docs" / "images"
 LABEL, GAP = 18, 6
+DRAWING = ("sr4-fast", "sr4-perceptual")
 Panel = tuple[str, np.ndarray]  # what it is, (H, W, 3) uint8
 
 
@@ -78,6 +79,21 @@ def enlarged(corpus: Path) -> None:
         ]
         rows.append([(words, enlarged_pixels(shown(clip, part), 2)) for words, clip in candidates])
     sheet(rows, IMAGES / "models_enlarged.jpg")
+
+
+def drawn(corpus: Path) -> None:
+    """What is nearest, and what looks most like a photograph."""
+    rows = []
+    for number, part in ((8, (60, 230, 224, 176)), (19, (270, 280, 224, 176)), (15, (200, 90, 224, 176))):
+        truth = kodak(corpus, number)
+        small = vs.core.resize.Bicubic(truth, truth.width // 4, truth.height // 4)
+        candidates: list[tuple[str, vs.VideoNode]] = [
+            ("Lanczos x4", vs.core.resize.Lanczos(small, truth.width, truth.height)),
+            *((name, vsplugin.upscale(small, scale=4, model=name, mode="fidelity")) for name in DRAWING),
+            ("the picture before it was shrunk", truth),
+        ]
+        rows.append([(words, enlarged_pixels(shown(clip, part), 2)) for words, clip in candidates])
+    sheet(rows, IMAGES / "models_drawn.jpg")
 
 
 def footage(corpus: Path) -> None:
@@ -242,6 +258,7 @@ def gate(corpus: Path) -> None:
 
 SHEETS: dict[str, Callable[[Path], None]] = {
     "enlarged": enlarged,
+    "drawn": drawn,
     "footage": footage,
     "restored": restored,
     "denoisers": denoisers,

@@ -210,10 +210,36 @@ def test_chain_of_ones_own() -> None:
         ("regrain", {}),
         ("upscale", {"scale": 4}),
     ]
-    with pytest.raises(UserError, match=r"--filter must be one of .*; got 'regrian'; did you mean 'regrain'"):
+    with pytest.raises(UserError, match=r"--filters: filter must be one of .*; got 'regrian'; did you mean 'regrain'"):
         build_chain(None, None, None, None, None, (), filters="regrian")
     with pytest.raises(UserError, match="--preset and --filters"):
         build_chain("default", None, None, None, None, (), filters="regrain")
+
+
+def test_none_can_be_said_as_tables_and_messages_write_it() -> None:
+    own = build_chain(None, None, None, None, None, ("restore.overshoot=None", "restore.tile=64"), filters="restore")
+    assert own == [("restore", {"overshoot": None, "tile": 64})]
+
+
+def test_a_chain_that_deinterlaces_is_not_told_to(vsplugin: Run, tmp_path: Path) -> None:
+    fields = tmp_path / "fields.mkv"
+    with av.open(str(fields), "w") as out:
+        stream = out.add_stream("mpeg2video", rate=25, options={"flags": "+ildct+ilme"})
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        frame = av.VideoFrame.from_ndarray(np.full((72, 64), 90, np.uint8), "yuv420p")
+        out.mux(stream.encode(frame))
+        out.mux(stream.encode(None))
+    told = {}
+    for name in ("deinterlace", "deband"):
+        outcome = vsplugin("restore", fields, tmp_path / f"{name}.mkv", "--filters", name)
+        assert outcome.code == 0
+        told[name] = "deinterlace it first" in outcome.out + outcome.err
+    assert told == {"deinterlace": False, "deband": True}
+
+
+def test_damage_out_of_range_names_the_option(vsplugin: Run, tmp_path: Path) -> None:
+    outcome = vsplugin("sample", "film", tmp_path / "a.mkv", "--damage", "dust=nan")
+    assert outcome.code == 2 and "--damage: dust: amount must be in [0, 2000]; got nan" in outcome.err
 
 
 def test_our_own_faults_end_with_1_and_no_traceback(

@@ -37,6 +37,20 @@ def test_a_clip_of_varying_format_is_refused():
         vsplugin.denoise(vs.core.std.Splice([CLIP, other], mismatch=True))
 
 
+@pytest.mark.parametrize("name", ["denoise", "restore", "repair", "deband"])
+def test_integers_of_more_than_16_bits_are_refused_by_name(name):
+    clip = vs.core.std.BlankClip(format=vs.GRAY32, width=32, height=32, length=1)
+    with pytest.raises(vs.Error, match=f"{name}: clip must have 8 to 16 bits, .*; got Gray32, 32 bits"):
+        getattr(vsplugin, name)(clip)
+
+
+@pytest.mark.parametrize("name", ["consistent", "repair"])
+def test_clips_that_are_too_small_are_refused_by_name(name):
+    clip = vs.core.std.BlankClip(format=vs.GRAY8, width=3, height=5, length=3)
+    with pytest.raises(vs.Error, match=f"{name}: clip must be at least 4x4 pixels large; got 3x5"):
+        getattr(vsplugin, name)(clip)
+
+
 def test_not_a_clip():
     with pytest.raises(vs.Error, match="denoise: clip must be a video clip; got str"):
         vsplugin.denoise("film.mkv")

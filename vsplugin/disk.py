@@ -111,11 +111,14 @@ def sync_folder(folder: Path) -> None:
 def write_whole(path: Path, content: str | bytes) -> None:
     """Write a small file so that it is there completely or not at all, also after a power cut."""
     part = path.with_name(f"{path.name}.{os.getpid()}.part")
-    with part.open("wb") as handle:
-        handle.write(content.encode() if isinstance(content, str) else content)
-        handle.flush()
-        os.fsync(handle.fileno())
-    rename(part, path)
+    try:
+        with part.open("wb") as handle:
+            handle.write(content.encode() if isinstance(content, str) else content)
+            handle.flush()
+            os.fsync(handle.fileno())
+        rename(part, path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def check_target(text: str | Path, option: str) -> Path:

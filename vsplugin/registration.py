@@ -12,6 +12,7 @@ _REACH = 12.0  # luma pixels to each side
 _ALONG = 4.0  # lines: real pictures have colour a little above or below its edges
 _AGREE = 1.0  # luma pixels: between one half of the frames and the other
 _LIKE = 0.1  # least correlation of the edges
+_SMALLEST = 4  # samples of chroma to a side: fewer leave no place beside the middle for a peak to lie
 
 
 def chroma_delay(clip: vs.VideoNode) -> float:
@@ -22,6 +23,8 @@ def chroma_delay(clip: vs.VideoNode) -> float:
     parts of a pixel by a parabola. Where the even and the odd ones of these frames do not agree within a pixel, and in
     clips without common edges, it is 0.
     """
+    if min(clip.width >> clip.format.subsampling_w, clip.height >> clip.format.subsampling_h) < _SMALLEST:
+        return 0.0
     count = clip.num_frames
     numbers = sorted({(2 * index + 1) * count // (2 * _FRAMES) for index in range(min(_FRAMES, count))})
     left, _ = color.chroma_offset(clip)

@@ -151,11 +151,22 @@ def declared(name: str, annotation: Any, default: Any) -> Parameter:
 
 
 def check_clip(owner: str, clip: Any, name: str = "clip") -> None:
-    """``vs.Error`` unless ``clip`` is a video clip of one format and size."""
+    """``vs.Error`` unless ``clip`` is a video clip of one format and size, of a depth that filters take."""
     if not isinstance(clip, vs.VideoNode):
         raise vs.Error(f"{owner}: {name} must be a video clip; got {type(clip).__name__}")
     if clip.format is None or clip.format.id == 0 or not clip.width or not clip.height:
         raise vs.Error(f"{owner}: {name} must have one format and one size; got a clip where they vary between frames")
+    if clip.format.sample_type == vs.INTEGER and clip.format.bits_per_sample > 16:
+        raise vs.Error(
+            f"{owner}: {name} must have 8 to 16 bits, or half or float samples; "
+            f"got {clip.format.name}, {clip.format.bits_per_sample} bits"
+        )
+
+
+def check_size(owner: str, clip: vs.VideoNode, least: int) -> None:
+    """``vs.Error`` if the clip has fewer pixels than that to a side."""
+    if min(clip.width, clip.height) < least:
+        raise vs.Error(f"{owner}: clip must be at least {least}x{least} pixels large; got {clip.width}x{clip.height}")
 
 
 def check_progressive(owner: str, clip: vs.VideoNode) -> None:

@@ -151,6 +151,8 @@ def test_a_corrected_mask_decides(scene, tmp_path):
     assert np.abs(after[0] / 255 - clean[3, 0])[inside].mean() < 12 / 255
     with pytest.raises(vs.Error, match=r"repair: mask must be as large and long as the clip \(224x160, 3 frames\)"):
         vsplugin.repair(source[:3], mask=str(path))
+    with pytest.raises(vs.Error, match=r"repair: mask: no such file: /no/such\.mkv"):
+        vsplugin.repair(source, mask="/no/such.mkv")
 
 
 @pytest.mark.parametrize("kind", [vs.GRAY8, vs.GRAYS, vs.YUV420P8, vs.YUV422P10, vs.YUV420PH, vs.RGB24, vs.RGBS])

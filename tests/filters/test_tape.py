@@ -48,6 +48,13 @@ def test_chroma_that_lies_right_is_left_alone():
         assert vsplugin.align_chroma(there) is there
 
 
+@pytest.mark.parametrize("size", [(2, 2), (4, 64), (64, 4)])
+def test_clips_too_small_to_measure_pass(size):
+    """Of one or two samples of chroma there is no gradient to be had."""
+    clip = core.std.BlankClip(format=vs.YUV420P8, width=size[0], height=size[1], length=3)
+    assert vsplugin.align_chroma(clip) is clip
+
+
 def test_a_chroma_shift_can_be_given():
     clip = sample.clean("film", 2)
     out = vsplugin.align_chroma(moved_chroma(clip, 2, 0, blur=False), right=2.0, down=0.0)

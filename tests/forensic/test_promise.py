@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from pathlib import Path
 
 import av
@@ -165,6 +166,64 @@ def test_only_filters_with_a_promise_are_let_in(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(module, "model_of", lambda *_: replace(model, card={"generative": True}))
     with pytest.raises(UserError, match="upscale: model sr2-fast is generative"):
         forensic.admit([("upscale", {})])
+
+
+def holed(width: int, height: int, where: tuple[slice, slice]) -> vs.VideoNode:
+    """A GRAY8 frame of 0 with 255 at ``where``."""
+
+    def draw(n: int, f: vs.VideoFrame) -> vs.VideoFrame:
+        out = f.copy()
+        np.asarray(out[0])[where] = 255
+        return out
+
+    empty = vs.core.std.BlankClip(width=width, height=height, format=vs.GRAY8, length=1)
+    return empty.std.ModifyFrame(empty, draw)
+
+
+def test_masks_of_made_up_pixels_add_up_and_grow_with_the_picture() -> None:
+    from vsplugin import restore, upscale
+
+    clip = vs.core.std.BlankClip(width=32, height=24, format=vs.YUV420P8, length=1)
+    one, other = (slice(2, 5), slice(7, 11)), (slice(3, 20), slice(9, 10))
+    expected = np.zeros((24, 32), np.uint8)
+    expected[one], expected[other] = 255, 255
+    both = mark(mark(clip, holed(32, 24, one)), holed(32, 24, other))
+    with both.get_frame(0) as frame:
+        assert (np.asarray(frame.props[MASK][0]) == expected).all()
+    for large, scale in (
+        (upscale(both), 2),
+        (upscale(both, scale=3), 3),
+        (upscale(both, strength=0.0), 2),
+        (restore(both), 2),
+        (restore(both, strength=0.0), 2),
+    ):
+        with large.get_frame(0) as frame:
+            assert frame.props[SYNTHESIZED] == 1
+            assert (np.asarray(frame.props[MASK][0]) == np.kron(expected, np.ones((scale, scale)))).all()
+    with mark(mark(clip, holed(32, 24, one)).resize.Point(64, 48), holed(64, 48, other)).get_frame(0) as frame:
+        assert np.asarray(frame.props[MASK][0]).sum() == 17 * 255, "a mask of another size gives way"
+    with upscale(clip).get_frame(0) as frame:
+        assert SYNTHESIZED not in frame.props and MASK not in frame.props
+
+
+def test_what_a_generative_model_draws_is_marked(tmp_path: Path) -> None:
+    """The network of sr2-fast under a card that says it invents."""
+    from vsplugin import models, upscale
+
+    source = models.named("model", "sr2-fast").path.parent
+    shutil.copytree(source, tmp_path / "drawing", ignore=shutil.ignore_patterns("stages"))
+    card = tmp_path / "drawing" / "card.toml"
+    card.write_text("generative = true\n" + card.read_text())
+    model = str(tmp_path / "drawing" / "model.onnx")
+    clip = vs.core.std.BlankClip(width=32, height=24, format=vs.YUV420P8, length=2, keep=True)
+    with upscale(clip, model=model).get_frame(1) as frame:
+        assert frame.props[SYNTHESIZED] == 1
+        mask = np.asarray(frame.props[MASK][0])
+        assert mask.shape == (48, 64) and mask.min() == 255
+    with upscale(clip, model=model, strength=0.0).get_frame(0) as frame:
+        assert SYNTHESIZED not in frame.props
+    with pytest.raises(UserError, match="is generative: its card says that it invents"):
+        forensic.admit([("upscale", {"model": model})])
 
 
 def test_filled_in_pixels_are_marked_and_kept_in_mind() -> None:

@@ -174,7 +174,7 @@ def test_and_so_it_is_at_strength_0(melt, node):
     ],
 )
 def test_nodes_at_work_are_what_vspipe_gives(melt, node, values, filter):
-    """The very file that vspipe runs is also the graph of the Restoration node."""
+    """The very file that vspipe runs is also the graph of the node Preset or Script."""
     script = melt.folder / f"{node}.vpy"
     script.write_text(SCRIPT.format(filter=filter))
     expected = piped(melt, script)

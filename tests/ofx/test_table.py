@@ -77,3 +77,9 @@ def test_the_page_for_users_names_every_knob_that_is_no_filters_and_every_host_w
     hosts = re.findall(r'\.host = "([^"]+)"', (ROOT / "ofx_bridge" / "quirks.cpp").read_text())
     assert len(hosts) > 3 and all(f"`{host}`" in page for host in hosts)
     assert all(knob.label in page for knob in nodes.nodes()[0].knobs if knob.name != "script")
+
+
+def test_no_label_is_taken_for_another():
+    """Menus of hosts show labels alone: "Restore" and "Restoration" side by side were one too many."""
+    labels = sorted(node.label for node in nodes.nodes())
+    assert len({label.casefold()[:5] for label in labels}) == len(labels), labels

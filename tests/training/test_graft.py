@@ -64,6 +64,18 @@ def test_a_larger_picture_begins_with_the_pixels_of_the_smaller_one(had, scale) 
         torch.testing.assert_close(new(picture), expected)
 
 
+@pytest.mark.parametrize("had", [PLAIN | {"scale": 4}, UNET | {"scale": 2}])
+def test_a_smaller_picture_begins_with_the_means_of_the_larger_one(had) -> None:
+    from vsplugin.training.graft import graft
+
+    old = network(had)
+    wanted = {key: value for key, value in had.items() if key != "scale"}  # as recipes leave it out where it is 1
+    new = graft(old, had, wanted | ({"scale": 2} if had["scale"] == 4 else {}))
+    picture = torch.rand(1, had["planes_in"], 24, 24)
+    with torch.no_grad():
+        torch.testing.assert_close(new(picture), torch.nn.functional.avg_pool2d(old(picture), 2))
+
+
 def test_other_differences_are_refused_by_name() -> None:
     from vsplugin.errors import UserError
     from vsplugin.training.graft import graft
@@ -72,7 +84,7 @@ def test_other_differences_are_refused_by_name() -> None:
         graft(network(PLAIN), PLAIN, PLAIN | {"channels": 5})
     with pytest.raises(UserError, match=r"network\.slope is 0\.1 there and 0 here"):
         graft(network(PLAIN), PLAIN, PLAIN | {"slope": 0})
-    with pytest.raises(UserError, match="must enlarge by a multiple"):
+    with pytest.raises(UserError, match=r"network\.scale is 2 there and 3 here; one must be a multiple"):
         graft(network(PLAIN), PLAIN, PLAIN | {"scale": 3})
 
 

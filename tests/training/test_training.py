@@ -215,10 +215,20 @@ def test_losses_by_hand():
 
 
 def test_luma_can_count_more_than_chroma():
+    from vsplugin.training.losses import LOSSES, weighted
     from vsplugin.training.trainer import plane_weights
 
-    np.testing.assert_allclose(plane_weights(3, 6.0).square().flatten(), [2.25, 0.375, 0.375], rtol=1e-6)
-    assert torch.equal(plane_weights(3, 1.0).flatten(), torch.ones(3)), "nothing changes by default"
+    weights = plane_weights(3, 6.0)
+    np.testing.assert_allclose(weights, [2.25, 0.375, 0.375], rtol=1e-6)
+    assert torch.equal(plane_weights(3, 1.0), torch.ones(3)), "nothing changes by default"
+    target = torch.zeros(1, 3, 4, 4)
+    out = torch.tensor([0.1, 0.2, 0.4])[None, :, None, None].expand(1, 3, 4, 4)
+    squares = np.array([0.01, 0.04, 0.16])
+    assert weighted("squared", out, target, weights).item() == pytest.approx((squares @ [2.25, 0.375, 0.375]) / 3)
+    logs = np.log(squares + 1e-5)
+    assert weighted("plane-psnr", out, target, weights).item() == pytest.approx((logs @ [2.25, 0.375, 0.375]) / 3)
+    for name, loss in LOSSES.items():
+        assert weighted(name, out, target, torch.ones(3)).item() == pytest.approx(loss(out, target).item())
 
 
 def test_a_mix_is_the_mean_of_the_weights():

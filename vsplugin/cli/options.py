@@ -61,9 +61,12 @@ def _begun(preset: str | None, filters: str | None, *, empty: bool) -> chains.Ch
     """The chain before single steps are changed: a preset, filters by name, or the default where nothing is said."""
     if preset is not None and filters is not None:
         raise UserError(f"--preset and --filters are two ways to say one thing; got '{preset}' and '{filters}'")
-    try:
-        if filters is not None:
+    if filters is not None:
+        try:
             return [(chains.known(name.strip()), {}) for name in filters.split(",")]
+        except vs.Error as error:
+            raise UserError(f"--filters: {one_line(error)}") from None
+    try:
         if preset is None and empty:
             return []
         return [(name, dict(values)) for name, values in chains.preset(preset or "default")]
@@ -124,7 +127,7 @@ def _set_any(chain: chains.Chain, setting: str) -> None:
     if not steps:
         raise UserError(f"--set {setting}: the chain has no filter '{name}'; it is {_words(chain)}")
     try:
-        steps[-1][argument] = json.loads(text)
+        steps[-1][argument] = None if text == "None" else json.loads(text)  # as tables and messages write it
     except ValueError:
         steps[-1][argument] = text
 

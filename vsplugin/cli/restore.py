@@ -148,7 +148,7 @@ def describe(opened: Source, plan: job.Plan, graph: vs.VideoNode, dropped: list[
     if remakes(opened, false_metadata(plan.resolved), plan.encoding["hdr"]):
         lines.append("HDR10+: measured anew on the result, scene by scene (profile A)")
     lines += [f"not kept: {text}" for text in sink.lost_metadata(plan.encoding["codec"], opened.first_props) + dropped]
-    if facts.field_order != "progressive":
+    if facts.field_order != "progressive" and "deinterlace" not in dict(plan.resolved):
         lines.append(f"warning: the source is interlaced ({facts.field_order}); deinterlace it first")
     if damaged := len(opened.timestamps) - len(most_that_grow(opened.timestamps)):
         lines.append(f"warning: the times of {count(damaged, 'frame')} are damaged; they get some between the others'")

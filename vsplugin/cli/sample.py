@@ -29,7 +29,7 @@ from .restore import execute
     "--damage",
     metavar="KIND[=AMOUNT],...",
     help=f"Damage of film to lay over SRC: all, or of {', '.join(film.KINDS)}; KIND.PARAMETER=VALUE for the rest. "
-    "If not given: all but fade.",
+    "If not given: all but fade, tears and gate.",
 )
 @click.option("--seed", type=click.IntRange(0, 2**31 - 1), help="Another seed, other damage of the same kinds.")
 @click.option("--start", type=int, default=0, metavar="FRAME", help="First frame.")
@@ -88,7 +88,8 @@ def _opened(name: str, drawn: bool, damage: str | None, seed: int | None) -> tup
     try:
         made = film.damaged(clean, film.read(samples.FILM_DAMAGE if damage is None else damage), chosen)
     except vs.Error as error:
-        raise UserError(f"--{one_line(error)}") from None
+        words = one_line(error)
+        raise UserError(f"--{words}" if words.startswith("damage") else f"--damage: {words}") from None
     values = made.parameters(range(0))
     return _other(opened, f"{opened.spec} {json.dumps(values)}", made.clip, sound=True), made
 

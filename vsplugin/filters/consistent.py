@@ -9,9 +9,10 @@ import vapoursynth as vs
 from .. import color, kernels
 from ..hdr import gamma
 from ..motion.pairs import shifted
-from ..spec import Range, check_progressive, restoration
+from ..spec import Range, check_progressive, check_size, restoration
 from .flow import flow
 
+_SMALLEST = 4  # pixels: what std.Convolution takes
 _TOLERANCE = 3.0  # pixels by which the flow back may miss: the pictures themselves are compared, too
 
 
@@ -45,8 +46,9 @@ def consistent(
     the difference to it is averaged, so that nothing the source holds can lose sharpness.
 
     Any constant YUV, GRAY or RGB format goes in and the same comes out with its frame properties; PQ and HLG are
-    averaged in gamma 2.4. Needs the extra ``flow``. Raises ``vs.Error`` for clips of varying format or size, interlaced
-    clips, a source of other length or larger than the clip, and arguments outside their range.
+    averaged in gamma 2.4. Needs the extra ``flow``. Raises ``vs.Error`` for clips of varying format or size or of less
+    than 4x4 pixels, interlaced clips, a source of other length or larger than the clip, and arguments outside their
+    range.
     """
     given, source = source, clip if source is None else source
     _check(clip, source)
@@ -73,6 +75,7 @@ def consistent(
 
 
 def _check(clip: vs.VideoNode, source: vs.VideoNode) -> None:
+    check_size("consistent", clip, _SMALLEST)
     check_progressive("consistent", clip)
     if source.num_frames != clip.num_frames:
         raise vs.Error(

@@ -11,15 +11,17 @@ from .. import color, kernels, models
 from ..damage import aligned, blotches, bridged, confirm, fill, grains, inpainting, lasting, persistent, torn
 from ..damage.evidence import NEIGHBOURS
 from ..damage.unlike import unlike
+from ..errors import UserError
 from ..grain import argument
 from ..hdr import gamma
 from ..motion.pairs import CUT, shifted
 from ..source import open_source
-from ..spec import Range, check_progressive, restoration
+from ..spec import Range, check_progressive, check_size, restoration
 from .flow import flow
 
 _HOLE = 1 + len(NEIGHBOURS)  # beside 0 (stays) and 1.. (the neighbour taken): no neighbour shows what is here
 _UNLIKE = "VSPluginUnlikeNeighbours"  # frame property: 1 where the frame as a whole is another picture
+_SMALLEST = 4  # pixels: what std.BoxBlur takes
 _LINE = 0.45  # of the threshold: a line's mean contrast counts over its whole length, so less will do
 
 
@@ -93,8 +95,10 @@ def repair(
     2.4 (:mod:`vsplugin.hdr.gamma`).
 
     Needs the extra ``flow`` and a runtime for models (not with ``mask`` and ``inpaint=False``). Raises ``vs.Error`` for
-    clips of varying format or size, interlaced clips, and masks of another size or length.
+    clips of varying format or size or of less than 4x4 pixels, interlaced clips, and masks that cannot be read or are
+    of another size or length.
     """
+    check_size("repair", clip, _SMALLEST)
     check_progressive("repair", clip)
     given = _given(mask, clip) if mask is not None else None
     network = models.find("repair", "dirt-fast", "dirt") if given is None else None
@@ -123,7 +127,10 @@ def repair(
 
 
 def _given(path: str, clip: vs.VideoNode) -> vs.VideoNode:
-    found = open_source(path).clip
+    try:
+        found = open_source(path).clip
+    except UserError as error:
+        raise vs.Error(f"repair: mask: {str(error).removeprefix('input: ')}") from None
     if (found.width, found.height, found.num_frames) != (clip.width, clip.height, clip.num_frames):
         raise vs.Error(
             f"repair: mask must be as large and long as the clip ({clip.width}x{clip.height}, {clip.num_frames} "

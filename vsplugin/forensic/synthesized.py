@@ -10,8 +10,9 @@ mask with ``resize.Point``. Forensic mode refuses frames that say 1.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeGuard
 
+import numpy as np
 import vapoursynth as vs
 
 SYNTHESIZED = "VSPluginSynthesized"
@@ -19,7 +20,10 @@ MASK = "VSPluginSynthesizedMask"
 
 
 def mark(clip: vs.VideoNode, mask: vs.VideoNode) -> vs.VideoNode:
-    """``clip`` with both properties, from a GRAY8 mask clip of its size (0 and 255). Masks add up over filters."""
+    """``clip`` with both properties, from a GRAY8 mask clip of its size (0 and 255).
+
+    Masks add up over filters; one of another size, left by a filter that did not enlarge it, gives way.
+    """
     if mask.format.id != vs.GRAY8 or (mask.width, mask.height) != (clip.width, clip.height):
         raise vs.Error(
             f"mark: mask must be GRAY8 {clip.width}x{clip.height}; got {mask.format.name} {mask.width}x{mask.height}"
@@ -31,12 +35,53 @@ def mark(clip: vs.VideoNode, mask: vs.VideoNode) -> vs.VideoNode:
         out = picture.copy()
         if filled.props["PlaneStatsMax"]:
             out.props[SYNTHESIZED] = 1
-            out.props[MASK] = filled
+            out.props[MASK] = _both(picture.props.get(MASK), filled)
         elif SYNTHESIZED not in out.props:
             out.props[SYNTHESIZED] = 0
         return out
 
     return clip.std.ModifyFrame([clip, stats], write)
+
+
+def _both(before: object, filled: vs.VideoFrame) -> vs.VideoFrame:
+    if not _is_mask(before) or (before.width, before.height) != (filled.width, filled.height):
+        return filled
+    out = filled.copy()
+    np.maximum(np.asarray(before[0]), np.asarray(filled[0]), out=np.asarray(out[0]))
+    return out
+
+
+def _is_mask(value: object) -> TypeGuard[vs.VideoFrame]:
+    return isinstance(value, vs.VideoFrame) and value.format.id == vs.GRAY8
+
+
+def mark_all(clip: vs.VideoNode) -> vs.VideoNode:
+    """``clip`` with all its pixels called made up: what a generative network drew."""
+    whole = clip.std.BlankClip(format=vs.GRAY8, color=255, length=1, keep=True)
+    return clip.std.ModifyFrame([clip, whole * clip.num_frames], _with_mask)
+
+
+def _with_mask(n: int, f: list[vs.VideoFrame]) -> vs.VideoFrame:
+    out = f[0].copy()
+    out.props[SYNTHESIZED], out.props[MASK] = 1, f[1]
+    return out
+
+
+def enlarged(clip: vs.VideoNode, scale: int) -> vs.VideoNode:
+    """``clip`` with masks that came from pictures ``scale`` times smaller at its own size."""
+    blank = clip.std.BlankClip(format=vs.GRAY8, length=1, keep=True)
+
+    def write(n: int, f: list[vs.VideoFrame]) -> vs.VideoFrame:
+        picture, empty = f
+        mask = picture.props.get(MASK)
+        if not _is_mask(mask) or (mask.width * scale, mask.height * scale) != (picture.width, picture.height):
+            return picture
+        out, large = picture.copy(), empty.copy()
+        np.copyto(np.asarray(large[0]), np.asarray(mask[0]).repeat(scale, 0).repeat(scale, 1))
+        out.props[MASK] = large
+        return out
+
+    return clip.std.ModifyFrame([clip, blank * clip.num_frames], write)
 
 
 def is_synthesized(props: Mapping[str, Any]) -> bool:

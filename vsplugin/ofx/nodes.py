@@ -21,7 +21,7 @@ _LEFT_OUT = {"lift_hdr": ("format",), "stabilize": ("analysis",), "unfade": ("an
 _EXPERT = ("model", "backend", "tile")
 # Damage of film, apart from what video needs too.
 _FILM = ("deflicker", "stabilize", "repair", "unfade", "degrain", "regrain")
-_WORDS = {"hdr": "HDR", "sdr": "SDR"}
+_WORDS = {"hdr": "HDR", "sdr": "SDR", "dvd": "DVD", "vhs": "VHS", "bt709": "BT.709"}
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ COLOURS = (
 
 
 def nodes() -> tuple[Node, ...]:
-    """All nodes, Restoration first."""
+    """All nodes, that of presets first."""
     return (_restoration_node(), *(_filter_node(entry) for entry in RESTORATIONS.values()))
 
 
@@ -217,4 +217,4 @@ def _restoration_node() -> Node:
              0.0, 10.0, argument=False, for_script=True),
     )  # fmt: skip
     summary = "Restore film and video with a ready chain of filters, or with a VapourSynth script of your own."
-    return Node("restoration", "Restoration", summary, (*knobs, *_common()))
+    return Node("restoration", "Preset or Script", summary, (*knobs, *_common()))

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import vapoursynth as vs
 
-from ..disk import check_target, located
+from ..disk import check_target, located, write_whole
 from ..errors import UserError
 from ..hdr.transfer import Floats
 from . import weave, windows
@@ -50,7 +49,10 @@ def of(owner: str, name: str, clip: vs.VideoNode, pairs: vs.VideoNode) -> list[F
         "clip": mine,
         "pairs": [None if values is None else [float(f"{value:.6g}") for value in values] for values in measured],
     }
-    _write(owner, path, json.dumps(content))
+    try:
+        write_whole(path, json.dumps(content))
+    except OSError as error:
+        raise vs.Error(f"{owner}: analysis {path} cannot be written: {error.strerror}") from error
     return _read(owner, path, mine)  # what is rendered now is what will be rendered from the file
 
 
@@ -80,17 +82,3 @@ def _read(owner: str, path: Path, mine: dict[str, Any]) -> list[Floats | None]:
 
 def _words(clip: dict[str, Any]) -> str:
     return "{width}x{height} {format}, {frames} frames, hash {sha256}".format_map(clip)
-
-
-def _write(owner: str, path: Path, text: str) -> None:
-    """Whole or not at all."""
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.part")
-    try:
-        with temporary.open("w") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise vs.Error(f"{owner}: analysis {path} cannot be written: {error.strerror}") from error

@@ -36,7 +36,7 @@ def facts(net: Any, recipe: dict, onnx_path: Path) -> dict[str, Any]:
     """What follows from the network (folded), its recipe and its file."""
     task = recipe["degradation"]["kind"]
     level = ["level"] if recipe["degradation"].get("level_map") else []
-    generative = {"generative": True} if task in GENERATIVE else {}
+    generative = {"generative": True} if task in GENERATIVE or "adversarial" in recipe else {}
     return {
         "name": recipe["name"],
         "task": task,

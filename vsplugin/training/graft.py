@@ -7,6 +7,7 @@ shape that are known:
   the biases, so that inside the picture the new network does what the model does with constant planes;
 - it takes more planes: what it does with those is nothing, at first;
 - the recipe's network enlarges more: each output pixel begins with what the model has for the one it lies in;
+- it enlarges less: each begins with the mean of what the model has for those that lie in it;
 - the recipe's network has more channels or layers (widen.py).
 """
 
@@ -34,7 +35,8 @@ _DIFFER = ("planes_in", "scale")  # keys of [network] in which the two may diffe
 def graft(old: nn.Module, had: dict, wanted: dict, level: float = 0.0) -> nn.Module:
     """The folded network of ``wanted``, a recipe's ``[network]``, with the weights of ``old``, which is ``had``."""
     _check(had, wanted)
-    other = {**had, **{key: wanted[key] for key in _DIFFER if key in wanted}}
+    other = {key: value for key, value in had.items() if key not in _DIFFER}
+    other |= {key: wanted[key] for key in _DIFFER if key in wanted}
     return widen(_refitted(old, had, other, level), other, wanted)
 
 
@@ -50,9 +52,9 @@ def _check(had: dict, wanted: dict) -> None:
 
 def _refitted(old: nn.Module, had: dict, wanted: dict, level: float) -> nn.Module:
     """Other planes and another enlargement, layers as they are."""
-    more = wanted.get("scale", 1) / had.get("scale", 1)
-    if more != int(more):
-        raise UserError("graft: the recipe's network must enlarge by a multiple of the model's")
+    before, after = had.get("scale", 1), wanted.get("scale", 1)
+    if max(before, after) % min(before, after):
+        raise UserError(f"graft: network.scale is {before} there and {after} here; one must be a multiple of the other")
     new = build(wanted).folded()
     with torch.no_grad():
         given = dict(new.named_modules())
@@ -61,8 +63,8 @@ def _refitted(old: nn.Module, had: dict, wanted: dict, level: float) -> nn.Modul
                 weight, bias = layer.weight, layer.bias
                 weight, bias = _fewer_inputs(weight, bias, given[name].in_channels, level)
                 weight = _more_inputs(weight, given[name].in_channels)
-                if more > 1 and name == "tail":
-                    weight, bias = (_repeated(one, wanted["planes_out"], int(more)) for one in (weight, bias))
+                if name == "tail":
+                    weight, bias = (_rescaled(one, wanted["planes_out"], before, after) for one in (weight, bias))
                 given[name].weight.copy_(weight)
                 given[name].bias.copy_(bias)
     return new
@@ -78,11 +80,16 @@ def _more_inputs(weight: Tensor, channels: int) -> Tensor:
     return torch.cat([weight, weight.new_zeros(len(weight), channels - weight.shape[1], *weight.shape[2:])], 1)
 
 
-def _repeated(rows: Tensor, planes: int, more: int) -> Tensor:
-    """The rows of a layer before pixel shuffling, for a picture ``more`` times larger."""
+def _rescaled(rows: Tensor, planes: int, before: int, after: int) -> Tensor:
+    """The rows of a layer before pixel shuffling, for a picture ``after / before`` times as large."""
     side = math.isqrt(len(rows) // planes)
     each = rows.unflatten(0, (planes, side, side))
-    return each.repeat_interleave(more, 1).repeat_interleave(more, 2).flatten(0, 2)
+    if after >= before:
+        each = each.repeat_interleave(after // before, 1).repeat_interleave(after // before, 2)
+    else:
+        less = before // after
+        each = each.unflatten(2, (-1, less)).unflatten(1, (-1, less)).mean((2, 4))
+    return each.flatten(0, 2)
 
 
 def main() -> None:

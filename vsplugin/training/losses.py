@@ -25,12 +25,13 @@ def psnr(out: Tensor, target: Tensor, epsilon: float = 1e-4) -> Tensor:
     return torch.log(((out - target) ** 2).mean(dim=(1, 2, 3)) + epsilon).mean()
 
 
-def plane_psnr(out: Tensor, target: Tensor, epsilon: float = 1e-5) -> Tensor:
+def plane_psnr(out: Tensor, target: Tensor, shares: Tensor | None = None, epsilon: float = 1e-5) -> Tensor:
     """``psnr`` of every plane by itself: chroma's errors are a tenth of luma's, and in ``psnr`` they hardly count.
 
-    ``epsilon`` is 50 dB.
+    ``shares`` (planes), 1 on average: how much each plane counts. ``epsilon`` is 50 dB.
     """
-    return torch.log(((out - target) ** 2).mean(dim=(2, 3)) + epsilon).mean()
+    each = torch.log(((out - target) ** 2).mean(dim=(2, 3)) + epsilon)
+    return (each if shares is None else each * shares).mean()
 
 
 def log_charbonnier(out: Tensor, target: Tensor, epsilon: float = 1e-3, floor: float = 4e-3) -> Tensor:
@@ -40,6 +41,17 @@ def log_charbonnier(out: Tensor, target: Tensor, epsilon: float = 1e-3, floor: f
     learns little else. ``floor`` (one step of 8 bits) keeps flat pictures from taking over.
     """
     return torch.log(torch.sqrt((out - target) ** 2 + epsilon**2).mean(dim=(1, 2, 3)) + floor).mean()
+
+
+def weighted(name: str, out: Tensor, target: Tensor, weights: Tensor) -> Tensor:
+    """The loss of that name, the squared error of each plane counted ``weights`` (planes) times; 1 on average.
+
+    In ``plane-psnr`` it is the logarithms that are: of a logarithm, factors would only move the zero.
+    """
+    if name == "plane-psnr":
+        return plane_psnr(out, target, weights)
+    factors = weights.sqrt()[:, None, None]
+    return LOSSES[name](factors * out, factors * target)
 
 
 LOSSES = {

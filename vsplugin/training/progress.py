@@ -55,8 +55,12 @@ class Progress:
         loss: float | None = None,
         alive: float | None = None,
         silent: str | None = None,
+        detail: float | None = None,
+        told_apart: float | None = None,
     ) -> None:
         self.score = f"  validation {psnr:.3f} dB"
+        if detail is not None:
+            self.score += f", {detail:.0%} of the detail, told apart {told_apart:.0%}"
         left = clock((self.steps - step) * self.batch / patches_per_second) if patches_per_second else "unknown"
         shown = "" if loss is None else f"  loss {loss:.5f}"
         self.say(f"step {step}{shown}{self.score}  {patches_per_second:.0f} patches/s  {left} to go")

@@ -127,12 +127,20 @@ TABLES: dict[str, dict[str, Key]] = {
         "int8": Key(bool, optional=True),
         "evaluate": Key(int, 1, 10**9),
     },
+    # A critic to train against (adversary.py): for networks that are to look right rather than be near.
+    "adversarial": {
+        "weight": Key(float, 0, 1000),
+        "features": Key(float, 0, 1000),
+        "channels": Key(int, 1, 1024),
+        "learning_rate": Key(float, 1e-9, 1),
+    },
     # Which weights it began with; ``on`` names the user's own footage.
     "tuned": {"from": Key(str), "from_sha256": Key(str), "on": Key(str, optional=True)},
 }
 _BY_KIND = {"degradation": (DEGRADATIONS, None), "network": (NETWORKS, "plain")}
-_OPTIONAL_TABLES = ("tuned",)
-_TABLE_NAMES = ("data", "degradation", "network", "training", "tuned")
+_OPTIONAL_TABLES = ("adversarial", "tuned")
+_TABLE_NAMES = ("data", "degradation", "network", "training", "adversarial", "tuned")
+_CRITIC_MULTIPLE = 8  # pixels to a verdict of the critic
 
 
 def load(path: Path) -> Recipe:
@@ -201,6 +209,12 @@ def _check_together(where: str, recipe: Recipe) -> None:
                 f"{shown(degradation['kind'])} and network.kind {shown(network.get('kind', 'plain'))}; "
                 f"got {degradation[key]}"
             )
+    side = degradation["patch"] * wanted
+    if "adversarial" in recipe and side % _CRITIC_MULTIPLE:
+        raise UserError(
+            f"{where}: degradation.patch must make pictures whose side is a multiple of {_CRITIC_MULTIPLE} for "
+            f"[adversarial]; got {degradation['patch']}, enlarged to {side}"
+        )
     least = degradation["patch"] + 2 * EDGE
     if degradation.get("picture", least) < least:
         raise UserError(

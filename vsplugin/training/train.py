@@ -107,12 +107,13 @@ def outcome(trainer: Trainer) -> dict[str, Any]:
     """What became of a training."""
     from . import checkpoint
 
-    best = max(trainer.rows, key=lambda row: row["psnr"], default=None)
+    last = trainer.rows[-1] if trainer.rows else None
+    best = last if trainer.adversary else max(trainer.rows, key=lambda row: row["psnr"], default=None)
     curves = trainer.folder / "curves.png"
     return {
         "name": trainer.recipe["name"],
         "step": trainer.step,
-        "last": trainer.rows[-1] if trainer.rows else None,
+        "last": last,
         "best": best,
         "checkpoint": str(trainer.checkpoint),
         "best_checkpoint": str(checkpoint.best(trainer.folder)),

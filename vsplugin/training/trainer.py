@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import math
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +14,9 @@ import torch
 
 from ..errors import StoppedError, UserError
 from . import checkpoint, curves, failure, liveness, stills
+from .adversary import Adversary, detail
 from .degrade import TASKS
-from .losses import LOSSES
+from .losses import weighted
 from .networks import build
 from .optimiser import Optimiser
 from .rounding import Rounding
@@ -37,9 +38,9 @@ def learning_rate(step: int, *, warmup: int, cycle: int) -> float:
 
 
 def plane_weights(planes: int, luma: float) -> torch.Tensor:
-    """``(planes, 1, 1)``: factors for samples, by which the first plane's squared error counts ``luma`` times."""
+    """``(planes)``: how much each plane counts; the first ``luma`` times as much as any other, 1 on average."""
     weights = torch.tensor([luma, *[1.0] * (planes - 1)])
-    return (weights * planes / weights.sum()).sqrt()[:, None, None]
+    return weights * planes / weights.sum()
 
 
 class Trainer:
@@ -69,10 +70,17 @@ class Trainer:
         self.optimiser = Optimiser(self.net, self.options)
         self.weights = plane_weights(recipe["network"]["planes_out"], self.options.get("luma_weight", 1)).to(device)
         self.rounding = Rounding() if self.options.get("int8") else None
+        self.adversary = self._adversary()
         self.step = 0
         self.losses: list[float] = []  # since the last evaluation
         self.rows: list[dict[str, Any]] = []  # of log.jsonl
         self.best = -math.inf
+
+    def _adversary(self) -> Adversary | None:
+        if "adversarial" not in self.recipe:
+            return None
+        planes = self.recipe["network"]["planes_out"]
+        return Adversary(self.recipe["adversarial"], planes, self.device, bf16=self.options["bf16"])
 
     @property
     def checkpoint(self) -> Path:
@@ -106,6 +114,7 @@ class Trainer:
             "losses": self.losses,
             "rows": self.rows,
             **({"reach": self.rounding.reach} if self.rounding else {}),
+            **({"adversary": self.adversary.state_dict()} if self.adversary else {}),
         }
 
     def save(self) -> None:
@@ -120,6 +129,8 @@ class Trainer:
         self.rng.bit_generator.state = state["rng"]
         torch.set_rng_state(state["torch_rng"].cpu())
         self.rounding = Rounding(state["reach"]) if self.rounding else None
+        if self.adversary:
+            self.adversary.load_state_dict(state["adversary"])
         self.step = state["step"]
         self.samples.resume(self.step * self.options["batch"])
         self.losses = state.get("losses", [])
@@ -135,12 +146,18 @@ class Trainer:
         self.optimiser.zero_grad()
         with torch.autocast(self.device, torch.bfloat16, enabled=options["bf16"]):
             residual = self._answer(self.net, x.contiguous(memory_format=torch.channels_last))
-        loss = LOSSES[options["loss"]](self.weights * (base + residual.float()), self.weights * target)
-        loss.backward()
+        out = base + residual.float()
+        loss = weighted(options["loss"], out, target, self.weights)
+        if self.adversary:
+            out.backward(self.adversary.gradient(loss, out, base, target))
+        else:
+            loss.backward()
         norm = torch.nn.utils.clip_grad_norm_(self.net.parameters(), options["clip"])
         if not (torch.isfinite(loss) and torch.isfinite(norm)):
             raise self._not_a_number("loss" if not torch.isfinite(loss) else "gradient", batch, drawn_from)
         self.optimiser.step()
+        if self.adversary:
+            self.adversary.learn(out, base, target)
         decay = min(options["average"], (1 + self.step) / (10 + self.step))
         with torch.no_grad():
             torch._foreach_lerp_(list(self.average.parameters()), list(self.net.parameters()), 1 - decay)
@@ -158,14 +175,26 @@ class Trainer:
         )
 
     @torch.no_grad()
-    def validate(self) -> float:
-        """Mean PSNR (dB, peak 1) of the first plane over the validation patches, averaged weights, full precision."""
-        scores = []
+    def _validated(self) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+        """What the averaged weights make of the validation patches in full precision, and the truth: first planes."""
         for x, base, target in self.validation:
             out = base + self._answer(self.average, x.to(self.device)).float().cpu()
-            error = ((out - target)[:, 0, 4:-4, 4:-4] ** 2).mean(dim=(1, 2))
+            yield out[:, :1, 4:-4, 4:-4], target[:, :1, 4:-4, 4:-4]
+
+    def validate(self) -> float:
+        """Mean PSNR (dB, peak 1) over the validation patches."""
+        scores = []
+        for out, target in self._validated():
+            error = ((out - target) ** 2).mean(dim=(1, 2, 3))
             scores += (-10 * torch.log10(error.clamp_min(_EXACT))).tolist()
         return float(np.mean(scores))
+
+    def _looks(self) -> dict[str, float]:
+        """What PSNR does not tell of a training against a critic."""
+        if self.adversary is None:
+            return {}
+        kept = float(np.mean([detail(out, target) for out, target in self._validated()]))
+        return {"detail": round(kept, 3), "told_apart": round(self.adversary.told_apart(), 3)}
 
     def evaluate(self) -> dict[str, Any]:
         """Score, log, save: the best first, so that a kill between the files costs nothing that resuming won't redo."""
@@ -174,13 +203,14 @@ class Trainer:
             row = {"step": self.step, "loss": round(float(np.mean(self.losses)), 6), "psnr": row["psnr"]}
         if not math.isfinite(row["psnr"]):
             raise UserError(f"training: the validation score is not a finite number at step {self.step}")
+        row |= self._looks()
         layer, share = liveness.least(self.average, self.validation[0][0].to(self.device))
         row["alive"] = round(share, 3)
         if share < liveness.SILENT:
             row["silent"] = layer
         self.rows.append(row)
         self.losses = []
-        if row["psnr"] > self.best:
+        if self.adversary or row["psnr"] > self.best:  # a critic's pull costs PSNR: there the last is the best
             self.best = row["psnr"]
             checkpoint.write(checkpoint.best(self.folder), self.state())
         self.save()
