@@ -56,11 +56,10 @@ def find(luma: Plane, likely: Plane, neighbours: list[Neighbour], threshold: flo
 
     ``likely`` is the network's answer, about 0..1 (:mod:`vsplugin.damage.confirm`). A blob reaches as far as it is
     likely, and must be certain somewhere and likely on average. Without neighbours on both ``sides`` nothing is found,
-    nor (unless it goes on
-    from beside) where those of one side show what lay outside of the picture: what one side does not show may just have been
-    hidden there, and the network cannot tell (it takes 0.4 % of clean pictures for dirt). Nor is what lies where both
-    sides differ from one another, unless it is opaque: below dirt they show the same, but a limb that swings is
-    elsewhere on each ("pathological motion": Corrigan, Harte & Kokaram 2012).
+    nor (unless it goes on from beside) where those of one side show what lay outside of the picture: what one side does
+    not show may just have been hidden there, and the network cannot tell (it takes 0.4 % of clean pictures for dirt).
+    Nor is what lies where both sides differ from one another, unless it is opaque: below dirt they show the same, but a
+    limb that swings is elsewhere on each ("pathological motion": Corrigan, Harte & Kokaram 2012).
     """
     import cv2
 
