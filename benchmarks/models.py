@@ -57,7 +57,7 @@ def separate(backend: str) -> dict[str, evaluate_damage.Restoring]:
     sigma = evaluate_restore.NOISE * 255
     steps: dict[str, Callable[[vs.VideoNode], vs.VideoNode]] = {
         "denoise": lambda clip: vsplugin.denoise(clip, sigma=sigma, model="denoise", backend=backend),  # type: ignore[arg-type]
-        "deartifact": lambda clip: vsplugin.deartifact(clip, backend=backend),  # type: ignore[arg-type]
+        "deartifact": lambda clip: vsplugin.deartifact(clip, model="deartifact", backend=backend),  # type: ignore[arg-type]
         "enlarge": lambda clip: vsplugin.upscale(clip, overshoot=None, backend=backend),  # type: ignore[arg-type]
     }
     return evaluate_restore.orders({name: _on_planes(step) for name, step in steps.items()})

@@ -23,7 +23,8 @@ BARS = {
     "denoise-fast": (("kodak_luma_psnr_sigma25", 31.2),),
     "denoise": (("kodak_luma_psnr_sigma25", 31.2),),
     "denoise-t": (),
-    "restore2": (("kodak_luma_psnr", 28.51),),
+    "restore2": (("kodak_luma_psnr", 28.62),),
+    "deartifact": (("kodak_luma_psnr_x264_q37", 32.31), ("kodak_luma_psnr_mpeg2_q16", 32.24)),
     "deartifact-fast": (("kodak_luma_psnr_x264_q37", 32.31), ("kodak_luma_psnr_mpeg2_q16", 32.24)),
 }
 
