@@ -20,8 +20,6 @@ from vsplugin.training.evaluate_damage import clean_planes
 
 SCALE = 4
 METRICS = ["psnr", "ssimulacra2", "lpips"]
-
-
 MODELS = ("sr2-fast", "sr4-fast", "sr4-perceptual")
 
 

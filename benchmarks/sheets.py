@@ -24,7 +24,6 @@ from vsplugin.training.evaluate_damage import clean_planes
 
 IMAGES = Path(__file__).parents[1] / "docs" / "images"
 LABEL, GAP = 18, 6
-DRAWING = ("sr4-fast", "sr4-perceptual")
 Panel = tuple[str, np.ndarray]  # what it is, (H, W, 3) uint8
 
 
@@ -89,7 +88,10 @@ def drawn(corpus: Path) -> None:
         small = vs.core.resize.Bicubic(truth, truth.width // 4, truth.height // 4)
         candidates: list[tuple[str, vs.VideoNode]] = [
             ("Lanczos x4", vs.core.resize.Lanczos(small, truth.width, truth.height)),
-            *((name, vsplugin.upscale(small, scale=4, model=name, mode="fidelity")) for name in DRAWING),
+            *(
+                (name, vsplugin.upscale(small, scale=4, model=name, mode="fidelity"))
+                for name in ("sr4-fast", "sr4-perceptual")
+            ),
             ("the picture before it was shrunk", truth),
         ]
         rows.append([(words, enlarged_pixels(shown(clip, part), 2)) for words, clip in candidates])

@@ -10,6 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
+
+from vsplugin.errors import StoppedError
 
 ROOT = Path(__file__).parents[2]
 RECIPE: dict[str, Any] = {
@@ -91,3 +94,26 @@ def start(*arguments: str | Path, **options: Any) -> subprocess.Popen[str]:
         train_command(*arguments), cwd=ROOT, env=environment, text=True, stdout=subprocess.PIPE,
         stderr=subprocess.PIPE, **options,
     )  # fmt: skip
+
+
+def trainer(made: dict[str, Any], stills: Path, folder: Path) -> Any:
+    """A training of one thread in this process, its folder made."""
+    import torch
+
+    from vsplugin.training.trainer import Trainer
+
+    torch.set_num_threads(1)
+    folder.mkdir(exist_ok=True)
+    return Trainer(made, stills, folder)
+
+
+def stopped_and_gone_on(made: dict[str, Any], stills: Path, folder: Path, step: int) -> Any:
+    """A training that was stopped at ``step`` and went on to its end, as a new one that resumed."""
+    first = trainer(made, stills, folder)
+    with pytest.raises(StoppedError, match=f"step {step}"):
+        first.run(lambda **row: None, stopping=lambda: first.step == step)
+    second = trainer(made, stills, folder)
+    second.resume()
+    assert second.step == step, "no step is lost"
+    second.run(lambda **row: None)
+    return second

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import material
 import pytest
-from material import leaves, recipe, save_stills
+from material import leaves, recipe, save_stills, stopped_and_gone_on
 
-from vsplugin.errors import StoppedError, UserError
+from vsplugin.errors import UserError
 from vsplugin.training import recipe as recipes
 
 torch = pytest.importorskip("torch", reason="the training room needs torch: install the 'train' extra")
@@ -25,14 +26,6 @@ def stills(tmp_path_factory: pytest.TempPathFactory) -> Path:
     noise = rng.normal(0, 12, (4, 96, 96, 1))
     pictures = [np.clip(leaves(n, 96) + noise[n], 0, 255).astype(np.uint8) for n in range(4)]
     return save_stills(tmp_path_factory.mktemp("stills"), pictures)
-
-
-def _trainer(made: dict, stills: Path, folder: Path):
-    from vsplugin.training.trainer import Trainer
-
-    torch.set_num_threads(1)
-    folder.mkdir(exist_ok=True)
-    return Trainer(made, stills, folder)
 
 
 def _detail(trainer) -> float:
@@ -69,7 +62,7 @@ def test_its_pull_is_as_long_as_weight_says_and_no_more():
 def test_the_critic_learns_to_tell_blur_from_detail(stills: Path, tmp_path: Path) -> None:
     from vsplugin.training.adversary import Adversary
 
-    trainer = _trainer(recipe(), stills, tmp_path)
+    trainer = material.trainer(recipe(), stills, tmp_path)
     adversary = Adversary(OPTIONS, 1, "cpu", bf16=False)
     for _ in range(60):
         _, base, target = trainer.samples.batch(8)
@@ -86,7 +79,7 @@ def test_it_brings_back_detail_that_a_loss_alone_leaves_out(stills: Path, tmp_pa
     schedule = {"training__steps": 200, "training__cycle": 200, "training__evaluate": 200, "training__muon_rate": 0.03}
     for name, table in (("alone", {}), ("against", {"adversarial": {**OPTIONS, "weight": 10.0}})):
         made = {**recipe(**schedule, training__batch=8, training__clip=1000), **table}
-        trainer = _trainer(made, stills, tmp_path / name)
+        trainer = material.trainer(made, stills, tmp_path / name)
         trainer.run(lambda **row: None)
         found[name] = _detail(trainer), trainer.rows[-1]
     assert found["against"][0] > 1.5 * found["alone"][0]
@@ -96,7 +89,7 @@ def test_it_brings_back_detail_that_a_loss_alone_leaves_out(stills: Path, tmp_pa
 
 
 def test_the_last_weights_are_the_best(stills: Path, tmp_path: Path) -> None:
-    trainer = _trainer({**recipe(), "adversarial": OPTIONS}, stills, tmp_path)
+    trainer = material.trainer({**recipe(), "adversarial": OPTIONS}, stills, tmp_path)
     trainer.run(lambda **row: None)
     best = torch.load(tmp_path / "best.pt", weights_only=False)
     assert best["step"] == 40
@@ -104,14 +97,9 @@ def test_the_last_weights_are_the_best(stills: Path, tmp_path: Path) -> None:
 
 def test_stopped_between_evaluations_goes_on_exactly(stills: Path, tmp_path: Path) -> None:
     made = {**recipe(), "adversarial": OPTIONS}
-    straight = _trainer(made, stills, tmp_path / "straight")
+    straight = material.trainer(made, stills, tmp_path / "straight")
     straight.run(lambda **row: None)
-    first = _trainer(made, stills, tmp_path / "parts")
-    with pytest.raises(StoppedError, match="step 27"):
-        first.run(lambda **row: None, stopping=lambda: first.step == 27)
-    second = _trainer(made, stills, tmp_path / "parts")
-    second.resume()
-    second.run(lambda **row: None)
+    second = stopped_and_gone_on(made, stills, tmp_path / "parts", 27)
     assert second.rows == straight.rows
     a, b = (
         torch.load(tmp_path / name / "checkpoint.pt", weights_only=False)["adversary"] for name in ("straight", "parts")

@@ -10,9 +10,10 @@ import signal
 import time
 from pathlib import Path
 
+import material
 import numpy as np
 import pytest
-from material import leaves, recipe, save_stills, start, write_recipe
+from material import leaves, recipe, save_stills, start, stopped_and_gone_on, write_recipe
 
 from vsplugin.errors import StoppedError, UserError
 
@@ -34,14 +35,6 @@ def _same(one: Path, other: Path) -> bool:
     return all(torch.equal(a[name], b[name]) for name in a)
 
 
-def _trainer(made: dict, stills: Path, folder: Path):
-    from vsplugin.training.trainer import Trainer
-
-    torch.set_num_threads(1)
-    folder.mkdir(exist_ok=True)
-    return Trainer(made, stills, folder)
-
-
 def _wait_for_step(folder: Path, step: int, process) -> None:
     """Until that many steps are logged, or it ended."""
     for _ in range(3000):
@@ -54,7 +47,7 @@ def _wait_for_step(folder: Path, step: int, process) -> None:
 
 def test_training_improves_on_pictures_held_back(stills: Path, tmp_path: Path) -> None:
     made = recipe(training__steps=150, training__cycle=150, training__evaluate=50, training__batch=8)
-    trainer = _trainer(made, stills, tmp_path)
+    trainer = material.trainer(made, stills, tmp_path)
     torch.nn.init.zeros_(trainer.average.tail.plain.weight)
     before = trainer.validate()  # of bicubic: the network adds nothing
     trainer.average.load_state_dict(trainer.net.state_dict())
@@ -102,20 +95,14 @@ def test_ctrl_c_saves_and_the_same_command_goes_on(stills: Path, tmp_path: Path)
 
 def test_stopped_between_evaluations_goes_on_exactly(stills: Path, tmp_path: Path) -> None:
     made = recipe()
-    straight = _trainer(made, stills, tmp_path / "straight")
+    straight = material.trainer(made, stills, tmp_path / "straight")
     straight.run(lambda **row: None)
-    first = _trainer(made, stills, tmp_path / "parts")
-    with pytest.raises(StoppedError, match="step 27"):
-        first.run(lambda **row: None, stopping=lambda: first.step == 27)
-    second = _trainer(made, stills, tmp_path / "parts")
-    second.resume()
-    assert second.step == 27, "no step is lost"
-    second.run(lambda **row: None)
+    second = stopped_and_gone_on(made, stills, tmp_path / "parts", 27)
     assert _same(tmp_path / "straight", tmp_path / "parts") and second.rows == straight.rows
 
 
 def test_a_loss_that_is_no_number_stops_and_keeps_the_last_good_state(stills: Path, tmp_path: Path) -> None:
-    trainer = _trainer(recipe(), stills, tmp_path)
+    trainer = material.trainer(recipe(), stills, tmp_path)
     draw, states = trainer.samples.batch, []
 
     def batch(size: int):
@@ -141,7 +128,7 @@ def test_a_loss_that_is_no_number_stops_and_keeps_the_last_good_state(stills: Pa
 
 
 def test_gradients_that_are_no_number_stop_before_they_reach_the_weights(stills: Path, tmp_path: Path) -> None:
-    trainer = _trainer(recipe(), stills, tmp_path)
+    trainer = material.trainer(recipe(), stills, tmp_path)
     trainer.net.head.plain.weight.register_hook(lambda gradient: gradient * float("inf"))
     with pytest.raises(UserError, match="gradient is not a finite number at step 0; nothing was saved before"):
         trainer.run(lambda **row: None)
@@ -172,7 +159,7 @@ def test_a_full_disk_keeps_the_old_checkpoint(stills: Path, tmp_path: Path) -> N
 
 
 def test_the_best_is_kept_beside_the_last(stills: Path, tmp_path: Path) -> None:
-    trainer = _trainer(recipe(training__evaluate=10), stills, tmp_path)
+    trainer = material.trainer(recipe(training__evaluate=10), stills, tmp_path)
     scores = iter([30.0, 32.0, 31.0, 29.0])
     trainer.validate = lambda: next(scores)
     trainer.run(lambda **row: None)
@@ -181,37 +168,37 @@ def test_the_best_is_kept_beside_the_last(stills: Path, tmp_path: Path) -> None:
 
 
 def test_more_steps_go_on_where_the_first_ended_and_fewer_are_refused(stills: Path, tmp_path: Path) -> None:
-    whole = _trainer(recipe(training__steps=60), stills, tmp_path / "whole")
+    whole = material.trainer(recipe(training__steps=60), stills, tmp_path / "whole")
     whole.run(lambda **row: None)
-    _trainer(recipe(training__steps=40), stills, tmp_path / "parts").run(lambda **row: None)
-    longer = _trainer(recipe(training__steps=60), stills, tmp_path / "parts")
+    material.trainer(recipe(training__steps=40), stills, tmp_path / "parts").run(lambda **row: None)
+    longer = material.trainer(recipe(training__steps=60), stills, tmp_path / "parts")
     longer.resume()
     longer.run(lambda **row: None)
     assert _same(tmp_path / "whole", tmp_path / "parts")
     with pytest.raises(UserError, match=r"different recipe: training\.steps is 60 there and 40 here"):
-        _trainer(recipe(training__steps=40), stills, tmp_path / "parts").resume()
+        material.trainer(recipe(training__steps=40), stills, tmp_path / "parts").resume()
 
 
 def test_checkpoints_that_are_none(stills: Path, tmp_path: Path) -> None:
     (tmp_path / "checkpoint.pt").write_bytes(b"half a file")
     with pytest.raises(UserError, match="cannot be read"):
-        _trainer(recipe(), stills, tmp_path).resume()
+        material.trainer(recipe(), stills, tmp_path).resume()
     torch.save([1], tmp_path / "checkpoint.pt")
     with pytest.raises(UserError, match="is not a training checkpoint"):
-        _trainer(recipe(), stills, tmp_path).resume()
+        material.trainer(recipe(), stills, tmp_path).resume()
 
 
 def test_a_checkpoint_of_the_first_trainer_still_goes_on(stills: Path, tmp_path: Path) -> None:
-    first = _trainer(recipe(), stills, tmp_path / "a")
+    first = material.trainer(recipe(), stills, tmp_path / "a")
     first.run(lambda **row: None)
-    part = _trainer(recipe(), stills, tmp_path / "b")
+    part = material.trainer(recipe(), stills, tmp_path / "b")
     with pytest.raises(StoppedError):
         part.run(lambda **row: None, stopping=lambda: part.step == 20)
     state = part.state()
     known = ("step", "net", "average", "optimiser", "rng", "torch_rng", "recipe")
     old = {key: state[key] for key in known} | {"optimiser": state["optimiser"][0]}  # there was Adam only
     torch.save(old, tmp_path / "b" / "checkpoint.pt")
-    second = _trainer(recipe(), stills, tmp_path / "b")
+    second = material.trainer(recipe(), stills, tmp_path / "b")
     second.resume()
     second.run(lambda **row: None)
     assert _same(tmp_path / "a", tmp_path / "b") and second.rows == first.rows

@@ -106,9 +106,8 @@ def upscale(
         out = vs.core.resize.Bicubic(out, clip.width * scale, clip.height * scale)
     if fidelity:
         out = kernels.plugin().BackProject(out, clip, degradation=reduction)
-    out = synthesized.enlarged(out, scale)
-    if strength > 0 and network.card.get("generative", False):
-        out = synthesized.mark_all(out)
+    invented = strength > 0 and network.card.get("generative", False)
+    out = synthesized.mark_all(out) if invented else synthesized.enlarged(out, scale)
     return with_peaks_raised(out, clip) if fidelity or strength == 0 or overshoot is None else out
 
 

@@ -3,8 +3,8 @@
 ``VSPluginSynthesized`` (int): 1 on a frame in which any pixel was made up, that is, comes neither from this frame nor,
 motion-compensated, from a neighbour; 0 or absent otherwise. A filter that sets 1 should also set
 ``VSPluginSynthesizedMask``: a GRAY8 frame of the frame's own size, 255 where pixels were made up, 0 elsewhere. Filters
-that only change what is there (all others) keep both, as every property; a filter that changes the size enlarges the
-mask with ``resize.Point``. Forensic mode refuses frames that say 1.
+that only change what is there (all others) keep both, as every property; a filter that enlarges the picture enlarges
+the mask (:func:`enlarged`). Forensic mode refuses frames that say 1.
 """
 
 from __future__ import annotations
@@ -57,19 +57,17 @@ def _is_mask(value: object) -> TypeGuard[vs.VideoFrame]:
 
 def mark_all(clip: vs.VideoNode) -> vs.VideoNode:
     """``clip`` with all its pixels called made up: what a generative network drew."""
-    whole = clip.std.BlankClip(format=vs.GRAY8, color=255, length=1, keep=True)
-    return clip.std.ModifyFrame([clip, whole * clip.num_frames], _with_mask)
 
+    def write(n: int, f: list[vs.VideoFrame]) -> vs.VideoFrame:
+        out = f[0].copy()
+        out.props[SYNTHESIZED], out.props[MASK] = 1, f[1]
+        return out
 
-def _with_mask(n: int, f: list[vs.VideoFrame]) -> vs.VideoFrame:
-    out = f[0].copy()
-    out.props[SYNTHESIZED], out.props[MASK] = 1, f[1]
-    return out
+    return clip.std.ModifyFrame([clip, clip.std.BlankClip(format=vs.GRAY8, color=255, keep=True)], write)
 
 
 def enlarged(clip: vs.VideoNode, scale: int) -> vs.VideoNode:
     """``clip`` with masks that came from pictures ``scale`` times smaller at its own size."""
-    blank = clip.std.BlankClip(format=vs.GRAY8, length=1, keep=True)
 
     def write(n: int, f: list[vs.VideoFrame]) -> vs.VideoFrame:
         picture, empty = f
@@ -81,7 +79,7 @@ def enlarged(clip: vs.VideoNode, scale: int) -> vs.VideoNode:
         out.props[MASK] = large
         return out
 
-    return clip.std.ModifyFrame([clip, blank * clip.num_frames], write)
+    return clip.std.ModifyFrame([clip, clip.std.BlankClip(format=vs.GRAY8, keep=True)], write)
 
 
 def is_synthesized(props: Mapping[str, Any]) -> bool:
