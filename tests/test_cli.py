@@ -164,7 +164,7 @@ def test_preview_refuses(vsplugin: Run, tmp_path: Path) -> None:
         (("--frame", "48", "-o", tmp_path / "wipe.png"), "--frame must be in [0, 47]; got 48"),
         (("--frame", "4"), "--frame is for the picture that -o makes"),
         (("-o", "wipe.jpg"), "must end in .png"),
-        (("-o", tmp_path / "nowhere" / "wipe.png"), "cannot write"),
+        (("-o", tmp_path / "nowhere" / "wipe.png"), "--output: there is no folder"),
     ):
         outcome = vsplugin("preview", "sample:film", "--scale", "1", *arguments)
         assert outcome.code == 2 and words in outcome.err and outcome.err.count("\n") == 1

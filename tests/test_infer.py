@@ -47,6 +47,16 @@ def test_a_model_it_cannot_run_goes_to_another_runtime_and_says_why(tmp_path: Pa
     assert "not an ONNX model" in str(infer.tile_refusal(dataclasses.replace(SR, path=path)))
 
 
+@pytest.mark.parametrize("whole", [SR, DENOISE], ids=lambda model: model.name)
+def test_a_damaged_file_is_called_one(tmp_path: Path, whole):
+    path = tmp_path / "cut.onnx"
+    path.write_bytes(whole.path.read_bytes()[:3000])
+    model = dataclasses.replace(whole, path=path)
+    planes = [vs.core.std.BlankClip(format=vs.GRAYS, width=32, height=32, length=1)] * max(1, len(whole.inputs))
+    with pytest.raises(vs.Error, match=r"^denoise: model: \S*cut.onnx: the file is not an ONNX model or is damaged"):
+        infer.run("denoise", planes, model)
+
+
 def test_an_int8_model_says_what_a_gpu_makes_of_it(monkeypatch):
     monkeypatch.setattr(infer, "has_cuda_device", lambda: True)
     monkeypatch.setattr(infer, "_ort_has_cuda", lambda: True)

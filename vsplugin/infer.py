@@ -249,9 +249,22 @@ def _tiled(owner: str, choice: Choice, clips: list[vs.VideoNode], model: Model, 
         except vs.Error as error:
             text = " ".join(str(error).split())
         smaller = tiles.halved(model, plan, clips[0].width, clips[0].height) if _ran_out_of_memory(text) else None
+        if smaller is None and (damaged := _damage(model.path)):
+            raise vs.Error(f"{owner}: model: {model.path}: {damaged}")
         if smaller is None:
             raise vs.Error(f"{owner}: model {model.path.name} cannot be used on {choice.name}: {text[:300]}")
         plan = smaller
+
+
+def _damage(path: Path) -> str | None:
+    """Why a file is no ONNX model at all, by our own reader: runtimes say "parse failed", or name an operator."""
+    from . import kernels
+
+    try:
+        kernels.TileSR(path)
+    except (ValueError, OSError) as error:
+        return one_line(error) if "is damaged" in str(error) else None
+    return None
 
 
 def _attempt(choice: Choice, clips: list[vs.VideoNode], model: Model, plan: tiles.TilePlan) -> vs.VideoNode:

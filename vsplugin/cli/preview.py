@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import webbrowser
-from pathlib import Path
 from typing import Any
 
 import click
 import vapoursynth as vs
 
 from .. import chain as chains
+from ..disk import check_target
 from ..errors import UserError, one_line
 from ..preview import wipe, write_png
 from ..source import open_source
@@ -38,9 +38,9 @@ def preview(
             raise UserError("--frame is for the picture that -o makes; the browser shows any frame")
         _serve(source, port, opens, as_json, chain_arguments)
         return
-    target = Path(output).expanduser()
-    if target.suffix.lower() != ".png":
+    if not output.lower().endswith(".png"):
         raise UserError(f"--output must end in .png; got '{output}'")
+    target = check_target(output, "--output")
     opened = open_source(source)
     after, resolved, lines = _restored(opened.clip, chain_arguments)
     frame = frame or 0
