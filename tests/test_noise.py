@@ -46,3 +46,11 @@ def test_levels_of_a_clip_do_not_depend_on_its_depth(bits):
     ]
     luma, chroma = noise.measure(to_clip(planes, kind))
     assert (luma, chroma) == (pytest.approx(9, rel=0.06), pytest.approx(6, rel=0.06))
+
+
+@pytest.mark.parametrize(("true", "found"), [(0.03, 0.0), (0.3, 0.3)])
+def test_what_no_code_would_show_is_no_noise(true: float, found: float) -> None:
+    samples = np.random.default_rng(5).normal(0.5, true / 255, (128, 128)).astype(np.float32)
+    assert noise.complete(to_clip([samples], vs.core.get_video_format(vs.GRAYS)), None, None)[0] == pytest.approx(
+        found, rel=0.1
+    )

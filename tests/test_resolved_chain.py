@@ -102,3 +102,13 @@ def test_a_model_from_a_file(tmp_path):
     assert model.given(str(path)).to_json() == measured
     out, same = (vsplugin.degrain(grainy(), radius=0, grain=text) for text in (str(path), measured))
     np.testing.assert_array_equal(film.lumas(out)[3], film.lumas(same)[3])
+
+
+def test_noise_below_what_shows_is_none_and_costs_nothing():
+    clean = vs.core.std.BlankClip(format=vs.YUV420P8, width=64, height=64, length=3, color=[90, 120, 130])
+    noisy = clean.std.BlankClip(format=vs.YUV444P16, color=[9000, 30000, 30000])
+    assert vsplugin.denoise(clean) is clean
+    resolved = chain.resolve(clean, [("denoise", {})])
+    assert chain.explain(clean, resolved) == ["denoise: nothing to do: no noise found"]
+    assert chain.apply(clean, resolved) is clean
+    assert "model denoise-fast" in chain.explain(noisy, chain.resolve(noisy, [("denoise", {"sigma": 0.04})]))[0]

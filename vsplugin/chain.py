@@ -111,9 +111,13 @@ def explain(clip: vs.VideoNode, chain: Chain) -> list[str]:
     """A line for each step of a resolved chain: model, backend and tiles with the reasons, and what was measured."""
     lines = []
     for name, values in chain:
+        after = getattr(filters, name)(clip, **values)
+        if after is clip:
+            lines.append(f"{name}: nothing to do" + (": no noise found" if values.get("sigma") == 0 else ""))
+            continue
         if "backend" not in values:  # no pictures go through a network
             lines.append(f"{name}: " + ", ".join(f"{key} {_short(value)}" for key, value in values.items()))
-            clip = getattr(filters, name)(clip, **values)
+            clip = after
             continue
         model = models.find(name, values["model"], models.task_of(name))
         auto = infer.choose(name, model=model)
@@ -127,7 +131,7 @@ def explain(clip: vs.VideoNode, chain: Chain) -> list[str]:
         if name == "denoise":
             text += f"; noise {values['sigma']:g} luma, {values['sigma_chroma']:g} chroma (8-bit steps)"
         lines.append(text)
-        clip = getattr(filters, name)(clip, **values)
+        clip = after
     return lines
 
 

@@ -13,6 +13,7 @@ _FLATTEST = 0.1  # part of the blocks taken as free of texture
 # Ratio of the level found on the flattest tenth of 16x16 blocks to the true one, for white Gaussian noise on a flat
 # picture: taking the smallest tenth of estimates that each scatter biases the mean. Computed by tests/test_noise.py.
 _BIAS = 0.857
+_NONE = 0.05  # 8-bit steps; whatever is done about less no code of 10 bits would show
 
 
 def plane_sigma(plane: np.ndarray, where: np.ndarray | None = None) -> float:
@@ -68,8 +69,11 @@ def measure(clip: vs.VideoNode, frames: int = 5) -> tuple[float, float]:
 
 
 def complete(clip: vs.VideoNode, sigma: float | None, sigma_chroma: float | None) -> tuple[float, float]:
-    """Both levels: given ones kept, chroma as luma where only luma is given, everything else measured."""
+    """Both levels: given ones kept, chroma as luma where only luma is given, everything else measured.
+
+    Measured levels below 0.05 are 0: of clean clips ``denoise`` then returns the frames as they are, at no cost.
+    """
     if sigma is not None:
         return sigma, sigma if sigma_chroma is None else sigma_chroma
-    luma, chroma = measure(clip)
+    luma, chroma = (level if level >= _NONE else 0.0 for level in measure(clip))
     return luma, chroma if sigma_chroma is None else sigma_chroma

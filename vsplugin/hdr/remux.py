@@ -71,7 +71,7 @@ def _editor(video: Any, frames: Sequence[Metadata]) -> Edit:
         config = nal.configuration(video.codec_context.extradata)
         size = config.length_size if config else 0
         return lambda data, number: inject.into_packet(data, of(number), kinds, size)
-    raise UserError(f"inject: metadata can be put into HEVC and AV1; this is {codec}")
+    raise UserError(f"input: metadata can be put into HEVC and AV1; this is {codec}")
 
 
 def _dolby_vision(source: Path, video: Any, frames: Sequence[Metadata]) -> dict[int, io.BytesIO]:
