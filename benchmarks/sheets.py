@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import noise as of_tones
 import numpy as np
 import vapoursynth as vs
 from clips import clip_of, planes_of
@@ -17,13 +18,14 @@ from PIL import Image, ImageDraw, ImageFont
 from preset_material import materials
 
 import vsplugin
-from vsplugin import sample
+from vsplugin import noise, sample
 from vsplugin.sample import film
 from vsplugin.training import evaluate_restore
 from vsplugin.training.evaluate_damage import clean_planes
 
 IMAGES = Path(__file__).parents[1] / "docs" / "images"
 LABEL, GAP = 18, 6
+_CODES = ((16, 219), (128, 224), (128, 224))  # nominal 0 and 1 of Y, Cb, Cr in 8 bits
 Panel = tuple[str, np.ndarray]  # what it is, (H, W, 3) uint8
 
 
@@ -131,6 +133,29 @@ def denoisers(corpus: Path) -> None:
     row = [("film of 1906, as found", film), *_denoised(film, None)]
     rows.append([(words, enlarged_pixels(shown(clip, (250, 110, 200, 160)), 2)) for words, clip in row])
     sheet(rows, IMAGES / "denoisers.jpg")
+
+
+def tones(corpus: Path) -> None:
+    """Noise that depends on brightness, taken off by the level of the flattest places and by what is measured."""
+    rng, rows = np.random.default_rng(0), []
+    for number, kind, words, part in (
+        (23, "shot", "shot noise", (60, 60, 230, 190)),
+        (5, "shadows", "noise in shadows", (330, 60, 230, 190)),
+    ):
+        truth = kodak(corpus, number)
+        planes, sigma = of_tones.noisy(
+            [(p.astype(float) - o) / s for p, (o, s) in zip(planes_of(truth), _CODES, strict=True)], kind, rng
+        )
+        coded = [np.rint(p * s + o).astype(np.uint8) for p, (o, s) in zip(planes, _CODES, strict=True)]
+        noisy, level = clip_of(coded, vs.YUV420P8), 255 * noise.plane_sigma(planes[0])
+        row = [
+            (f"{words}, sigma {sigma.min():.0f} to {sigma.max():.0f}", noisy),
+            (f"one level, of the flattest places: {level:.1f}", vsplugin.denoise(noisy, sigma=level)),
+            ("denoise: measured at each brightness", vsplugin.denoise(noisy)),
+            ("the picture without noise", truth),
+        ]
+        rows.append([(words, enlarged_pixels(shown(clip, part), 2)) for words, clip in row])
+    sheet(rows, IMAGES / "noise.jpg")
 
 
 def restored(corpus: Path) -> None:
@@ -264,6 +289,7 @@ SHEETS: dict[str, Callable[[Path], None]] = {
     "footage": footage,
     "restored": restored,
     "denoisers": denoisers,
+    "tones": tones,
     "damage": damage,
     "archive": archive,
     "kinds": kinds,

@@ -130,6 +130,8 @@ def explain(clip: vs.VideoNode, chain: Chain) -> list[str]:
         text = f"{name}: model {model.name} on {choice.name} ({choice.precision}: {choice.reason}); {plan.reason}"
         if name == "denoise":
             text += f"; noise {values['sigma']:g} luma, {values['sigma_chroma']:g} chroma (8-bit steps)"
+            if "," in values["profile"]:
+                text += f", luma's times {values['profile']} from black to white"
         lines.append(text)
         clip = after
     return lines

@@ -60,7 +60,7 @@ def test_the_noise_that_is_left_is_told(shift):
 def test_flat_noise_becomes_weaker():
     frames = mc.noisy(np.full((5, 1, 96, 128), 0.5, np.float32), SIGMA)
     clip = mc.clip_of(frames, vs.GRAYS)
-    mean, left = average.average(clip, clip, 2, (SIGMA / 255, 0.0))
+    mean, left = average.average(clip, clip, clip, 2, (SIGMA / 255, 0.0))
     inner = (slice(16, -16), slice(16, -16))
     assert mc.planes(mean, 2)[0][inner].std() < 0.6 * SIGMA / 255
     assert 0.35 < np.median(mc.planes(left, 2)[0]) < 0.6
@@ -242,7 +242,7 @@ def test_a_users_network_of_five_planes_gets_the_mean(noisy, tmp_path):
     """One that answers nothing leaves the mean."""
     model = wild_answer(tmp_path / "none.onnx", 0.0, 0.0, 5)
     out = vsplugin.denoise(noisy, sigma=SIGMA, radius=1, model=model)
-    mean, _ = average.average(noisy, noisy, 1, (SIGMA / 255, SIGMA / 255))
+    mean, _ = average.average(noisy, noisy, noisy, 1, (SIGMA / 255, SIGMA / 255))
     np.testing.assert_allclose(mc.planes(out, 2), mc.planes(mean, 2), atol=1e-6)
     assert rms(mc.planes(out, 2), mc.planes(noisy, 2)) > 0.02
 

@@ -50,7 +50,7 @@ def test_the_mean_and_its_noise_are_the_filters(kind, step, radius):
         for p, plane in enumerate(planes):
             plane += rng.normal(0, SIGMA[p > 0], plane.shape).astype(np.float32)
     clip = clip_of(frames, kind)
-    expected, left = average.average(clip, clip, radius, SIGMA)
+    expected, left = average.average(clip, clip, clip, radius, SIGMA)
     deltas = [*range(-radius, 0), *range(1, radius + 1)]
     sigma = [SIGMA[p > 0] for p in range(len(frames[0]))]
     found, share = Aligned(frames, (step - 1, step - 1)).mean(3, deltas, sigma)

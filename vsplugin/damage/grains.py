@@ -25,7 +25,7 @@ _NEAR = 0.08  # of the range: levels that count as the same tone
 _NOTHING = 0.05 / 255  # weaker grain is not drawn
 _TONES = 2.0  # times as strong as on the flattest places of all that grain of one tone may be: the rest is texture
 _REACH = 2  # samples around one that grain is like: what is alike farther off is shading, which flat places have, too
-_LAPLACE = np.outer([1.0, -2.0, 1.0], [1.0, -2.0, 1.0]) / 6  # Immerkaer's mask, as in vsplugin/noise.py
+_LAPLACE = np.outer([1.0, -2.0, 1.0], [1.0, -2.0, 1.0]) / 6  # Immerkaer's mask, as in vsplugin/noise/blocks.py
 
 
 def surrounding(clip: vs.VideoNode) -> GrainModel | None:

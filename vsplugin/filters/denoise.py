@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 import vapoursynth as vs
@@ -14,6 +15,7 @@ from . import corrections
 
 _FARTHEST = 6  # times sigma: of white noise, one sample in 500 million lies further out
 _OVER_TIME = "denoise-t"  # task of networks that see the noisy frame beside the mean over time
+_PROFILES = ("profile", "profile_chroma")  # arguments
 _AREA = 16  # pixels: the mean of white noise over 16x16 of them is sigma / 16
 
 
@@ -40,7 +42,7 @@ def _changed(before: vs.VideoNode, after: vs.VideoNode, values: dict[str, Any], 
 def _six_sigma(before: vs.VideoNode, values: dict[str, Any]) -> tuple[float, ...]:
     """In 8-bit steps, with half a code for rounding. RGB is corrected as BT.709 Y'CbCr: its planes sum changes up."""
     kind = before.format
-    luma, chroma = (_FARTHEST * values["strength"] * values[name] for name in ("sigma", "sigma_chroma"))
+    luma, chroma = (255 * _FARTHEST * values["strength"] * level for level in _found(values).most)
     code = 0.0 if kind.sample_type == vs.FLOAT else 255 / (219 * 2 ** (kind.bits_per_sample - 8))
     if gamma.of(color.to_yuv(before)) is not None:
         code = 0.5 + 8 * code  # the curve's steepness, and the steps of its table
@@ -60,10 +62,37 @@ _PROMISE = Promise(
 
 
 def _measured(clip: vs.VideoNode, values: dict[str, Any]) -> dict[str, Any]:
+    given = [None if values[name] is None else noise.parse("denoise", name, values[name]) for name in _PROFILES]
     if values["strength"] == 0:  # nothing is taken off, whatever the noise
-        return {name: values[name] or 0.0 for name in ("sigma", "sigma_chroma")}
-    levels = noise.complete(clip, values["sigma"], values["sigma_chroma"])
-    return dict(zip(("sigma", "sigma_chroma"), levels, strict=True))
+        found = noise.Noise(values["sigma"] or 0.0, values["sigma_chroma"] or 0.0)
+    else:
+        found = noise.complete(clip, values["sigma"], values["sigma_chroma"], *given)
+    return {
+        "sigma": found.sigma,
+        "sigma_chroma": found.sigma_chroma,
+        "profile": noise.text(found.profile),
+        "profile_chroma": noise.text(found.profile_chroma),
+    }
+
+
+@dataclass(frozen=True)
+class _Levels:
+    """Standard deviations of luma's and chroma's noise, 1 = full scale, and their factors by luma."""
+
+    sigma: tuple[float, float]
+    profiles: tuple[noise.Profile, noise.Profile]
+
+    @property
+    def most(self) -> tuple[float, float]:
+        """At the brightness where there is most of it."""
+        luma, chroma = (level * max(factors) for level, factors in zip(self.sigma, self.profiles, strict=True))
+        return luma, chroma
+
+
+def _found(values: dict[str, Any]) -> _Levels:
+    # Audits of older versions know of no profile.
+    profiles = tuple(noise.parse("denoise", name, values.get(name) or "1") for name in _PROFILES)
+    return _Levels((values["sigma"] / 255, values["sigma_chroma"] / 255), (profiles[0], profiles[1]))
 
 
 @restoration(promise=_PROMISE, measures=_measured)
@@ -80,6 +109,12 @@ def denoise(
         Range(0, 60, "8-bit steps"),
         "The same for chroma. None: measured, or as sigma where that is given.",
     ] = None,
+    profile: Annotated[
+        str | None,
+        "How luma's noise depends on luma: factors of sigma at lumas spread evenly from black to white, such as "
+        "1.6,1.1,0.8; 1: the same everywhere. None: measured where sigma is, else 1.",
+    ] = None,
+    profile_chroma: Annotated[str | None, "The same of chroma's noise, which depends on luma, too."] = None,
     strength: Annotated[float, Range(0, 1), "0 keeps the source, 1 removes all the noise found."] = 1.0,
     radius: Annotated[
         int, Range(0, 3, "frames"), "Neighbours on each side that are averaged along the motion; 0: each frame alone."
@@ -100,9 +135,11 @@ def denoise(
     source's own format, so ``strength=0`` returns the clip itself. Whatever the network answers, no sample of
     luma or chroma changes by more than six times its sigma: noise does not reach further.
 
-    When ``sigma`` is None, :func:`vsplugin.noise.measure` decodes a few frames while the script loads and one level
-    serves the whole clip: nothing can pump. RGB is worked on as BT.709 Y'CbCr. Of PQ and HLG the network sees a copy in
-    gamma 2.4, in which noise is measured and ``sigma`` is meant: 255 is 400 cd/m² there (:mod:`vsplugin.hdr.gamma`).
+    When ``sigma`` is None, :func:`vsplugin.noise.measure` decodes a few frames while the script loads and what it finds
+    serves the whole clip: nothing can pump. Of footage whose noise is white that is a level for each brightness
+    (``profile``), as sensors and tone curves make it: the network is told how much there is at every pixel. RGB is
+    worked on as BT.709 Y'CbCr. Of PQ and HLG the network sees a copy in gamma 2.4, in which noise is measured and
+    ``sigma`` is meant: 255 is 400 cd/m² there (:mod:`vsplugin.hdr.gamma`).
 
     With ``radius``, neighbours are first laid onto the frame by :func:`vsplugin.flow` (extra ``flow``) and averaged,
     each pixel as far as its flow is sure and the pictures agree but for noise; the network is told how much noise is
@@ -118,13 +155,14 @@ def denoise(
     network = models.find("denoise", model, "denoise", *([_OVER_TIME] if radius else []))
     if strength == 0:
         return clip
-    assert sigma is not None and sigma_chroma is not None  # measured
     if sigma == 0 and sigma_chroma == 0:
         return clip
+    levels = _found(
+        {"sigma": sigma, "sigma_chroma": sigma_chroma, "profile": profile, "profile_chroma": profile_chroma}
+    )
     working = color.to_yuv(clip)
     hdr = gamma.of(working)
     seen = hdr.clip if hdr else working
-    levels = (sigma / 255, sigma_chroma / 255)
     if radius:
         check_progressive("denoise", clip)
         residual = _temporal(clip, seen, network, levels, radius, backend, tile)
@@ -141,44 +179,50 @@ def _temporal(
     clip: vs.VideoNode,
     seen: vs.VideoNode,
     network: models.Model,
-    levels: tuple[float, float],
+    levels: _Levels,
     radius: int,
     backend: str,
     tile: int,
 ) -> vs.VideoNode:
     """What to add to ``seen``: the way to its mean over time, and what the network corrects of that."""
-    mean, left = average.average(clip, seen, radius, levels)
-    maps = _maps(seen, levels, left)
+    judged = noise.evened(seen, levels.profiles[0])
+    mean, left = average.average(clip, seen, judged, radius, levels.sigma)
+    maps = _maps(mean, levels, left)
     if network.task == _OVER_TIME:
-        maps += [*corrections.planes(seen), _flat(seen, levels[0])]
+        maps += [*corrections.planes(seen), _maps(mean, levels, None)[0]]
     correction = _correction(mean, network, levels, maps, backend, tile)
-    limits = [f"x y - z + -{_FARTHEST * level} max {_FARTHEST * level} min" for level in levels]
+    limits = [f"x y - z + -{_FARTHEST * level} max {_FARTHEST * level} min" for level in levels.most]
     return vs.core.std.Expr([mean, seen, correction], limits[: seen.format.num_planes])
 
 
-def _maps(clip: vs.VideoNode, levels: tuple[float, float], left: vs.VideoNode | None) -> list[vs.VideoNode]:
+def _maps(clip: vs.VideoNode, levels: _Levels, left: vs.VideoNode | None) -> list[vs.VideoNode]:
     """Luma's and chroma's noise, GRAYS. ``left`` (GRAYS) is the share of sigma at every pixel; None: all of it."""
-    shown = [levels[0], levels[1] if clip.format.num_planes > 1 else 0.0]
-    return [
-        _flat(clip, level) if left is None or not level else vs.core.std.Expr(left, f"x {level} *") for level in shown
-    ]
+    shown = [levels.sigma[0], levels.sigma[1] if clip.format.num_planes > 1 else 0.0]
+    return [_map(clip, level, factors, left) for level, factors in zip(shown, levels.profiles, strict=True)]
 
 
-def _flat(clip: vs.VideoNode, level: float) -> vs.VideoNode:
-    return vs.core.std.BlankClip(color.plane(clip, 0), color=level, keep=True)
+def _map(clip: vs.VideoNode, level: float, factors: noise.Profile, left: vs.VideoNode | None) -> vs.VideoNode:
+    luma = color.plane(clip, 0)
+    parts = [] if len(factors) == 1 else [noise.factors_at(luma, factors)]
+    if left is not None:
+        parts.append(left)
+    level *= factors[0] if len(factors) == 1 else 1.0
+    if not parts or not level:
+        return vs.core.std.BlankClip(luma, color=level, keep=True)
+    return vs.core.std.Expr(parts, f"x {level} *" + " y *" * (len(parts) == 2))
 
 
 def _correction(
     clip: vs.VideoNode,
     network: models.Model,
-    levels: tuple[float, float],
+    levels: _Levels,
     maps: list[vs.VideoNode],
     backend: str,
     tile: int,
 ) -> vs.VideoNode:
     """What to add to a float32 YUV or GRAY clip, in its own subsampling. Cost: ``network.macs_per_pixel`` per pixel."""
     planes = corrections.of("denoise", clip, network, maps=maps, backend=backend, tile=tile)
-    return corrections.joined([_as_noise_is(plane, levels[p > 0]) for p, plane in enumerate(planes)], clip)
+    return corrections.joined([_as_noise_is(plane, levels.most[p > 0]) for p, plane in enumerate(planes)], clip)
 
 
 def _as_noise_is(correction: vs.VideoNode, sigma: float) -> vs.VideoNode:

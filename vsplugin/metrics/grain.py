@@ -29,7 +29,7 @@ def noise(picture: Luma) -> Annotated[float, "8-bit steps", AS_REFERENCE]:
     Mean response of a second-difference mask on the flattest tenth of blocks of 16x16, corrected for that choice:
     texture hardly counts. Coarse grain counts less than white noise of the same power.
 
-    Source: Immerkaer, Fast noise variance estimation, CVIU 64 (1996); the flattest tenth is ours (vsplugin/noise.py).
+    Source: Immerkaer, Fast noise variance estimation, CVIU 64 (1996); the flattest tenth is ours (vsplugin/noise).
     """
     return noise_level(picture)
 

@@ -13,19 +13,20 @@ from .weighing import LEVEL, TOLERANCE, WAVE
 
 
 def average(
-    clip: vs.VideoNode, seen: vs.VideoNode, radius: int, sigma: tuple[float, float]
+    clip: vs.VideoNode, seen: vs.VideoNode, judged: vs.VideoNode, radius: int, sigma: tuple[float, float]
 ) -> tuple[vs.VideoNode, vs.VideoNode]:
     """``seen`` averaged over ``radius`` frames on each side, and the share of the noise's sigma that is left (GRAYS).
 
-    ``clip`` is where motion is searched, ``seen`` the same pictures in float32 YUV or GRAY; ``sigma`` is luma's and
-    chroma's noise, 1 = full scale. Each neighbour counts as far as its flow is sure and the pictures agree but for
+    ``clip`` is where motion is searched, ``seen`` the same pictures in float32 YUV or GRAY, ``judged`` those again with
+    luma bent so that its noise is the same everywhere (:func:`vsplugin.noise.evened`); ``sigma`` is luma's and chroma's
+    noise there, 1 = full scale. Each neighbour counts as far as its flow is sure and the pictures agree but for
     noise (:func:`vsplugin.kernels.flow_match`), so what moves in a way of its own, is hidden, or belongs to another
     scene stays as it is: there the share is 1.
     """
     core, flows = kernels.plugin(), []
     for delta in (*range(-radius, 0), *range(1, radius + 1)):
         found = flow(clip, delta, chain=True, tolerance=TOLERANCE)
-        flows.append(core.FlowMatch(found, seen, shifted(seen, delta), sigma=[255 * level for level in sigma]))
+        flows.append(core.FlowMatch(found, judged, shifted(judged, delta), sigma=[255 * level for level in sigma]))
     return core.WarpBlend(seen, flows), _left(flows)
 
 
