@@ -128,3 +128,20 @@ def test_the_mean_over_time_takes_more_where_it_knows_the_law():
 def test_refused(text: str):
     with pytest.raises(vs.Error, match=r"^denoise: profile must be factors of sigma in \[0, 20\] from black to white"):
         vsplugin.denoise(grey(np.zeros((16, 16), np.float32)), sigma=3.0, profile=text)
+
+
+def test_noise_in_a_part_of_a_clean_picture_is_picture():
+    luma = np.repeat(np.linspace(0.1, 0.9, 12), 40)[None].repeat(288, axis=0)  # bars
+    rng = np.random.default_rng(4)
+    luma += rng.normal(0, 0.02 / 255, luma.shape)  # as decoders leave it
+    luma[96:192, 200:400] += rng.normal(0, 20 / 255, (96, 200))
+    assert noise.measure(grey(luma.astype(np.float32))).sigma < 0.5
+
+
+def test_a_texture_like_noise_leaps_out_of_no_profile():
+    luma = drawn()
+    made = noisy(luma, lambda x: np.full_like(x, 3.0))
+    pavement = (luma > 0.2) & (luma < 0.3)
+    made[pavement] += np.random.default_rng(6).normal(0, 25 / 255, pavement.sum()).astype(np.float32)
+    found = noise.measure(grey(made))
+    assert (found.sigma * np.array(found.profile)).max() < 3 * 2.4

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 SIDE = 16
+NOTHING = 1e-5  # blocks with less have one value, as borders do
 _STEP = 1 / 230  # of full scale: holds one code of 8 bits, limited range
 _PILE = 2.0  # times as many samples at the very end of the range as just before it: they were clipped there
 _FEW = 1e-3  # part of a plane's samples; fewer at its end say nothing

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .blocks import SIDE, clipped, response, tiled
+from .blocks import NOTHING, SIDE, clipped, response, tiled
 
 _FLATTEST = 0.1  # part of the blocks taken as free of texture
 _CLIPPED = 0.02  # part of a block's samples that may lie at the end of the range, which cuts noise off
@@ -28,7 +28,7 @@ def plane_sigma(plane: np.ndarray, where: np.ndarray | None = None) -> float:
     if min(found.shape) < SIDE:
         return float(found.mean())
     blocks = tiled(found).mean((1, 2))
-    kept = (blocks > 1e-5) & (tiled(clipped(x)[1:-1, 1:-1]).mean((1, 2)) <= _CLIPPED)
+    kept = (blocks > NOTHING) & (tiled(clipped(x)[1:-1, 1:-1]).mean((1, 2)) <= _CLIPPED)
     if where is not None:
         kept &= tiled(where[1:-1, 1:-1]).mean((1, 2)) > 0.5
     blocks = np.sort(blocks[kept])

@@ -13,7 +13,7 @@ import numpy as np
 import vapoursynth as vs
 
 from .. import color
-from .blocks import Blocks
+from .blocks import NOTHING, Blocks
 
 Profile = tuple[float, ...]
 
@@ -28,6 +28,7 @@ _EACH = 12  # blocks, to say something of one brightness
 # Texture that passes for noise is stronger: the lower third is believed, and what that is of the mean (of white noise).
 _LOWER = 1 / 3
 _LOWER_IS = 0.957  # computed by tests/test_noise_profile.py
+_LEAP = 2.0  # times as much noise as at the next knot
 _EVEN = 0.1  # factors this near 1 are 1
 _MOST = 20.0  # times sigma
 _FINER = 4  # straight lines for one of a profile, where their slopes must follow its factors
@@ -56,24 +57,33 @@ def of(luma: np.ndarray, blocks: Blocks) -> tuple[float, Profile] | None:
     """Level and profile of the noise in blocks of a picture whose luma is ``(N)`` there; None where too few show any.
 
     Only blocks that vary as white noise alone does count: a picture varies more between far samples than between near
-    ones. Each knot takes what most blocks about as bright have, or lies between its neighbours. The level is the
+    ones. Where as many blocks are cleaner, it is a part of the picture; blocks of one value (borders, titles) say
+    nothing. Each knot takes what most blocks about as bright have, or lies between its neighbours. The level is the
     root of the mean square over all blocks.
     """
-    noisy = blocks.sigma > _LEAST
-    alone = noisy & (blocks.spread < _WHITE * blocks.sigma) & (blocks.clipped <= _CLIPPED)
-    if alone.sum() < max(_ENOUGH, _SHARE * noisy.sum()):
+    whole = blocks.clipped <= _CLIPPED
+    noisy = whole & (blocks.sigma > _LEAST)
+    clean = whole & ~noisy & (blocks.sigma > NOTHING)
+    alone = noisy & (blocks.spread < _WHITE * blocks.sigma)
+    if int(alone.sum()) < max(_ENOUGH, _SHARE * float(noisy.sum()), int(clean.sum())):
         return None
     tones = np.linspace(0, 1, _KNOTS)
     near = [alone & (np.abs(luma - tone) <= tones[1] / 2) for tone in tones]
-    known = [knot for knot, chosen in enumerate(near) if chosen.sum() >= _EACH]
-    if not known:
+    known = np.array([knot for knot, chosen in enumerate(near) if chosen.sum() >= _EACH])
+    if not len(known):
         return None
-    levels = np.interp(tones, tones[known], [_level(blocks.sigma[near[knot]]) for knot in known])
+    found = np.array([_level(blocks.sigma[near[knot]]) for knot in known])
+    levels = np.interp(tones, tones[known], _without_leaps(known, found))
     sigma = float(np.sqrt((np.interp(luma, tones, levels) ** 2).mean()))
     factors = levels / sigma
     if np.abs(factors - 1).max() <= _EVEN:
         return _level(blocks.sigma[alone]), FLAT
     return sigma, tuple(round(float(factor), 2) for factor in factors)
+
+
+def _without_leaps(knots: np.ndarray, levels: np.ndarray) -> np.ndarray:
+    """No brightness with more than ``_LEAP`` times the noise of the next: that is a texture like noise."""
+    return np.asarray((levels * _LEAP ** np.abs(np.subtract.outer(knots, knots))).min(1))
 
 
 def _level(sigmas: np.ndarray) -> float:
