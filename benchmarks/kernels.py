@@ -1,7 +1,7 @@
 """TileSR against the runtimes of vs-mlrt with the very same ONNX, and each of its builds against its own peak.
 
-./run python benchmarks/kernels.py            # all, alone on the machine
-./run python benchmarks/kernels.py one-core   # only the peaks, by CPU time; what else is in the results stays
+./run python benchmarks/kernels.py                # all, alone on the machine
+./run python benchmarks/kernels.py x2|x4|one-core  # a part of it; what else is in the results stays, if of this machine
 
 Of every competitor two times: "ms", by the wall clock, means something on an idle machine only; "cpu_ms" is the time
 that all cores together spent on a frame.
@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 import vapoursynth as vs
-from common import RESULTS, write
+from common import RESULTS, machine, write
 
 from vsplugin import infer, kernels, models
 
@@ -29,7 +29,7 @@ core = vs.core
 core.max_cache_size = 1024
 
 WIDTH, HEIGHT = 1280, 720
-FRAMES, ROUNDS = 4, 7
+ROUNDS = 7
 
 
 def peak_program(folder: str) -> Path:
@@ -84,18 +84,6 @@ def shares_of_peak(model: models.Model, int8: models.Model) -> dict[str, dict[st
     }
 
 
-def realtime_network() -> tuple[str, bytes]:
-    """sr4-realtime as shipped; before it is, a network of its shape with random weights."""
-    known = {model.name: model for model in models.installed()}
-    if "sr4-realtime" in known:
-        return "sr4-realtime", known["sr4-realtime"].path.read_bytes()
-    sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "kernels"))
-    from networks import random_layers, to_onnx
-
-    layers = random_layers(np.random.default_rng(1), [16] * 4, 4, activation="LeakyRelu")
-    return "16 channels, 5 convolutions, 9.4 k parameters, random weights", to_onnx(layers, 4)
-
-
 def competitors(
     clip: vs.VideoNode, path: str, strength: float | None, int8: str | None = None
 ) -> dict[str, vs.VideoNode]:
@@ -120,18 +108,18 @@ def competitors(
     return clips
 
 
-def against_runtimes(clips: dict[str, vs.VideoNode]) -> dict[str, dict[str, float]]:
-    """All cores, many frames, in the graph; the rounds alternate."""
+def against_runtimes(clips: dict[str, vs.VideoNode], frames: int) -> dict[str, dict[str, float]]:
+    """All cores, ``frames`` in a round, in the graph; the rounds alternate."""
     walls: dict[str, list[float]] = {name: [] for name in clips}
     cores: dict[str, list[float]] = {name: [] for name in clips}
     for _ in range(ROUNDS):
         for name, clip in clips.items():
             clip.get_frame(0).close()
             wall, cpu = time.perf_counter(), time.process_time()
-            for frame in clip[1 : FRAMES + 1].frames(close=True):
+            for frame in clip[1 : frames + 1].frames(close=True):
                 del frame
-            walls[name].append((time.perf_counter() - wall) / FRAMES * 1e3)
-            cores[name].append((time.process_time() - cpu) / FRAMES * 1e3)
+            walls[name].append((time.perf_counter() - wall) / frames * 1e3)
+            cores[name].append((time.process_time() - cpu) / frames * 1e3)
     ms = {name: statistics.median(values) for name, values in walls.items()}
     cpu_ms = {name: statistics.median(values) for name, values in cores.items()}
 
@@ -163,36 +151,47 @@ def against_runtimes(clips: dict[str, vs.VideoNode]) -> dict[str, dict[str, floa
     }
 
 
-def all_cores(model: models.Model, int8: models.Model) -> dict[str, dict]:
-    """sr2-fast as float planes, and x4 of 8-bit luma, where writing the picture is a good part of the time."""
+def of_x2() -> dict[str, dict]:
+    """sr2-fast as float planes."""
     floats = core.std.BlankClip(format=vs.GRAYS, width=WIDTH, height=HEIGHT, length=400)
+    clips = competitors(floats, str(found("sr2-fast").path), None, str(found("sr2-fast-int8").path))
+    return {"sr2-fast x2, GRAYS to GRAYS": against_runtimes(clips, frames=2)}
+
+
+def of_x4() -> dict[str, dict]:
+    """x4 of 8-bit luma, where writing the picture is a good part of the time."""
     luma = core.std.BlankClip(format=vs.GRAY8, width=WIDTH, height=HEIGHT, length=400, color=100)
-    name, content = realtime_network()
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "realtime.onnx"
-        path.write_bytes(content)
-        return {
-            "sr2-fast x2, GRAYS to GRAYS": against_runtimes(competitors(floats, str(model.path), None, str(int8.path))),
-            f"x4 ({name}), GRAY8 to GRAY8": against_runtimes(competitors(luma, str(path), 1.0)),
-        }
+    clips = competitors(luma, str(found("sr4-realtime").path), 1.0, str(found("sr4-realtime-int8").path))
+    return {"x4 (sr4-realtime), GRAY8 to GRAY8": against_runtimes(clips, frames=4)}
+
+
+def found(name: str) -> models.Model:
+    return models.find("benchmark", name, "super-resolution")
+
+
+def stored() -> dict[str, Any]:
+    """What earlier runs on this machine wrote."""
+    path = RESULTS / "kernels.json"
+    results = json.loads(path.read_text()) if path.exists() else {}
+    return results if results.get("machine", {}).get("cpu") == machine()["cpu"] else {}
 
 
 def main() -> None:
-    model = models.find("benchmark", "sr2-fast", "super-resolution")
-    int8 = models.find("benchmark", "sr2-fast-int8", "super-resolution")
-    what = f"one {WIDTH}x{HEIGHT} plane; medians of {ROUNDS} alternating rounds of {FRAMES} frames"
-    results: dict[str, Any] = {"what": what}
-    stored = RESULTS / "kernels.json"
-    if sys.argv[1:] == ["one-core"]:
-        results |= (
-            {k: v for k, v in json.loads(stored.read_text()).items() if k == "all cores"} if stored.exists() else {}
-        )
-    else:
-        results["all cores"] = all_cores(model, int8)
-    results["one core, CPU time"] = shares_of_peak(model, int8)
-    results["one core copies, GB/s"] = copy_bandwidth()
+    part = sys.argv[1] if len(sys.argv) > 1 else ""
+    if part not in ("", "x2", "x4", "one-core"):
+        sys.exit(f"kernels: no part '{part}'; there are x2, x4 and one-core")
+    results = stored() if part else {}
+    results["what"] = f"one {WIDTH}x{HEIGHT} plane; medians of {ROUNDS} alternating rounds"
+    results.setdefault("all cores", {})
+    if part in ("", "x2"):
+        results["all cores"] |= of_x2()
+    if part in ("", "x4"):
+        results["all cores"] |= of_x4()
+    if part in ("", "one-core"):
+        results["one core, CPU time"] = shares_of_peak(found("sr2-fast"), found("sr2-fast-int8"))
+        results["one core copies, GB/s"] = copy_bandwidth()
     results["load average"] = round(os.getloadavg()[0], 1)
-    write("kernels", results)
+    write("kernels", {key: value for key, value in results.items() if key != "machine"})
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
     .tools/bin/uv pip install --python .venv/bin/python opencv-python-headless vapoursynth-mvtools
     ./run python benchmarks/warp.py
+    ./run python benchmarks/warp.py warp|GRAY8|YUV420P8|YUV420P16   # a part; the rest of this machine's results stays
 
 Processor time, so that other programs on the machine count little: of the one thread for Warp, of all threads for a
 frame of WarpBlend.
@@ -12,6 +13,7 @@ slow wobble that estimated flow has; `noise`, in which no two neighbours move al
 
 from __future__ import annotations
 
+import json
 import statistics
 import sys
 import time
@@ -20,7 +22,7 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 import vapoursynth as vs
-from common import write
+from common import RESULTS, machine, write
 
 from vsplugin import kernels
 
@@ -196,18 +198,30 @@ def against_mvtools(format_id: int) -> dict:
     return found
 
 
+FORMATS = {"GRAY8": vs.GRAY8, "YUV420P8": vs.YUV420P8, "YUV420P16": vs.YUV420P16}
+
+
+def stored() -> dict:
+    """What earlier runs on this machine wrote."""
+    path = RESULTS / "warp.json"
+    results = json.loads(path.read_text()) if path.exists() else {}
+    return results if results.get("machine", {}).get("cpu") == machine()["cpu"] else {}
+
+
 def main() -> None:
-    what = f"one {WIDTH}x{HEIGHT} plane or frame; processor time, medians of {ROUNDS} alternating rounds"
-    results: dict = {"what": what, "opencv": cv2.__version__, "mvtools": "vapoursynth-mvtools 29"}
-    if sys.argv[1:] != ["blend"]:
+    part = sys.argv[1] if len(sys.argv) > 1 else ""
+    if part not in ("", "warp", *FORMATS):
+        sys.exit(f"warp: no part '{part}'; there are warp, {', '.join(FORMATS)}")
+    results = stored() if part else {}
+    results["what"] = f"one {WIDTH}x{HEIGHT} plane or frame; processor time, medians of {ROUNDS} alternating rounds"
+    results |= {"opencv": cv2.__version__, "mvtools": "vapoursynth-mvtools 29"}
+    if part in ("", "warp"):
         results["Warp, one thread"] = {kind: against_remap(kind) for kind in KINDS}
-    if sys.argv[1:] != ["warp"]:
-        formats = {"GRAY8": vs.GRAY8, "YUV420P8": vs.YUV420P8, "YUV420P16": vs.YUV420P16}
-        results["WarpBlend of 5 frames"] = {name: against_mvtools(fmt) for name, fmt in formats.items()}
-    if sys.argv[1:]:
-        print(results)
-    else:
-        write("warp", results)
+    blends = results.setdefault("WarpBlend of 5 frames", {})
+    for name, format_id in FORMATS.items():
+        if part in ("", name):
+            blends[name] = against_mvtools(format_id)
+    write("warp", {key: value for key, value in results.items() if key != "machine"})
 
 
 if __name__ == "__main__":

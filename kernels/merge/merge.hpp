@@ -10,8 +10,8 @@ constexpr float kInfinity = __builtin_bit_cast(float, 0x7f800000);  // what GCC,
 // A residual that is not a number adds nothing, and adding nothing keeps the base bit for bit (-0 and NaN too).
 VSP_HD float add_residual(float base, float residual, float gain) {
   const float change = residual * gain;
-  const float magnitude = change < 0.0f ? -change : change;
-  return magnitude > 0.0f && magnitude <= 3.402823466e38f ? base + change : base;
+  const float nothing = change - change;  // not 0 of infinities and NaN
+  return nothing == 0.0f && change != 0.0f ? base + change : base;
 }
 
 // NaN passes.

@@ -1,128 +1,199 @@
-// AVX-512 VNNI: INT8 layers. A block of pixels times a group of output channels stays in registers; every step
-// multiplies four codes of a pixel by four weights of each channel and adds the products up, exactly.
+// AVX-512 VNNI: layers of INT8 networks. A vector is sixteen pixels of a plane, four codes each; one instruction
+// multiplies them by four weights of a channel out and adds the products up, exactly. So the sums of one channel lie
+// side by side: four vectors of them make one of codes, and those of the last layer are pixels of the output in a row.
 #pragma once
 
 #include "tile_sr/conv_few.hpp"
 
 namespace vsp::VSP_ISA {
 
-static inline __m512i dot(__m512i sums, __m512i codes, __m512i weights) {
-  return _mm512_dpbusd_epi32(sums, codes, weights);
+// kChannels channels out of kVectors times sixteen pixels.
+template <int kVectors, int kChannels>
+using CodeSums = __m512i[kVectors][kChannels];
+template <int kVectors, int kChannels>
+using CodeValues = Vec[kVectors][kChannels];
+
+constexpr int kVectorBytes = Vec::width * kStepBytes;
+constexpr int kWideCodes = 3;  // vectors; their sums, codes and a weight fill 28 of 32 registers
+
+// As _mm512_dpbusd_epi32, for which GCC 12 copies all sums around.
+static inline __attribute__((always_inline)) void add_products(__m512i& sums, __m512i codes, __m512i weights) {
+  asm("vpdpbusd %2, %1, %0" : "+v"(sums) : "v"(codes), "v"(weights));
 }
 
-template <int kPixels, int kVectors>
-using CodeSums = __m512i[kPixels][kVectors];
+static inline Vec all_from(const float* p) { return Vec::all(*p); }
 
-// The steps of one tap.
-template <int kPixels, int kVectors>
-static inline __attribute__((always_inline)) const char* add_tap_codes(const char* in, int steps, const char* weights,
-                                                                       CodeSums<kPixels, kVectors>& sums) {
-  for (int step = 0; step < steps; ++step, in += 4, weights += kVectors * 64) {
-    __m512i w[kVectors];
+static inline Vec activated(const TileLayer& layer, int channel, Vec value) {
+  if (layer.activation == Activation::relu) return relu(value);
+  return layer.activation == Activation::prelu ? prelu(value, all_from(layer.slope + channel)) : value;
+}
+
+// Four channels of sixteen pixels become the four codes of each. Packing limits them to 0..255; what no integer holds,
+// or lies below `low` otherwise, is limited before, unless kSmall says that there is no such value.
+template <bool kSmall>
+static inline __m512i codes_of(const OutCodes& codes, const Vec* four) {
+  const auto whole = [&](int k) { return kSmall ? _mm512_cvtps_epi32(four[k].v) : rounded(codes, four[k]); };
+  const __m512i zero = _mm512_set1_epi16(static_cast<int16_t>(codes.zero));
+  const __m512i a = _mm512_packs_epi32(whole(0), whole(1));
+  const __m512i b = _mm512_packs_epi32(whole(2), whole(3));
+  const __m512i bytes = _mm512_packus_epi16(_mm512_add_epi16(a, zero), _mm512_add_epi16(b, zero));
+  const __m512i transposed = _mm512_set4_epi32(0x0f0b0703, 0x0e0a0602, 0x0d090501, 0x0c080400);
+  return _mm512_shuffle_epi8(bytes, transposed);
+}
+
+// Channels from `channel` on of the pixels from x on.
+template <class Out, bool kSmall, int kVectors, int kChannels>
+static inline __attribute__((always_inline)) void put_values(const ConvRow& row, int x, int channel,
+                                                             const CodeValues<kVectors, kChannels>& values) {
+  constexpr bool kCodes = sizeof(Out) == sizeof(Code);
+  char* out = row.out + static_cast<size_t>(x) * kStepBytes;
 #pragma GCC unroll 4
-    for (int v = 0; v < kVectors; ++v) w[v] = _mm512_loadu_si512(weights + v * 64);
-#pragma GCC unroll 32
-    for (int p = 0; p < kPixels; ++p) {
-      int four;
-      __builtin_memcpy(&four, in + p * kPixelBytes, sizeof four);
-      const __m512i codes = _mm512_set1_epi32(four);
+  for (int v = 0; v < kVectors; ++v) {
+    if constexpr (kCodes) {
 #pragma GCC unroll 4
-      for (int v = 0; v < kVectors; ++v) sums[p][v] = dot(sums[p][v], codes, w[v]);
+      for (int c = 0; c < kChannels; c += kStepBytes)
+        _mm512_storeu_si512(out + (channel + c) / kStepBytes * row.out_plane + v * kVectorBytes,
+                            codes_of<kSmall>(row.layer->codes, values[v] + c));
+    } else if (row.layer->planes) {
+#pragma GCC unroll 8
+      for (int c = 0; c < kChannels; ++c)
+        values[v][c].store(reinterpret_cast<float*>(out + (channel + c) * row.out_plane + v * kVectorBytes));
+    } else {  // a float layer reads them
+      const __m512i pixels = _mm512_mullo_epi32(_mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15),
+                                                _mm512_set1_epi32(kPixelBytes));
+      char* first = row.out + (x + v * Vec::width) * static_cast<size_t>(kPixelBytes);
+      for (int c = 0; c < kChannels; ++c) {
+        const int lane = channel + c;
+        _mm512_i32scatter_ps(first + lane_offset<float>(lane, row.block_bytes) + lane % kLanes * sizeof(float), pixels,
+                             values[v][c].v, 1);
+      }
     }
   }
+}
+
+template <class Out, bool kSmall, int kVectors, int kChannels>
+static inline __attribute__((always_inline)) const char* codes_block(const ConvRow& row, int x, int channel,
+                                                                     const char* weights) {
+  const TileLayer& layer = *row.layer;
+  CodeSums<kVectors, kChannels> sums;
+#pragma GCC unroll 8
+  for (int c = 0; c < kChannels; ++c)
+#pragma GCC unroll 4
+    for (int v = 0; v < kVectors; ++v) sums[v][c] = _mm512_set1_epi32(layer.start[channel + c]);
+  for (int ky = 0; ky < 3; ++ky) {
+    for (int kx = 0; kx < 3; ++kx) {
+      const char* in = row.in[ky] + static_cast<size_t>(x + kx) * kStepBytes;
+      int left = layer.steps;
+      do {
+        __m512i codes[kVectors];
+#pragma GCC unroll 4
+        for (int v = 0; v < kVectors; ++v) codes[v] = _mm512_loadu_si512(in + v * kVectorBytes);
+#pragma GCC unroll 8
+        for (int c = 0; c < kChannels; ++c) {
+          int four;
+          __builtin_memcpy(&four, weights + c * kStepBytes, sizeof four);
+          const __m512i weight = _mm512_set1_epi32(four);
+#pragma GCC unroll 4
+          for (int v = 0; v < kVectors; ++v) add_products(sums[v][c], codes[v], weight);
+        }
+        in += row.in_plane;
+        weights += kChannels * kStepBytes;
+      } while (--left > 0);
+    }
+  }
+  CodeValues<kVectors, kChannels> values;
+#pragma GCC unroll 8
+  for (int c = 0; c < kChannels; ++c)
+#pragma GCC unroll 4
+    for (int v = 0; v < kVectors; ++v)
+      values[v][c] =
+          activated(layer, channel + c, multiply({_mm512_cvtepi32_ps(sums[v][c])}, all_from(layer.gain + channel + c)));
+  put_values<Out, kSmall, kVectors, kChannels>(row, x, channel, values);
   return weights;
 }
 
 // The functions below are not inlined into each other: what one keeps in registers would push the other's sums out.
 #define VSP_APART static __attribute__((noinline))
 
-// Gain, activation, store.
-template <class Out, int kPixels, int kVectors>
-VSP_APART void finish_codes(const ConvRow& row, int x, int lane, const CodeSums<kPixels, kVectors>& sums) {
-  const TileLayer& layer = *row.layer;
-  const bool is_relu = layer.activation == Activation::relu, is_prelu = layer.activation == Activation::prelu;
-  for (int v = 0; v < kVectors; ++v) {
-    const int first = lane + v * Vec::width;
-    const Vec gain = Vec::load(layer.gain + first), slope = is_prelu ? Vec::load(layer.slope + first) : Vec::all(1.0f);
-    char* at = row.out + lane_offset<Out>(first, row.block_bytes) + x * static_cast<size_t>(kPixelBytes) +
-               first % kLanes * sizeof(Out);
-    for (int p = 0; p < kPixels; ++p) {
-      const Vec sum = multiply({_mm512_cvtepi32_ps(sums[p][v])}, gain);
-      put_lanes(layer.codes, is_relu ? relu(sum) : prelu(sum, slope), reinterpret_cast<Out*>(at + p * kPixelBytes));
-    }
-  }
+// All channels out of a block of pixels.
+template <class Out, bool kSmall, int kVectors>
+VSP_APART void codes_columns(const ConvRow& row, int x) {
+  const auto* weights = static_cast<const char*>(row.layer->weights);
+  int channel = 0;
+  for (; channel + kCodeGroup <= row.layer->channels; channel += kCodeGroup)
+    weights = codes_block<Out, kSmall, kVectors, kCodeGroup>(row, x, channel, weights);
+  if (channel < row.layer->channels) codes_block<Out, kSmall, kVectors, kCodeGroup / 2>(row, x, channel, weights);
 }
 
-template <int kPixels, int kVectors>
-VSP_APART void sum_codes(const ConvRow& row, int x, int lane, const char* weights, CodeSums<kPixels, kVectors>& out) {
-  __m512i sums[kPixels][kVectors];
-#pragma GCC unroll 4
-  for (int v = 0; v < kVectors; ++v) {
-    const __m512i start = _mm512_loadu_si512(row.layer->start + lane + v * Vec::width);
-#pragma GCC unroll 32
-    for (int p = 0; p < kPixels; ++p) sums[p][v] = start;
-  }
-  size_t block = static_cast<size_t>(x) * kPixelBytes;
-  for (int left = row.layer->steps; left > 0; left -= kSteps, block += row.block_bytes) {
-    const int steps = left < kSteps ? left : kSteps;
-    for (int ky = 0; ky < 3; ++ky)
-      for (int kx = 0; kx < 3; ++kx)
-        weights = add_tap_codes<kPixels, kVectors>(row.in[ky] + block + kx * kPixelBytes, steps, weights, sums);
-  }
-#pragma GCC unroll 32
-  for (int p = 0; p < kPixels; ++p)
-#pragma GCC unroll 4
-    for (int v = 0; v < kVectors; ++v) out[p][v] = sums[p][v];
-}
-
-template <class Out, int kPixels, int kVectors>
-static void codes_block(const ConvRow& row, int x, int lane, const char* weights) {
-  CodeSums<kPixels, kVectors> sums;
-  sum_codes<kPixels, kVectors>(row, x, lane, weights, sums);
-  finish_codes<Out, kPixels, kVectors>(row, x, lane, sums);
-}
-
-// All pixels of the row for one group of channels. The last block is a narrow one, repeated, and may run past the end.
-template <class Out, int kPixels, int kVectors>
-static void codes_group(const ConvRow& row, int lane, const char* weights) {
-  constexpr int kNarrow = 4;
+// The last block has as many vectors as are left and may run past the end, by less than one of them.
+template <class Out, bool kSmall>
+static void codes_blocks(const ConvRow& row) {
+  static_assert(kWideCodes == 3);
+  constexpr int kWide = kWideCodes * Vec::width;
   int x = 0;
-  for (; x + kPixels <= row.count; x += kPixels) codes_block<Out, kPixels, kVectors>(row, x, lane, weights);
-  for (; x < row.count; x += kNarrow) codes_block<Out, kNarrow, kVectors>(row, x, lane, weights);
+  for (; x + 2 * Vec::width < row.count; x += kWide) codes_columns<Out, kSmall, kWideCodes>(row, x);
+  if (x + Vec::width < row.count) return codes_columns<Out, kSmall, 2>(row, x);
+  if (x < row.count) codes_columns<Out, kSmall, 1>(row, x);
 }
 
-// Layers of at most four channels out, by conv_few.hpp.
-struct FewCodes {
-  using Sum = __m512i;
-  static constexpr int kPixels = 16;
-  static Sum zero() { return _mm512_setzero_si512(); }
-  static Sum load(const char* p) { return _mm512_loadu_si512(p); }
-  static Sum add_products(Sum sum, const char* in, Sum weights) {
-    return dot(sum, _mm512_broadcast_i32x4(_mm_loadu_si128(reinterpret_cast<const __m128i*>(in))), weights);
-  }
-  static Sum add_up(Sum sum) {
-    const Sum pairs = _mm512_add_epi32(sum, _mm512_shuffle_epi32(sum, _MM_PERM_CDAB));
-    return _mm512_add_epi32(pairs, _mm512_shuffle_epi32(pairs, _MM_PERM_BADC));
-  }
-  template <class Out>
-  static void finish_pixel(const ConvRow& row, int x, Sum sum, __m512i order) {
-    const __m512i start = _mm512_loadu_si512(row.layer->start);
-    const CodeSums<1, 1> one = {{_mm512_add_epi32(_mm512_permutexvar_epi32(order, sum), start)}};
-    finish_codes<Out, 1, 1>(row, x, 0, one);
-  }
-};
-
-// Pixels x vectors of sums, with the weights and a broadcast, fill 32 registers.
+// An INT8 layer.
 template <class Out>
 static void conv_row_codes(const ConvRow& row) {
+  sizeof(Out) == sizeof(Code) && row.layer->small ? codes_blocks<Out, true>(row) : codes_blocks<Out, false>(row);
+}
+
+// Four channels of the layer that reads the picture. `weights`: of one tap, then `apart` bytes on of the next.
+template <int kVectors>
+VSP_APART void head_block(const ConvRow& row, int x, int channel, const float* weights, int apart) {
   const TileLayer& layer = *row.layer;
-  if (layer.few) return conv_row_few<FewCodes, Out>(row);
-  const auto* weights = static_cast<const char*>(layer.weights);
-  const size_t lane_bytes = 9 * static_cast<size_t>(layer.steps) * 4;
-  int lane = 0;
-  for (; lane + 2 * kLanes <= layer.lanes_out; lane += 2 * kLanes)
-    codes_group<Out, 14, 2>(row, lane, weights + lane * lane_bytes);
-  for (; lane < layer.lanes_out; lane += kLanes) codes_group<Out, 20, 1>(row, lane, weights + lane * lane_bytes);
+  CodeValues<kVectors, 4> sums;
+#pragma GCC unroll 4
+  for (int c = 0; c < 4; ++c)
+#pragma GCC unroll 4
+    for (int v = 0; v < kVectors; ++v) sums[v][c] = all_from(layer.bias + channel + c);
+#pragma GCC unroll 3
+  for (int ky = 0; ky < 3; ++ky) {
+#pragma GCC unroll 3
+    for (int kx = 0; kx < 3; ++kx) {
+      const float* in = reinterpret_cast<const float*>(row.in[ky]) + x + kx;
+#pragma GCC unroll 4
+      for (int c = 0; c < 4; ++c) {
+        const Vec weight = all_from(weights + (3 * ky + kx) * apart + c);
+#pragma GCC unroll 4
+        for (int v = 0; v < kVectors; ++v)
+          sums[v][c] = multiply_add(sums[v][c], Vec::load(in + v * Vec::width), weight);
+      }
+    }
+  }
+#pragma GCC unroll 4
+  for (int c = 0; c < 4; ++c)
+#pragma GCC unroll 4
+    for (int v = 0; v < kVectors; ++v)
+      sums[v][c] = multiply(activated(layer, channel + c, sums[v][c]), Vec::all(layer.codes.gain));
+  put_values<Code, false, kVectors, 4>(row, x, channel, sums);
+}
+
+// The first layer, float, to codes. Its weights are those of conv_vector.hpp: [32 or 16 channels out][tap][channel
+// out].
+static void conv_row_head(const ConvRow& row) {
+  const TileLayer& layer = *row.layer;
+  constexpr int kVectors = 2;
+  for (int x = 0; x < row.count;) {
+    const bool wide = x + kVectors * Vec::width <= row.count;
+    const auto* weights = static_cast<const float*>(layer.weights);
+    for (int lane = 0; lane < layer.channels;) {
+      const int group = lane + 2 * kLanes <= layer.lanes_out ? 2 * kLanes : kLanes;
+      for (int c = 0; c < group && lane + c < layer.channels; c += 4) {
+        if (wide)
+          head_block<kVectors>(row, x, lane + c, weights + c, group);
+        else
+          head_block<1>(row, x, lane + c, weights + c, group);
+      }
+      weights += 9 * group;
+      lane += group;
+    }
+    x += wide ? kVectors * Vec::width : Vec::width;
+  }
 }
 
 }  // namespace vsp::VSP_ISA

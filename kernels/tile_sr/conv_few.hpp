@@ -9,8 +9,6 @@
 
 namespace vsp::VSP_ISA {
 
-// What `Numbers` must say: how a vector of sums (Sum) begins, takes sixteen bytes of a pixel times weights, adds up its
-// quarters, and becomes a pixel of the output; and how many pixels make up a block.
 struct FewFloats {
   using Sum = __m512;
   static constexpr int kPixels = 12;
@@ -30,11 +28,11 @@ struct FewFloats {
   }
 };
 
-template <class Numbers, class Out, int kPixels>
+template <class Out, int kPixels>
 static inline __attribute__((always_inline)) void few_block(const ConvRow& row, int x, const char* weights) {
-  typename Numbers::Sum sums[kPixels];
+  FewFloats::Sum sums[kPixels];
 #pragma GCC unroll 32
-  for (int p = 0; p < kPixels; ++p) sums[p] = Numbers::zero();
+  for (int p = 0; p < kPixels; ++p) sums[p] = FewFloats::zero();
   size_t block = static_cast<size_t>(x) * kPixelBytes;
   for (int left = row.layer->steps; left > 0; left -= kSteps, block += row.block_bytes) {
     const int fours = ((left < kSteps ? left : kSteps) + 3) / 4;
@@ -42,9 +40,9 @@ static inline __attribute__((always_inline)) void few_block(const ConvRow& row, 
       for (int kx = 0; kx < 3; ++kx) {
         const char* in = row.in[ky] + block + kx * kPixelBytes;
         for (int four = 0; four < fours; ++four, in += 16, weights += kPixelBytes) {
-          const auto w = Numbers::load(weights);
+          const auto w = FewFloats::load(weights);
 #pragma GCC unroll 32
-          for (int p = 0; p < kPixels; ++p) sums[p] = Numbers::add_products(sums[p], in + p * kPixelBytes, w);
+          for (int p = 0; p < kPixels; ++p) sums[p] = FewFloats::add_products(sums[p], in + p * kPixelBytes, w);
         }
       }
     }
@@ -52,18 +50,18 @@ static inline __attribute__((always_inline)) void few_block(const ConvRow& row, 
   // A transposition of 4 x 4 within each quarter would do four pixels at once; this is a hundredth of the time.
   const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 0, 4, 8, 12, 0, 4, 8, 12, 0, 4, 8, 12);
 #pragma GCC unroll 32
-  for (int p = 0; p < kPixels; ++p) Numbers::template finish_pixel<Out>(row, x + p, Numbers::add_up(sums[p]), order);
+  for (int p = 0; p < kPixels; ++p) FewFloats::finish_pixel<Out>(row, x + p, FewFloats::add_up(sums[p]), order);
 }
 
 // The last block is a narrow one, repeated, and may run past the end.
-template <class Numbers, class Out>
+template <class Out>
 static void conv_row_few(const ConvRow& row) {
   constexpr int kNarrow = 4;
   const auto* weights = static_cast<const char*>(row.layer->weights);
   int x = 0;
-  for (; x + Numbers::kPixels <= row.count; x += Numbers::kPixels)
-    few_block<Numbers, Out, Numbers::kPixels>(row, x, weights);
-  for (; x < row.count; x += kNarrow) few_block<Numbers, Out, kNarrow>(row, x, weights);
+  for (; x + FewFloats::kPixels <= row.count; x += FewFloats::kPixels)
+    few_block<Out, FewFloats::kPixels>(row, x, weights);
+  for (; x < row.count; x += kNarrow) few_block<Out, kNarrow>(row, x, weights);
 }
 
 }  // namespace vsp::VSP_ISA

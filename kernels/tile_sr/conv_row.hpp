@@ -21,11 +21,13 @@ struct ConvRow {
   const char* in[3];   // the rows above, at and below, at the column left of the first
   const char* skip;    // the row that is added, at the first column; nullptr without a skip connection
   char* out;           // at the first column
-  size_t block_bytes;  // from 16 (32, 64) channels of a row to the next
-  int count;           // pixels; up to kSlackPixels - 1 more may be written
+  size_t block_bytes;  // from 16 (32) channels of a row of pixels to the next
+  size_t in_plane;     // from four codes, or one float, of a row of planes to the next
+  size_t out_plane;
+  int count;  // pixels; up to kSlackPixels - 1 more may be written
 };
 
-// Where 16 channels of a row start: a block of its own for floats, half of one for bf16, a quarter for codes.
+// Where 16 channels of a row of pixels start: a block of its own for floats, half of one for bf16.
 template <class T>
 static inline size_t lane_offset(int lane, size_t block_bytes) {
   const int per_block = kPixelBytes / static_cast<int>(sizeof(T)) / kLanes;

@@ -19,9 +19,9 @@ class LayerNumbers {
   explicit LayerNumbers(const ConvRow& row) : row_(row) {}
 
   const In& sample(int x, int ky, int channel) const {
-    constexpr int kPerBlock = kSteps * kPerStep;
-    const char* block = row_.in[ky] + channel / kPerBlock * row_.block_bytes + x * kStride;
-    return reinterpret_cast<const In*>(block)[channel % kPerBlock];
+    constexpr int kTogether = kStride / static_cast<int>(sizeof(In));
+    const size_t apart = kStride == kStepBytes ? row_.in_plane : row_.block_bytes;
+    return reinterpret_cast<const In*>(row_.in[ky] + channel / kTogether * apart + x * kStride)[channel % kTogether];
   }
 
   // In the order of weights.hpp, groups being of kLanes.
@@ -48,6 +48,9 @@ static inline void put(const OutCodes& codes, float value, Code* out) {
 
 template <class Out>
 static Out* place_of(const ConvRow& row, char* start, int x, int lane) {
+  constexpr int kTogether = kStepBytes / static_cast<int>(sizeof(Out));
+  if (row.layer->planes)
+    return reinterpret_cast<Out*>(start + lane / kTogether * row.out_plane + x * kStepBytes) + lane % kTogether;
   return reinterpret_cast<Out*>(start + lane_offset<Out>(lane, row.block_bytes) + x * kPixelBytes) + lane % kLanes;
 }
 
@@ -79,7 +82,7 @@ static void conv_row_scalar(const ConvRow& row) {
 template <class Out>
 static void conv_row_scalar_codes(const ConvRow& row) {
   const TileLayer& layer = *row.layer;
-  const LayerNumbers<Code, kPixelBytes> numbers(row);
+  const LayerNumbers<Code, kStepBytes> numbers(row);
   const auto sum_product = [](int a, int b, int sum) { return sum + a * b; };
   for (int x = 0; x < row.count; ++x) {
     for (int lane = 0; lane < layer.lanes_out; ++lane) {

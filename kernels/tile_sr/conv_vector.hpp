@@ -73,19 +73,20 @@ static inline void store_lanes(Vec value, Bf16* p) {
 
 #endif
 
-template <class Out>
-static inline void put_lanes(const OutCodes&, Vec value, Out* p) {
-  store_lanes(value, p);
-}
-
 #if defined(__AVX512VNNI__)
 
-// code_of (tile_sr.hpp) of 16 channels. Of NaN and low, max returns the second; what is too large for an integer ends
-// up as the largest code by the unsigned saturation.
-static inline void put_lanes(const OutCodes& codes, Vec value, Code* p) {
+// code_of (tile_sr.hpp), before the zero is added. Of NaN and low, max returns the second.
+static inline __m512i rounded(const OutCodes& codes, Vec value) {
   const __m512 limited = _mm512_max_ps(value.v, _mm512_set1_ps(codes.low));
-  const __m512i numbers = _mm512_add_epi32(_mm512_cvtps_epi32(limited), _mm512_set1_epi32(codes.zero));
-  _mm_storeu_si128(reinterpret_cast<__m128i*>(p), _mm512_cvtusepi32_epi8(numbers));
+  return _mm512_cvtps_epi32(_mm512_min_ps(limited, _mm512_set1_ps(static_cast<float>(255 - codes.zero))));
+}
+
+// Sixteen channels of a pixel, as codes of four planes.
+static inline void put_codes(const OutCodes& codes, Vec value, size_t plane, char* out) {
+  const __m512i numbers = _mm512_add_epi32(rounded(codes, value), _mm512_set1_epi32(codes.zero));
+  alignas(16) char bytes[kLanes];
+  _mm_store_si128(reinterpret_cast<__m128i*>(bytes), _mm512_cvtepi32_epi8(numbers));
+  for (int k = 0; k < kLanes / kStepBytes; ++k) __builtin_memcpy(out + k * plane, bytes + k * kStepBytes, kStepBytes);
 }
 
 #endif
@@ -120,8 +121,14 @@ static inline __attribute__((always_inline)) void finish(const ConvRow& row, int
       if (layer.activation == Activation::relu) value = relu(value);
       if (layer.activation == Activation::prelu) value = prelu(value, slope);
       if (adds && !layer.skip_first) value = add(value, skipped<Out>(row, here));
-      if constexpr (kCodes) value = multiply(value, Vec::all(layer.codes.gain));
-      put_lanes(layer.codes, value, reinterpret_cast<Out*>(row.out + here));
+      if constexpr (kCodes) {
+#if defined(__AVX512VNNI__)
+        char* four = row.out + first / kStepBytes * row.out_plane + (x + p) * static_cast<size_t>(kStepBytes);
+        put_codes(layer.codes, multiply(value, Vec::all(layer.codes.gain)), row.out_plane, four);
+#endif
+      } else {
+        store_lanes(value, reinterpret_cast<Out*>(row.out + here));
+      }
     }
   }
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cmath>
 #include <cstring>
 #include <thread>
 
@@ -17,9 +18,10 @@ constexpr size_t kCacheBytes = 640 * 1024;
 constexpr int kSmallestTile = 640, kSmallestMatrixTile = 64;
 constexpr int kSmallestBand = 32;  // rows; the layers' overlap would cost more than a further thread gives
 
-size_t round_up(size_t bytes) { return (bytes + kPixelBytes - 1) / kPixelBytes * kPixelBytes; }
+// To whole cache lines of planes.
+size_t round_up(size_t pixels) { return (pixels + kLanes - 1) / kLanes * kLanes; }
 
-// Blocks of 16 floats, 32 bf16 or 64 codes in a row of a layer. The last layer's are floats.
+// Memory of a row of a layer in blocks: of 16 floats, 32 bf16 or 64 codes. The last layer's are floats.
 size_t row_blocks(const TileLayer& layer, TileBuild build, bool last) {
   const int per_block = layer.writes_codes ? 64 : is_bf16(build) && !last ? 32 : 16;
   return static_cast<size_t>((layer.lanes_out + per_block - 1) / per_block);
@@ -54,6 +56,13 @@ Aligned aligned(const std::vector<char>& bytes) {
 OutCodes codes_of(const Layer& layer, const Layer& next) {
   const float lowest = static_cast<float>(-next.in_zero);
   return {1.0f / next.in_step, layer.activation == Activation::relu ? 0.0f : lowest, next.in_zero};
+}
+
+// Whether every value of an INT8 layer, whatever the sum of 32 bits, is far below 2^31.
+bool is_small(const TileLayer& layer) {
+  for (int lane = 0; lane < layer.lanes_out; ++lane)
+    if (!(layer.gain[lane] < 0.5f) || !(layer.gain[lane] * std::abs(layer.slope[lane]) < 0.5f)) return false;
+  return true;
 }
 
 // Cores that no frame of any TileSR works on. A frame takes one in any case (VapourSynth gave it a thread) and more
@@ -105,7 +114,10 @@ TileSr::TileSr(const Network& network, TileBuild build) : build_(build), scale_(
     layer.steps = steps_in(given, build, first);
     layer.integers = given.integers;
     layer.writes_codes = next != nullptr && next->integers;
+    layer.planes = layer.writes_codes || (given.integers && next == nullptr);
+    layer.channels = (given.channels_out + 3) / 4 * 4;
     if (layer.writes_codes) layer.codes = codes_of(given, *next);
+    layer.small = layer.integers && is_small(layer);
     layer.few = packs_few(given, build, first);
     layer.patched = packs_patches(given, build, first);
     layer.skip = given.skip;
@@ -141,9 +153,9 @@ TileJob TileSr::plan(int tile, std::vector<TileLayer>& layers, size_t& scratch_b
   job.count = static_cast<int>(layers.size());
   job.step = step_;
   job.tile = tile;
-  const size_t pixels = static_cast<size_t>(tile) + 2 * kPatchPixels * (job.count + 1) + kSlackPixels;
-  job.block_bytes = pixels * kPixelBytes;
-  job.input_bytes = round_up(pixels * sizeof(float));
+  job.block_bytes = round_up(static_cast<size_t>(tile) + 2 * columns_beside(job.count) + kSlackPixels) * kPixelBytes;
+  job.plane_bytes = job.block_bytes / kSteps;
+  job.input_bytes = job.plane_bytes;
   job.input_ring = step_ + job.count + 2 * kEnlargeReach;
   size_t next = job.input_ring * job.input_bytes, widest = job.input_bytes, factors = 0;
   const auto take = [&](size_t bytes) {

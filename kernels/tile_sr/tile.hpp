@@ -2,11 +2,25 @@
 #pragma once
 
 #include "tile_sr/tile_sr_rows.hpp"
+#include "warp/warp.hpp"
 
 namespace vsp::VSP_ISA {
 
 struct Range {
   int first, last;
+};
+
+// Where the i-th of `scale` pixels lies among the input's, and its four weights.
+struct Phase {
+  int first = 0;  // the first of its four pixels, from the pixel it is made of
+  float w[4] = {};
+  Phase() = default;
+  Phase(int i, int scale) {
+    const float position = (static_cast<float>(i) + 0.5f) / static_cast<float>(scale) - 0.5f;
+    const int whole = position < 0.0f ? -1 : 0;
+    first = whole - 1;
+    catmull_rom_weights(position - static_cast<float>(whole), w[0], w[1], w[2], w[3]);
+  }
 };
 
 // The largest number up to `value` that is `phase` less than a multiple of `step`.
@@ -27,9 +41,11 @@ class Tile {
  public:
   const TileJob& job;
   const int left, right;
+  Phase phases[kMostScale];  // of the enlargement
 
   Tile(const TileJob& of, int from, int to)
-      : job(of), left(from), right(to), origin_(align_down(from, kPatchPixels, 0) - kPatchPixels * (of.count + 1)) {
+      : job(of), left(from), right(to), origin_(align_down(from, kPatchPixels, 0) - columns_beside(of.count)) {
+    for (int i = 0; i < of.scale; ++i) phases[i] = Phase(i, of.scale);
     Range x = {from, to}, y = {of.first, of.last};
     for (int index = of.count; index >= 0; --index) {
       const int layer = index - 1;

@@ -34,7 +34,7 @@ void conv_row(const ConvRow& row) {
   if constexpr (sizeof(In) == sizeof(Bf16)) return conv_row_matrix<Out>(row);
 #endif
 #if defined(__AVX512F__)
-  if (row.layer->few) return conv_row_few<FewFloats, Out>(row);
+  if (row.layer->few) return conv_row_few<Out>(row);
 #endif
 #if defined(__AVX2__)
   conv_row_vectors<Out, kStride>(row);
@@ -61,7 +61,11 @@ void conv_row_of_codes(const ConvRow& row) {
 
 // A float layer before an INT8 one; the first of the network reads the picture.
 void conv_row_to_codes(const ConvRow& row, bool head) {
-  head ? conv_row<float, Code, sizeof(float)>(row) : conv_row<float, Code, kPixelBytes>(row);
+#if defined(VSP_TILE_VNNI)
+  head ? conv_row_head(row) : conv_row<float, Code, kPixelBytes>(row);
+#else
+  head ? conv_row<float, Code, kStepBytes>(row) : conv_row<float, Code, kPixelBytes>(row);
+#endif
 }
 
 #endif
@@ -81,14 +85,16 @@ int outside_of(const TileLayer& layer) { return layer.writes_codes ? layer.codes
 // The pixels beside the frame that the next layer reads; blocks may have written them.
 void clear_beside(const Tile& tile, int index, char* row) {
   const TileJob& job = tile.job;
+  const TileLayer& layer = job.layers[index];
   const Range x = tile.columns(index);
   const int width = job.in.width, beyond = kPatchPixels - 1 - (width - 1) % kPatchPixels + 1;
-  const int blocks = static_cast<int>(job.layers[index].row_bytes / job.block_bytes);
-  const int nothing = outside_of(job.layers[index]);
-  for (int block = 0; block < blocks; ++block) {
-    char* start = row + block * job.block_bytes;
-    if (x.first == 0) std::memset(start + tile.place(-1) * kPixelBytes, nothing, kPixelBytes);
-    if (x.last >= width) std::memset(start + tile.place(width) * kPixelBytes, nothing, beyond * kPixelBytes);
+  const int bytes = layer.planes ? kStepBytes : kPixelBytes;
+  const size_t apart = layer.planes ? job.plane_bytes : job.block_bytes;
+  const int count = layer.planes ? layer.channels / kStepBytes : static_cast<int>(layer.row_bytes / job.block_bytes);
+  const int nothing = outside_of(layer);
+  for (char* start = row; start < row + count * apart; start += apart) {
+    if (x.first == 0) std::memset(start + tile.place(-1) * bytes, nothing, bytes);
+    if (x.last >= width) std::memset(start + tile.place(width) * bytes, nothing, beyond * bytes);
   }
 }
 
@@ -98,31 +104,56 @@ ConvRow conv_row_of(const Tile& tile, int index, int y) {
   ConvRow row = {};
   row.layer = &job.layers[index];
   row.block_bytes = job.block_bytes;
+  row.in_plane = row.out_plane = job.plane_bytes;
   row.count = x.last - x.first;
-  row.out = tile.layer_row(index, y) + tile.place(x.first) * kPixelBytes;
+  row.out = tile.layer_row(index, y) + tile.place(x.first) * (row.layer->planes ? kStepBytes : kPixelBytes);
   const int skip = row.layer->skip;
   row.skip = skip < 0 ? nullptr : tile.layer_row(skip, y) + tile.place(x.first) * kPixelBytes;
   return row;
 }
 
+// From one pixel to the next of what layer `index` reads.
+int bytes_in(const TileJob& job, int index) {
+  return index == 0 || job.layers[index].integers ? kStepBytes : kPixelBytes;
+}
+
+// The columns from `from` on of the rows that layer `index` reads for its row y.
+void set_inputs(const Tile& tile, int index, int y, int from, ConvRow& row) {
+  for (int k = 0; k < 3; ++k) {
+    const int here = y + k - 1;
+    const char* start = tile.outside(here) ? tile.outside_row(index)
+                        : index == 0       ? tile.input_row(here)
+                                           : tile.layer_row(index - 1, here);
+    row.in[k] = start + tile.place(from - 1) * bytes_in(tile.job, index);
+  }
+}
+
 void make_row(const Tile& tile, int index, int y) {
   const TileJob& job = tile.job;
   const bool head = index == 0, tail = index == job.count - 1;
-  const int stride = head ? static_cast<int>(sizeof(float)) : kPixelBytes;
   ConvRow row = conv_row_of(tile, index, y);
-  for (int k = 0; k < 3; ++k) {
-    const int from = y + k - 1;
-    const char* start = tile.outside(from) ? tile.outside_row(index)
-                        : head             ? tile.input_row(from)
-                                           : tile.layer_row(index - 1, from);
-    row.in[k] = start + tile.place(tile.columns(index).first - 1) * stride;
-  }
+  set_inputs(tile, index, y, tile.columns(index).first, row);
   if (row.layer->integers) return conv_row_of_codes(row);
   if (row.layer->writes_codes) return conv_row_to_codes(row, head);
-  if (head && tail) conv_row<float, float, sizeof(float)>(row);
-  if (head && !tail) conv_row<float, Stored, sizeof(float)>(row);
+  if (head && tail) conv_row<float, float, kStepBytes>(row);
+  if (head && !tail) conv_row<float, Stored, kStepBytes>(row);
   if (!head && tail) conv_row<Stored, float, kPixelBytes>(row);
   if (!head && !tail) conv_row<Stored, Stored, kPixelBytes>(row);
+}
+
+// An INT8 last layer: its row goes into the output piece by piece, so that it never leaves the first-level cache.
+void make_output(const Tile& tile, int y) {
+  const int index = tile.job.count - 1;
+  alignas(kPixelBytes) float planes[kMostScale * kMostScale][kStoreColumns];
+  ConvRow row = conv_row_of(tile, index, y);
+  row.out = reinterpret_cast<char*>(planes);
+  row.out_plane = sizeof planes[0];
+  for (int x = tile.left; x < tile.right; x += kStoreColumns) {
+    row.count = tile.right - x < kStoreColumns ? tile.right - x : kStoreColumns;
+    set_inputs(tile, index, y, x, row);
+    conv_row_of_codes(row);
+    store_planes(tile, y, x, row.count, planes);
+  }
 }
 
 #if defined(__AVX2__) && !defined(VSP_TILE_AMX) && !defined(VSP_TILE_VNNI)
@@ -150,14 +181,19 @@ void make_four_rows(const Tile&, int, int) {}  // no layer of this build is patc
 void make_rows(const Tile& tile, int index, int y) {
   const TileJob& job = tile.job;
   const Range wanted = tile.rows(index);
+  const bool last = index + 1 == job.count;
   if (y >= wanted.last || y + job.step <= wanted.first) return;
   if (job.layers[index].patched) make_four_rows(tile, index, y);
   for (int here = y; here < y + job.step; ++here) {
     if (here < wanted.first || here >= wanted.last) continue;
+    if (last && job.layers[index].planes) {
+      make_output(tile, here);
+      continue;
+    }
     if (!job.layers[index].patched) make_row(tile, index, here);
     if (tile.outside(here)) continue;
     char* made = tile.layer_row(index, here);
-    if (index + 1 < job.count) {
+    if (!last) {
       clear_beside(tile, index, made);
     } else if (here >= job.first && here < job.last) {
       store_result(tile, here, made);

@@ -27,10 +27,12 @@ class Packer {
         few_(packs_few(layer, build, first)),
         patches_(packs_patches(layer, build, first)),
         matrix_(build == TileBuild::amx && !first),
+        codes_(packs_codes(layer, build)),
         group_(build >= TileBuild::avx512 ? 2 * kLanes : kLanes),
         steps_(steps_in(layer, build, first)) {}
 
   std::vector<char> pack() {
+    if (codes_) return pack_codes();
     const int lanes = padded_lanes(layer_.channels_out);
     for (int lane = 0; lane < lanes;) {
       const int group = lane + group_ <= lanes ? group_ : kLanes;
@@ -43,6 +45,15 @@ class Packer {
   }
 
  private:
+  std::vector<char> pack_codes() {
+    for (int lane = 0; lane < layer_.channels_out; lane += kCodeGroup) {
+      const int group = layer_.channels_out - lane > kCodeGroup / 2 ? kCodeGroup : kCodeGroup / 2;
+      for (int tap = 0; tap < 9; ++tap)
+        for (int step = 0; step < steps_; ++step) add_step(lane, group, step, tap);
+    }
+    return std::move(bytes_);
+  }
+
   void add_tap(int lane, int group, int block, int tap) {
     if (few_) return add_few(block, tap);
     if (!matrix_) {
@@ -101,7 +112,7 @@ class Packer {
   }
 
   const Layer& layer_;
-  bool bf16_, few_, patches_, matrix_;
+  bool bf16_, few_, patches_, matrix_, codes_;
   int group_, steps_;
   std::vector<char> bytes_;
 };

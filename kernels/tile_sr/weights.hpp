@@ -16,8 +16,13 @@ inline bool reads_bf16(TileBuild build, bool first) { return is_bf16(build) && !
 
 // Whether the layer has its own packing for at most four channels out: [16 steps][tap][4 steps][channel out][step].
 inline bool packs_few(const Layer& layer, TileBuild build, bool first) {
-  return layer.channels_out <= 4 && !first && (build == TileBuild::avx512 || build == TileBuild::vnni);
+  return layer.channels_out <= 4 && !first && !layer.integers &&
+         (build == TileBuild::avx512 || build == TileBuild::vnni);
 }
+
+// Whether the layer multiplies codes in vectors of pixels (conv_codes.hpp). Its packing: [group of 8 or 4 channels
+// out][tap][step][channel out].
+inline bool packs_codes(const Layer& layer, TileBuild build) { return layer.integers && build == TileBuild::vnni; }
 
 // Whether the layer is made by Winograd's products (winograd.hpp).
 inline bool packs_patches(const Layer& layer, TileBuild build, bool first) {

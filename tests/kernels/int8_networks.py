@@ -6,9 +6,10 @@ from networks import ALPHA, graph_bytes, to_onnx
 from onnx import helper, numpy_helper
 
 
-def to_int8(layers, scale, rng, *, keep=(0,), signed=False, per_channel=True):
+def to_int8(layers, scale, rng, *, keep=(0,), signed=False, per_channel=True, tiny=()):
     """The bytes of ``to_onnx`` with INT8 layers but for those in ``keep``: QuantizeLinear and DequantizeLinear around
-    them, scales drawn so that some codes saturate.
+    them, scales drawn so that some codes saturate. The codes that layers in ``tiny`` read reach so little that values
+    are far more steps than an integer holds.
     """
     model = onnx.load_from_string(to_onnx(layers, scale))
     nodes, weights = [], {weight.name: weight for weight in model.graph.initializer}
@@ -21,6 +22,8 @@ def to_int8(layers, scale, rng, *, keep=(0,), signed=False, per_channel=True):
         step = np.abs(kernel).max((1, 2, 3) if per_channel else None) / 127
         codes = np.rint(kernel / np.reshape(step, (-1, 1, 1, 1))).astype(np.int8)
         low, high = -rng.uniform(0, 2) * (layers[index - 1][2] != "Relu"), rng.uniform(2, 4)
+        if index in tiny:
+            low, high, bias = 1e-12 * low, 1e-12 * high, 0 * bias
         in_step = np.float32((high - low) / 255)
         zero = np.rint(-low / in_step) - (128 if signed else 0)
         total = np.float32(in_step * step) * np.ones(len(bias), np.float32)

@@ -31,6 +31,8 @@ NETWORKS = {
     "odd channels x3": ([7, 19, 33, 5], 3, "PRelu", (0,), {}),
     "wide": ([48, 80, 64], 2, "PRelu", (0,), {}),
     "few channels": ([4, 3], 2, "Relu", (0,), {}),
+    "values that no integer holds": ([16, 16, 16], 2, "LeakyRelu", (0,), {"tiny": (2, 3)}),
+    "values that no integer holds, Relu": ([16, 16, 16], 2, "Relu", (0,), {"tiny": (2, 3)}),
     "int8 codes, one step a layer": ([32, 32], 2, "LeakyRelu", (0,), {"signed": True, "per_channel": False}),
 }
 MIXED = {

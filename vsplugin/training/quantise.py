@@ -7,6 +7,7 @@ it. The first convolution, which sees the picture, and the last, which makes the
 ``--keep`` names others. How the shipped copies are made::
 
     python -m vsplugin.training.quantise models/sr2-fast --keep layer0 --patterns 0.1 --data STILLS --public PUBLIC
+    python -m vsplugin.training.quantise models/sr4-realtime --keep layer0 --patterns 0.1 --data STILLS --public PUBLIC
     python -m vsplugin.training.quantise models/denoise --keep head before0 after1 tail --data STILLS --public PUBLIC
 """
 
