@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import vapoursynth as vs
 
+from . import tags
+
 
 def plane(clip: vs.VideoNode, index: int) -> vs.VideoNode:
     """One plane as a clip of its own (GRAY of the same sample type, same props)."""
@@ -29,8 +31,10 @@ def to_float(clip: vs.VideoNode) -> vs.VideoNode:
 def to_yuv(clip: vs.VideoNode) -> vs.VideoNode:
     """float32 YUV or GRAY; RGB becomes BT.709 Y'CbCr 4:4:4 (as a basis to work in; :func:`rgb_residual` goes back)."""
     if clip.format.color_family == vs.RGB:
-        return vs.core.resize.Point(clip, format=vs.YUV444PS, matrix=vs.MATRIX_BT709)
-    return to_float(clip)
+        yuv = vs.core.resize.Point(clip, format=vs.YUV444PS, matrix=vs.MATRIX_BT709)
+    else:
+        yuv = to_float(clip)
+    return tags.kept(yuv, clip)
 
 
 def rgb_residual(residual: vs.VideoNode) -> vs.VideoNode:
@@ -51,8 +55,7 @@ def shrunk(plane: vs.VideoNode, like: vs.VideoNode) -> vs.VideoNode:
 
 def transfer(clip: vs.VideoNode) -> int:
     """``_Transfer`` of the first frame (H.273, table 3); 2 where it is not set."""
-    with clip.get_frame(0) as frame:
-        return int(frame.props.get("_Transfer", 2))
+    return tags.first(clip, "_Transfer", 2)
 
 
 def matrix(clip: vs.VideoNode) -> int:

@@ -16,6 +16,7 @@ from typing import Annotated, Any, Literal
 
 import vapoursynth as vs
 
+from . import tags
 from .errors import did_you_mean
 from .hdr.props import of as props_of
 
@@ -98,6 +99,7 @@ class Restoration:
     invalidates: Invalidates = ()
     promise: Promise | None = None  # None: refused in forensic mode
     measures: Measures | None = None
+    lazy: bool = False  # left open, it measures while it runs
 
     def invalidated(self, values: dict[str, Any]) -> tuple[str, ...]:
         """HDR metadata the filter makes false when it is given these arguments, complete as from :meth:`resolve`."""
@@ -171,12 +173,12 @@ def check_size(owner: str, clip: vs.VideoNode, least: int) -> None:
 
 def check_progressive(owner: str, clip: vs.VideoNode) -> None:
     """``vs.Error`` if the first frame is tagged as interlaced: the lines of two moments do not move together."""
-    with clip.get_frame(0) as frame:
-        if frame.props.get("_FieldBased", 0):
-            raise vs.Error(
-                f"{owner}: clip is interlaced (_FieldBased {frame.props['_FieldBased']}): deinterlace it first, or set "
-                "_FieldBased to 0 if it is progressive in truth"
-            )
+    fields = tags.first(clip, "_FieldBased", 0)
+    if fields:
+        raise vs.Error(
+            f"{owner}: clip is interlaced (_FieldBased {fields}): deinterlace it first, or set _FieldBased to 0 if it "
+            "is progressive in truth"
+        )
 
 
 def restoration(
@@ -186,10 +188,12 @@ def restoration(
     invalidates: Invalidates = (),
     promise: Promise | None = None,
     measures: Measures | None = None,
+    lazy: bool = False,
 ) -> Callable[[Callable[..., vs.VideoNode]], Callable[..., vs.VideoNode]]:
     """Register a filter: ``clip`` first, everything else keyword-only and annotated.
 
     What it ``measures`` it is given, whoever calls it: where measuring is of use, it never sees those arguments open.
+    If it is ``lazy``, it does in scripts, and measures the same itself when a frame needs it: scripts load at once.
     Keywords declared ``vs.VideoNode | None`` are further clips, for scripts alone: no command line or host gives them.
     """
 
@@ -203,7 +207,9 @@ def restoration(
         )
         name = function.__name__
         summary = (inspect.getdoc(function) or "").split("\n\n")[0].replace("\n", " ")
-        entry = Restoration(name, function, summary, parameters, temporal, generative, invalidates, promise, measures)
+        entry = Restoration(
+            name, function, summary, parameters, temporal, generative, invalidates, promise, measures, lazy
+        )
 
         @functools.wraps(function)
         def checked(clip: vs.VideoNode, **arguments: Any) -> vs.VideoNode:
@@ -212,7 +218,9 @@ def restoration(
             for guide, other in others.items():
                 if other is not None:
                     check_clip(name, other, guide)
-            values = entry.measured(clip, entry.resolve(arguments))
+            values = entry.resolve(arguments)
+            if not lazy:
+                values = entry.measured(clip, values)
             false = entry.invalidated(values)
             if false:  # before the filter, which may set new metadata in place of what it makes false
                 clip = clip.std.RemoveFrameProps(props_of(false))

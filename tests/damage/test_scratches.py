@@ -57,15 +57,19 @@ def judged(window, down=0, right=0):
     return find(window[0], flanks.smoothed(window[0]), lines.response(window[0]), moments, 0.02)
 
 
-def film(places, picture=lambda n: 0.0, noise=0.004):
-    """Five frames of a textured picture (moved to the right by ``picture``) with a line at ``places``; 24 rows bend."""
+def film(places, picture=lambda n: 0.0, noise=0.004, more=lambda n: [], contrast=lambda n: 0.2):
+    """Five frames of a textured picture (moved to the right by ``picture``) with a line at ``places``.
+
+    ``more``: further lines, column and contrast of each.
+    """
     y, x = np.mgrid[:240, :160].astype(np.float64)
     rng = np.random.default_rng(3)
     waves = [(*rng.uniform(-0.5, 0.5, 2), rng.uniform(0, 6)) for _ in range(40)]
     frames = {}
     for away in (0, 1, -1, 2, -2):
         texture = sum(np.sin(a * (x - picture(away)) + b * y + phase) for a, b, phase in waves) / len(waves)
-        line = 0.2 * np.exp(-0.5 * ((x - 80 - places(away)) / 1.0) ** 2)
+        drawn = [(80 + places(away), contrast(away)), *more(away)]
+        line = sum(strength * np.exp(-0.5 * ((x - column) / 1.0) ** 2) for column, strength in drawn)
         frames[away] = (0.4 + 0.15 * texture + line + rng.normal(0, noise, x.shape)).astype(np.float32)
     return frames
 
@@ -100,6 +104,37 @@ def test_a_pole_of_a_picture_that_shakes_is_none():
 
 def test_a_line_that_stays_while_the_picture_shakes_is_a_scratch():
     assert len(judged(film(lambda n: 0.0, picture=lambda n: 2 * WANDERS[n])).sure) == 1
+
+
+def pans(n):
+    return 3.0 * n
+
+
+@pytest.mark.parametrize("strength", [0.35, -0.35])
+def test_a_scratch_beside_a_stronger_line_of_a_picture_that_moves(strength):
+    """A trunk, which is picture, must not stand for the scratch that it passes behind."""
+    found = judged(film(WANDERS.get, pans, more=lambda n: [(86 + pans(n), strength)]), right=3)
+    assert found.numbers[120, 80] in found.sure
+    assert found.numbers[120, 86] not in found.sure
+
+
+def test_two_scratches_six_pixels_apart_are_two():
+    found = judged(film(WANDERS.get, pans, more=lambda n: [(86 - WANDERS[n], 0.25)]), right=3)
+    assert 0 < found.numbers[120, 80] != found.numbers[120, 86] > 0
+
+
+def test_a_scratch_that_is_weak_in_two_frames_is_one():
+    """Over texture as bright as itself: three frames are sure, and no frame says that it went along."""
+    weak = {0: 0.1, 1: 0.1, -1: 0.1, 2: 0.042, -2: 0.1}
+    assert len(judged(film(WANDERS.get, pans, contrast=weak.get), right=3).sure) == 1
+    gone = {**weak, 2: 0.0, 1: 0.0}
+    assert not judged(film(WANDERS.get, pans, contrast=gone.get), right=3).sure
+
+
+def test_what_is_in_one_frame_alone_neither_counts_nor_speaks_against_others():
+    window = film(WANDERS.get, pans, contrast=lambda n: 0.2 if n == 0 else 0.0)
+    found = judged(window, right=3)
+    assert not found.numbers.any() and not found.picture
 
 
 def test_what_drives_by_slowly_is_no_scratch():

@@ -169,3 +169,18 @@ def test_repair_fills_the_gap_from_the_frames_beside(monkeypatch):
     out = motion_clips.planes(vsplugin.repair(clip, scratches=False), 3)[0] / 255
     left = motion_clips.planes(vsplugin.repair(clip, scratches=False, tears=False), 3)[0] / 255
     assert np.abs(out - clean[3, 0])[where].mean() < 0.02 < 0.3 < np.abs(left - clean[3, 0])[where].mean()
+
+
+@pytest.mark.parametrize("torn_too", [False, True])
+def test_a_frame_of_another_picture_has_no_tears(torn_too):
+    """A splice of one frame with a bright bar across it; the same bar on the scene's own frame is a tear."""
+    pictures = panned()[:, 0]
+    bar = gap()
+    foreign = pictures.copy()
+    foreign[3] = np.where(bar, 0.95, panned(1, seed=12, contrast=0.8)[0, 0])
+    if torn_too:
+        foreign[4] = ripped(foreign[4], gap(5))
+    assert not masks_of(foreign[:, None])[0][3].any()
+    own = pictures.copy()
+    own[3] = ripped(own[3], bar)
+    agree(masks_of(own[:, None])[0][3], bar)

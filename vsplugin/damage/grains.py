@@ -14,10 +14,12 @@ import numpy as np
 import vapoursynth as vs
 
 from .. import color, noise
-from ..grain import analyse
+from ..grain import analyse, argument
 from ..grain.model import GrainModel, PlaneGrain
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
+
+GRAIN = "_VSPluginSurroundingGrain"  # frame property between two nodes
 
 _FRAMES = 3
 _LARGEST = 960  # pixels: of larger pictures the middle is measured
@@ -31,14 +33,43 @@ _LAPLACE = np.outer([1.0, -2.0, 1.0], [1.0, -2.0, 1.0]) / 6  # Immerkaer's mask,
 def surrounding(clip: vs.VideoNode) -> GrainModel | None:
     """The grain of a clip in any YUV, GRAY or RGB format; None where its flattest places show none.
 
-    Decodes three frames now, and three pairs where there is grain.
+    Decodes three frames and three pairs, now.
     """
-    middle = _middle(clip)
-    pictures = [_planes(middle, number) for number in _spread(middle)]
+    working = color.to_yuv(_middle(clip))
+    frames = {number: analyse.arrays(working, number) for number in _looked_at(working)}
+    return _found(frames, clip)
+
+
+def measuring(clip: vs.VideoNode) -> vs.VideoNode:
+    """As long as the clip; each frame has as :data:`GRAIN` what :func:`surrounding` would find, as text.
+
+    It is found when the first of them is asked for.
+    """
+    core, working = vs.core, color.to_yuv(_middle(clip))
+    numbers = _looked_at(working)
+    blank = core.std.BlankClip(format=vs.GRAY8, width=1, height=1, length=1)
+
+    def measure(n: int, f: list[vs.VideoFrame]) -> vs.VideoFrame:
+        out = f[0].copy()
+        frames = dict(zip(numbers, map(analyse.planes_of, f[1:]), strict=True))
+        out.props[GRAIN] = argument.text_of(_found(frames, clip))
+        return out
+
+    return core.std.ModifyFrame(blank, [blank, *(working[number] for number in numbers)], measure) * clip.num_frames
+
+
+def _looked_at(clip: vs.VideoNode) -> list[int]:
+    pairs = analyse.places(clip.num_frames, _FRAMES)
+    return sorted({*_spread(clip), *(number for pair in pairs for number in pair)})
+
+
+def _found(frames: dict[int, analyse.Planes], clip: vs.VideoNode) -> GrainModel | None:
+    """What :func:`surrounding` says, from the frames :func:`_looked_at`."""
+    pictures = [frames[number] for number in _spread(clip)]
     if max(noise.plane_sigma(planes[0]) for planes in pictures) < _NOTHING:
         return None
     try:
-        model = analyse.measure(middle, _FRAMES)
+        model = analyse.of_frames([[frames[n] for n in pair] for pair in analyse.places(clip.num_frames, _FRAMES)])
     except analyse.NoGrainError:
         return None
     limited = tuple(_limited(grain, pictures, p) for p, grain in enumerate(model.planes))
@@ -53,11 +84,6 @@ def _middle(clip: vs.VideoNode) -> vs.VideoNode:
 
 def _spread(clip: vs.VideoNode) -> list[int]:
     return sorted({int((index + 0.5) * clip.num_frames / _FRAMES) for index in range(_FRAMES)})
-
-
-def _planes(clip: vs.VideoNode, number: int) -> list[Array]:
-    with color.to_yuv(clip).get_frame(number) as frame:
-        return [np.nan_to_num(np.asarray(frame[p]).astype(np.float64)) for p in range(frame.format.num_planes)]
 
 
 def _limited(grain: PlaneGrain, pictures: list[list[Array]], p: int) -> PlaneGrain:

@@ -7,6 +7,7 @@ looked at through windows around them; one with many as a whole.
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable
 from typing import Any
@@ -15,9 +16,10 @@ import numpy as np
 import vapoursynth as vs
 
 from .. import color, infer, kernels, models
+from ..grain import argument
 from ..grain.model import GrainModel
 from ..grain.synthesis import grain as drawn
-from . import smooth
+from . import grains, smooth
 from .windows import WINDOW, Windows
 
 _NEAR = 64  # pixels around the holes that the smooth filling looks at
@@ -31,8 +33,12 @@ def smoothed(clip: vs.VideoNode, holes: vs.VideoNode) -> vs.VideoNode:
     return _where_needed(clip, holes, lambda hole: laid)
 
 
-def filled(clip: vs.VideoNode, holes: vs.VideoNode, grain: GrainModel | None = None) -> vs.VideoNode:
+def filled(
+    clip: vs.VideoNode, holes: vs.VideoNode, grain: GrainModel | None = None, measured: vs.VideoNode | None = None
+) -> vs.VideoNode:
     """The clip with its holes filled by the network, and with ``grain`` drawn into them (the network draws none).
+
+    ``measured`` (:func:`.grains.measuring`) says instead which grain, once there is a hole.
 
     ``clip`` is of any constant YUV, GRAY or RGB format (8-16 bit, half, float), ``holes`` GRAY8 of its size, not 0
     where there is a hole; a chroma sample belongs to the luma pixel it lies on. Outside of the holes nothing changes by
@@ -44,7 +50,14 @@ def filled(clip: vs.VideoNode, holes: vs.VideoNode, grain: GrainModel | None = N
     """
     base = _base(color.to_yuv(clip), holes)
     shown = _shown(base, holes)
-    whole = _laid(clip, base, _corrected(shown), holes, grain)
+
+    def laid(answer: vs.VideoNode) -> vs.VideoNode:
+        if measured is None:
+            return _laid(clip, base, answer, holes, grain)
+        lay = functools.cache(lambda text: _laid(clip, base, answer, holes, argument.model_of("repair", text)))
+        return vs.core.std.FrameEval(clip, lambda n, f: lay(f.props[grains.GRAIN]), prop_src=measured, clip_src=[clip])
+
+    whole = laid(_corrected(shown))
     if min(clip.width, clip.height) < WINDOW:
         return _where_needed(clip, holes, lambda hole: whole)
     windows = Windows(shown, _corrected)
@@ -53,7 +66,7 @@ def filled(clip: vs.VideoNode, holes: vs.VideoNode, grain: GrainModel | None = N
         touched = windows.touched(hole)
         if sum(touched) * WINDOW**2 >= clip.width * clip.height:
             return whole
-        return _laid(clip, base, windows.answer(touched), holes, grain)
+        return laid(windows.answer(touched))
 
     return _where_needed(clip, holes, choose)
 

@@ -32,7 +32,8 @@ _EXACT = 0.12  # pixels: standard error up to which a motion may say that a line
 _MOMENTS = 3  # other frames: with fewer, such a fraction of a pixel is not believed
 _PACE, _STEADY = 0.15, 0.1  # pixels per frame, and deviation: a line that moves so steadily is something that drives by
 _ENOUGH = 0.2  # of a line's rows: so many must show that
-_STAYS = 0.6  # of its contrast that a line must have in another frame
+_STAYS = 0.5  # of its contrast that a line must have in other frames, on average and to be seen in one
+_WEAKEST = 0.35  # of its contrast: in the frame where it is weakest, but for one
 _CLEARER = 1.5  # times: a line's response over what is found where it would be if it were part of the picture
 _ALONE = 1.6  # times: a line's contrast over that of other places beside it (nine out of ten)
 _FULL = 0.97  # of the height: runs through the whole frame
@@ -41,13 +42,14 @@ _COMMON = 0.5  # of a line's rows: so many must lie on a sure scratch of another
 _BESIDE = 10  # pixels
 _ASIDE = (-30, -20, -10, 10, 20, 30)  # pixels: where the flow is asked for how the picture beside a line may move
 _FLANK = 9  # pixels from a line to what it makes look like lines on both its sides
+_AGAIN = 4  # pixels: nearer than that, two bright or two dark lines are one
 _MARGIN = 3  # columns
 _ACROSS = np.arange(-5 - _MARGIN, 6 + _MARGIN, dtype=np.float32)  # columns of a line's profile, and a margin
 _TRIED = np.linspace(-1.75, 1.75, 71)  # columns
 _ASTRAY, _REWEIGHED = 0.15, 6  # pixels from a line's motion at which a block of it counts half, and rounds of that
 _SAME_GUESS = 0.3  # pixels
 _MOST = 250  # lines in a frame
-_AROUND = [side * step for step in range(6, 31) for side in (-1, 1)]  # pixels
+_AROUND = np.array([side * step for step in range(6, 31) for side in (-1, 1)])  # pixels
 
 
 @dataclass(frozen=True)
@@ -77,24 +79,32 @@ class Found:
 def find(luma: Plane, smooth: Plane, responses: tuple[Plane, Plane], moments: list[Moment], threshold: float) -> Found:
     """Lines that stay on the screen, or may do so, and those of the picture: they go along with it, or are not alone.
 
+    What is not at about its place in the other frames is in neither list, nor numbered: texture makes such lines by
+    chance, new ones in every frame, and they must not speak against a scratch that they lie on. A line that is close to
+    a stronger one is left out if that one may stay, not if it is picture: scratches cross trunks.
+
     ``smooth`` and ``responses`` are :func:`flanks.smoothed` and :func:`lines.response` of ``luma``; ``threshold``:
     least contrast, 1 = full scale. Without two other frames nothing is found.
     """
-    found = Found(np.zeros(luma.shape, np.uint8), [], [])
+    found, standing = Found(np.zeros(luma.shape, np.uint8), [], []), list[Line]()
     if len(moments) < 2:
         return found
-    for line in _apart(lines.find(luma, responses, threshold)):
+    for line in sorted(lines.find(luma, responses, threshold), key=lambda each: -each.contrast):
         number = int(found.numbers.max()) + 1
-        cover = lines.cover(luma, line)
-        if number > _MOST or not cover.any():
-            continue
         plane = responses[line.sign < 0]
         own = _capped(plane, line.rows, line.columns, 1)
+        if number > _MOST or any(_close(line, other) for other in standing) or not _stays(line, own, moments):
+            continue
+        cover = lines.cover(luma, line)
+        if not cover.any():
+            continue
         votes = _votes(line, own, plane, smooth, moments) if _alone(plane, line, own) else -1
         found.numbers[(cover > 0) & (found.numbers == 0)] = number
         if votes < 0:
             found.picture.append(number)
-        elif votes >= max(2, len(moments) - 1) or _runs_through(luma, line, own):
+            continue
+        standing.append(line)
+        if votes >= max(2, len(moments) - 1) or _runs_through(luma, line, own):
             found.sure.append(number)
     return found
 
@@ -130,21 +140,13 @@ def _same(line: np.ndarray[Any, Any], near: Mask) -> bool:
     return bool((line & (near > 0)).any(1)[line.any(1)].mean() >= _COMMON)
 
 
-def _apart(found: list[Line]) -> list[Line]:
-    """Without those close to a stronger one: a bright line has dark sides."""
-    kept: list[Line] = []
-    for line in sorted(found, key=lambda each: -each.contrast):
-        if not any(_close(line, other) for other in kept):
-            kept.append(line)
-    return kept
-
-
 def _close(line: Line, other: Line) -> bool:
-    rows = np.intersect1d(line.rows, other.rows)
-    if len(rows) < 0.5 * len(line.rows):
+    """Whether a line is the side of a stronger one (a bright line has dark sides), or that one again."""
+    first, last = max(line.top, other.top), min(line.top + len(line.columns), other.top + len(other.columns))
+    if last - first < 0.5 * len(line.columns):
         return False
-    apart = line.columns[rows - line.top] - other.columns[rows - other.top]
-    return float(np.abs(apart).mean()) < _FLANK
+    apart = line.columns[first - line.top : last - line.top] - other.columns[first - other.top : last - other.top]
+    return float(np.abs(apart).mean()) < (_AGAIN if line.sign == other.sign else _FLANK)
 
 
 def _capped(plane: Plane, rows: Numbers, columns: Numbers, near: int = 0) -> Numbers:
@@ -153,15 +155,22 @@ def _capped(plane: Plane, rows: Numbers, columns: Numbers, near: int = 0) -> Num
 
 def _alone(plane: Plane, line: Line, own: Numbers) -> bool:
     """Whether it stands out from what is beside it; in a wood every trunk is a line."""
-    beside = [float(_capped(plane, line.rows, line.columns + step).mean()) for step in _AROUND]
+    places = np.rint(line.columns).astype(int)[:, None] + _AROUND
+    seen = plane[line.rows[:, None], np.clip(places, 0, plane.shape[1] - 1)]
+    beside = np.clip(seen, -lines.CAP, lines.CAP).mean(0)
     return float(own.mean()) >= _ALONE * float(np.quantile(beside, 0.9))
 
 
+def _stays(line: Line, own: Numbers, moments: list[Moment]) -> bool:
+    """Whether it is at its place in the other frames, all but one: weak in some, if it is strong in others."""
+    strengths = [_drifted(_of_sign(moment, line), line, moment.away)[1] for moment in moments]
+    best = np.sort(strengths)[-max(2, len(moments) - 1) :] / own.mean()
+    return bool(best[0] >= _WEAKEST and np.minimum(best, 1).mean() >= _STAYS)
+
+
 def _votes(line: Line, own: Numbers, plane: Plane, smooth: Plane, moments: list[Moment]) -> int:
-    """How many other frames say that it is a scratch, less those that say picture; -1 also if it is not even there."""
+    """How many other frames say that it is a scratch, less those that say picture."""
     tracks = [_drifted(_of_sign(moment, line), line, moment.away) for moment in moments]
-    if sum(strength >= _STAYS * own.mean() for _, strength in tracks) < max(2, len(moments) - 1):
-        return -1
     strips = Strips(smooth, line.rows, line.columns)
     profiles = _profiles(plane, line, strips.blocks, 0)
     shifts = [
@@ -250,13 +259,14 @@ def _vote(line: Line, own: Numbers, strips: Strips, moment: Moment, shift: Numbe
         return 0
     rows, columns = line.rows[apart], line.columns[apart]
     stays = _capped(plane, rows, columns + shift[apart]).mean()
-    if stays < _STAYS * own[apart].mean():
-        return -1
+    shows = stays >= _STAYS * own[apart].mean()
     if off[apart].mean() < 3:  # too near to look for it in both places
-        return 1
+        return 1 if shows else -1
     there = np.clip(np.rint(rows + down[apart]).astype(int), 0, plane.shape[0] - 1)
     picture = max(_capped(plane, there, columns + dx[apart] + step).mean() for step in (-2, -1, 0, 1, 2))
-    return 1 if stays > _CLEARER * picture else -1
+    if stays <= max(_CLEARER * picture, 0):
+        return -1
+    return int(shows)  # weak at its place, and not where the picture went: texture may hide it in that frame
 
 
 def _apart_from(dx: Numbers, shift: Numbers, error: Numbers, near: bool) -> Numbers:

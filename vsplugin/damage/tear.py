@@ -14,6 +14,7 @@ import numpy as np
 
 from .. import kernels
 from .blotches import Mask, Plane, disc
+from .gate import unlike
 
 # Set by reasoning; tests/damage/test_tear.py says what they must do. _FAR was chosen on stills of train/ in motion: of
 # 141 torn frames 84 % of the gap is found with 0.2 (81 % with 0.12, 71 % without chains), and nothing on 394 others.
@@ -32,13 +33,17 @@ _BORDER = 0.02  # of the height: so near to the border it begins; a chain, half 
 _APART = 0.25  # of its contrast: by so much its neighbours differ below it (those torn frames: 0.23 at most)
 _ALIKE = 0.04  # of full scale: grain of the gap, for what is added once it is known
 _COARSE = 2.0  # pixels: sigma by which that is smoothed, so that grain is no difference
+_COARSELY, _OTHER = (96, 54), 0.05  # pixels, and RMS there: what differs by less is the same picture
 _EDGE = 2  # pixels around it that its soft edge covers
 
 Bits = np.ndarray[tuple[int, int], np.dtype[np.bool_]]
 
 
 def find(luma: Plane, before: Plane, after: Plane) -> Mask:
-    """``(H, W)``: 1 where ``luma`` is torn; its neighbours laid onto it roughly (0..1, ``(H, W)`` float32)."""
+    """``(H, W)``: 1 where ``luma`` is torn; its neighbours laid onto it roughly (0..1, ``(H, W)`` float32).
+
+    A frame that shows another picture than they do has no tears: there any bright or dark shape would pass for one.
+    """
     import cv2
 
     out = np.zeros(luma.shape, np.uint8)
@@ -49,7 +54,18 @@ def find(luma: Plane, before: Plane, after: Plane) -> Mask:
             # Else it is something that moves, and that the motion between the neighbours has missed.
             if _differs(before, after, gap) < _APART * np.abs(luma - (before + after) / 2)[gap].mean():
                 out[gap] = 1
+    if all(_another(np.where(out > 0, beside, luma), beside) for beside in (before, after)):
+        return np.zeros(luma.shape, np.uint8)
     return np.asarray(cv2.dilate(out, disc(_EDGE)), np.uint8)
+
+
+def _another(luma: Plane, beside: Plane) -> bool:
+    """Whether a frame without its tears shows another picture than a neighbour, and not just grain."""
+    import cv2
+
+    small = [cv2.resize(plane, _COARSELY, interpolation=cv2.INTER_AREA) for plane in (luma, beside)]
+    far = float(np.sqrt(np.mean((small[0] - small[1]) ** 2))) > _OTHER
+    return far and unlike(luma, beside)
 
 
 def _gaps(bright: Plane, most: Plane, coloured: Bits) -> list[Bits]:

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 import numpy as np
 import vapoursynth as vs
 
-from .. import color, kernels, models
+from .. import color, kernels, models, tags
 from ..damage import aligned, blotches, bridged, confirm, fill, grains, inpainting, lasting, persistent, torn
 from ..damage.evidence import NEIGHBOURS
 from ..damage.unlike import unlike
@@ -32,8 +32,9 @@ def _measured(clip: vs.VideoNode, values: dict[str, Any]) -> dict[str, Any]:
     return {"grain": argument.text_of(grains.surrounding(clip))}
 
 
-# Hairs in the gate, if asked for, see up to 16 frames away: with fewer, fewer windows vouch for one.
-@restoration(temporal=8, measures=_measured)
+# Two passes see two frames on each side, the first of them scratches, of which those four frames away vouch for those
+# of a frame and see two more. Hairs in the gate, if asked for, see up to 16: with fewer, fewer windows vouch for one.
+@restoration(temporal=10, measures=_measured, lazy=True)
 def repair(
     clip: vs.VideoNode,
     *,
@@ -104,13 +105,13 @@ def repair(
     network = models.find("repair", "dirt-fast", "dirt") if given is None else None
     marked = given if given is not None else _staying(clip, threshold / 255, scratches, gate_hair, tears)
     # Closed in the neighbours as in the frame: else a frame shown twice would not be known as the same one.
-    judged = clip if marked is None else inpainting.smoothed(clip, marked)
+    judged = clip if marked is None else tags.kept(inpainting.smoothed(clip, marked), clip)
     moves = bridged.over_damage(_moves(clip, judged, marked))
     first, draft = _pass(
         clip, judged, judged, moves, threshold / 255, network, marked, hidden=marked, draft=None, holes=True
     )
     holes = _holes(draft)
-    cleaner = inpainting.smoothed(first, holes)
+    cleaner = tags.kept(inpainting.smoothed(first, holes), clip)
     moves = _moves(clip, cleaner, draft)
     out, chosen = _pass(
         clip, judged, cleaner, moves, threshold / 255, network, marked, hidden=holes, draft=draft, holes=inpaint
@@ -123,7 +124,8 @@ def repair(
     from ..forensic.synthesized import mark  # here, because what judges filters imports them
 
     holes = _holes(chosen)
-    return mark(inpainting.filled(out, holes, argument.model_of("repair", grain)), holes)
+    measured = grains.measuring(clip) if grain is None else None
+    return mark(inpainting.filled(out, holes, argument.model_of("repair", grain), measured), holes)
 
 
 def _given(path: str, clip: vs.VideoNode) -> vs.VideoNode:

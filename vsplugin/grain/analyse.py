@@ -20,6 +20,7 @@ from .kind import kind_of
 from .model import GrainModel, PlaneGrain
 from .spectrum import BLOCK, Array
 
+Planes = list[Array]  # of one frame
 Picks = list[np.ndarray[Any, np.dtype[np.intp]]]  # of one pair: which blocks, for each tone
 
 _STEP = BLOCK // 2
@@ -62,15 +63,24 @@ def measure(clip: vs.VideoNode, pairs: int = 9) -> GrainModel:
     pixels, and where no place shows grain.
     """
     working = color.to_yuv(clip)
-    if min(working.width, working.height) < 2 * BLOCK:
-        size = f"{working.width}x{working.height}"
-        raise NoGrainError(f"grain: pictures must be at least {2 * BLOCK} pixels wide and high; got {size}")
-    last = max(working.num_frames - 2, 0)
-    places = sorted({round((index + 0.5) / pairs * last) for index in range(pairs)})
-    found = [_pair(working, number) for number in places]
+    return of_frames([[arrays(working, number) for number in pair] for pair in places(working.num_frames, pairs)])
+
+
+def places(length: int, pairs: int) -> list[list[int]]:
+    """Which frames of a clip are looked at: pairs in a row, or the one there is."""
+    firsts = sorted({round((index + 0.5) / pairs * max(length - 2, 0)) for index in range(pairs)})
+    return [[first, first + 1][:length] for first in firsts]
+
+
+def of_frames(pairs: list[list[Planes]]) -> GrainModel:
+    """:func:`measure` from the frames at :func:`places`, of float YUV or GRAY."""
+    height, width = pairs[0][0][0].shape
+    if min(width, height) < 2 * BLOCK:
+        raise NoGrainError(f"grain: pictures must be at least {2 * BLOCK} pixels wide and high; got {width}x{height}")
+    found = [_pair(*pair) for pair in pairs]
     edges = _tone_edges(np.concatenate([pair.level for pair in found]))
     chosen = _choose(found, edges)
-    measured = [_spectra(found, chosen, plane) for plane in range(working.format.num_planes)]
+    measured = [_spectra(found, chosen, plane) for plane in range(len(pairs[0][0]))]
     if not measured[0][0]:
         raise NoGrainError("grain: no place of the clip shows grain to measure; name a model or a stock instead")
     planes = tuple(
@@ -78,12 +88,17 @@ def measure(clip: vs.VideoNode, pairs: int = 9) -> GrainModel:
         for tones, spectra in measured
     )
     correlation = _related(*(_pooled(found, chosen, plane) for plane in (1, 2))) if len(planes) == 3 else 0.0
-    return GrainModel(clip.width, planes, correlation, _about(found, chosen, measured[0], planes[0]))
+    return GrainModel(width, planes, correlation, _about(found, chosen, measured[0], planes[0]))
 
 
-def _arrays(clip: vs.VideoNode, number: int) -> list[Array]:
+def arrays(clip: vs.VideoNode, number: int) -> Planes:
+    """A frame of a float clip, decoded now."""
     with clip.get_frame(number) as frame:
-        return [np.nan_to_num(np.asarray(frame[p]).astype(np.float64)) for p in range(frame.format.num_planes)]
+        return planes_of(frame)
+
+
+def planes_of(frame: vs.VideoFrame) -> Planes:
+    return [np.nan_to_num(np.asarray(frame[p]).astype(np.float64)) for p in range(frame.format.num_planes)]
 
 
 def _cut(plane: Array, corners: Array, ratio: tuple[int, int]) -> Array:
@@ -94,11 +109,9 @@ def _cut(plane: Array, corners: Array, ratio: tuple[int, int]) -> Array:
     return windows[y, x]
 
 
-def _pair(working: vs.VideoNode, number: int) -> _Pair:
-    kind = working.format
-    here = _arrays(working, number)
-    if number + 1 < working.num_frames:
-        other = _laid_over(here, _arrays(working, number + 1))
+def _pair(here: Planes, after: Planes | None = None) -> _Pair:
+    if after:
+        other = _laid_over(here, after)
         mean, root = (here[0] + other[0]) / 2, np.sqrt(2)
     else:
         other = [np.zeros_like(plane) for plane in here]
@@ -106,7 +119,7 @@ def _pair(working: vs.VideoNode, number: int) -> _Pair:
     height, width = mean.shape
     y, x = np.mgrid[0 : height - BLOCK + 1 : _STEP, 0 : width - BLOCK + 1 : _STEP]
     corners = np.stack([y.ravel(), x.ravel()], 1)
-    ratios = [(1, 1)] + [(1 << kind.subsampling_h, 1 << kind.subsampling_w)] * (len(here) - 1)
+    ratios = [(-(-height // plane.shape[0]), -(-width // plane.shape[1])) for plane in here]
     grain = [
         spectrum.detrended(_cut((first - second) / root, corners, ratio))
         for first, second, ratio in zip(here, other, ratios, strict=True)
