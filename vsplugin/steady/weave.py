@@ -33,6 +33,7 @@ _ROUNDS, _LONG = 4, 12
 _DONE = 2e-3  # pixels: shorter steps change nothing
 _STIFF = len(fields.terms(1))  # terms of translation, rotation, scale and shear
 _AGREEING = 0.7  # pixels from a movement
+_FEW = 0.1  # part of the picture that has to agree before the rest of a movement is asked how it bends
 _HALF = 0.25  # belief in the places that say how large deviations are
 _SETTLED = 0.4  # part of the picture that supports a movement: nothing else needs to be tried
 _FARTHEST = 4.0  # pixels from the start: further is another solution, or none
@@ -102,7 +103,7 @@ def _supported(first: Floats, second: Floats, start: Floats) -> Believed:
     All degrees have to be clearly better, since they bend for objects and for grain, too; few parts cannot say it.
     """
     stiff = _settled(first, second, (start, _asked(first, second, start)))
-    if not stiff[1].enough:
+    if stiff[1].support < _FEW:
         return stiff
     lifted = np.zeros((TERMS, 2))
     lifted[:_STIFF] = stiff[0]
