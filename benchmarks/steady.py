@@ -1,6 +1,7 @@
 """How much of known flicker and weave deflicker and stabilize take out, what they leave alone, and what they cost.
 
-./run python benchmarks/steady.py [flicker|weave|little|speed ...] writes results/steady.json; plot_steady.py draws it.
+./run python benchmarks/steady.py [flicker|flicker_limits|weave|little|speed ...] writes results/steady.json.
+plot_steady.py draws it.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import vapoursynth as vs
 from common import RESULTS, write
@@ -31,14 +33,17 @@ from steady_material import (
 )  # fmt: skip
 
 import vsplugin
+from vsplugin.filters.deflicker import _changes
 from vsplugin.metrics import jitter as jitters
 from vsplugin.metrics.flicker import local_means, residual_variation
 from vsplugin.sample import film
+from vsplugin.steady import flicker as flickers
 from vsplugin.steady import path as paths
+from vsplugin.steady import windows
 
 ROUNDED = 5
 SERIES = RESULTS / "series" / "steady.json"  # values of every frame: curves to draw
-WALKER = "video/walker_768x432.mkv"
+WALKER, CARS, PARKJOY = "video/walker_768x432.mkv", "video/cars_768x432.mkv", "video/parkjoy_480x270.mkv"
 RADIUS = 20  # stabilize's default
 LITTLE = 24  # frames
 WEAVE, DIRT = "weave=0.15,weave.jitter=0.25", "flicker=5,grain=6,scratches=0.5,hair=0.5,dust=6"  # half a pixel of weave
@@ -118,6 +123,35 @@ def flicker_case(name: str, exposure: np.ndarray | None = None) -> dict[str, Any
     return {**out, "ffmpeg_deflicker": peers} if peers else out
 
 
+def flicker_limits(name: str) -> dict[str, float]:
+    """What deflicker's smoothing takes out, in per cent from frame to frame, where all gains are known exactly.
+
+    Those of the flicker added alone, and times those of the clip's own exposure as measured without it.
+    """
+    clip = source(name).resize.Point(format=vs.YUV420P16)
+    luma = clip.std.ShufflePlanes(0, vs.GRAY).resize.Point(format=vs.GRAYS)
+    pairs = [windows.read(f) for f in _changes(luma, luma, RADIUS, 0.3, True).frames(close=True)][:-1]
+    cells = [cv2.resize(g, (8, 6), interpolation=cv2.INTER_AREA).ravel() for g in flicker(len(clip), 96, 128)]
+    known = np.log(np.array(cells))
+    added = np.diff(known @ np.linalg.pinv(flickers._GRID).T, axis=0)
+    own = np.array([np.zeros(added.shape[1] + 2) if pair is None else pair for pair in pairs])
+    out = {}
+    for what, steps in (("added", own * 0), ("added_and_own", own.copy())):
+        steps[:, : added.shape[1]] += added
+        steps[:, -1] = 0
+        left = []
+        for n in range(len(clip)):
+            first = max(0, n - RADIUS)
+            gain = flickers.correction(steps[first : n + RADIUS], n - first, RADIUS).gain
+            left.append(known[n] + np.log1p(gain.ravel()))
+        out[what] = 100 * (1 - np.diff(left, axis=0).std() / np.diff(known, axis=0).std())
+    return out
+
+
+def measure_flicker_limits() -> dict[str, Any]:
+    return {Path(name).stem.split("_")[0]: flicker_limits(name) for name in (WALKER, CARS, PARKJOY)}
+
+
 def kept_case(name: str, exposure: np.ndarray | None) -> dict[str, float]:
     """How far deflicker moves local means where there is no flicker, in per cent of the level (of 1 % at least)."""
     clip = source(name)
@@ -154,16 +188,16 @@ FADE = np.interp(np.arange(60), [0, 24, 48, 60], [1, 1, 0.2, 0.2])
 def measure_flicker() -> dict[str, Any]:
     return {
         "walker": flicker_case(WALKER),
-        "cars": flicker_case("video/cars_768x432.mkv"),
+        "cars": flicker_case(CARS),
         "drawn": flicker_case("drawn"),
-        "parkjoy": flicker_case("video/parkjoy_480x270.mkv"),
+        "parkjoy": flicker_case(PARKJOY),
         "market_street": film_case("oldfilm_pd/market_street_1906_480x368_24f.mkv"),
         "walker_with_a_fade": flicker_case(WALKER, FADE),
         "kept": {
             "walker": kept_case(WALKER, None),
             "walker_fade_to_a_fifth": kept_case(WALKER, FADE),
             "walker_flash": kept_case(WALKER, np.where(np.arange(60) == 30, 1.5, 1.0)),
-            "cars_auto_exposure": kept_case("video/cars_768x432.mkv", None),
+            "cars_auto_exposure": kept_case(CARS, None),
         },
     }
 
@@ -232,7 +266,7 @@ def little_case(name: str, damage: str) -> dict[str, float]:
 def measure_little() -> dict[str, Any]:
     return {
         f"{Path(name).stem.split('_')[0]}_{what}": little_case(name, damage)
-        for name in (WALKER, "video/cars_768x432.mkv", "drawn")
+        for name in (WALKER, CARS, "drawn")
         for what, damage in (
             ("as_it_is", "grain=0.01"),
             ("dirty", DIRT),
@@ -263,8 +297,8 @@ def measure_weave() -> dict[str, Any]:
         (WALKER, "mixed", small), (WALKER, "white", small), ("still", "mixed", small), ("drawn", "mixed", drawn),
     ):  # fmt: skip
         out[f"{Path(name).stem.split('_')[0]}_{kind}"] = weave_case(name, kind, size)
-    out["cars_mixed"] = weave_case("video/cars_768x432.mkv", "mixed", small)
-    out["parkjoy_mixed"] = weave_case("video/parkjoy_480x270.mkv", "mixed", (400, 230))
+    out["cars_mixed"] = weave_case(CARS, "mixed", small)
+    out["parkjoy_mixed"] = weave_case(PARKJOY, "mixed", (400, 230))
     out["pan_limits"] = {f"{kind}_{count}": pan_limits(count, kind) for kind, count in LIMITED}
     out["pan_alone_walker"] = unwoven_case(WALKER, small)
     out["pan_alone_still"] = unwoven_case("still", small)
@@ -303,7 +337,13 @@ def measure_speed(frames: int = 40) -> dict[str, Any]:
     }
 
 
-PARTS = {"flicker": measure_flicker, "weave": measure_weave, "little": measure_little, "speed": measure_speed}
+PARTS = {
+    "flicker": measure_flicker,
+    "flicker_limits": measure_flicker_limits,
+    "weave": measure_weave,
+    "little": measure_little,
+    "speed": measure_speed,
+}
 
 
 def courses(results: dict[str, Any]) -> dict[str, Any]:

@@ -108,6 +108,21 @@ def test_flashes_and_lights_stay(truth):
     np.testing.assert_allclose(result, pictures, atol=1e-3)
 
 
+@pytest.mark.parametrize("share", [0.2, 0.3])
+def test_another_picture_laid_over_a_frame_is_no_flicker(truth, flickering, share):
+    """A double exposure, the other picture twice as bright on the left as on the right: that frame stays as it is.
+
+    And the flicker of the others goes as far as it does without.
+    """
+    other = scenes.texture(*scenes.grid(), seed=11) * np.interp(scenes.grid()[0], [0, scenes.WIDTH], [1.2, 0.6])
+    laid = list(flickering)
+    laid[20] = (1 - share) * laid[20] + share * other
+    result = scenes.lumas(vsplugin.deflicker(scenes.clip_of(laid)))
+    np.testing.assert_allclose(result[20], laid[20], atol=1e-3)
+    for part in (slice(0, 20), slice(21, None)):
+        assert left(result[part], truth[part], laid[part]) < 0.04
+
+
 def test_scenes_do_not_know_each_other(flickering):
     other = [picture * gain for picture, gain in zip(scene(20, 5), gains(20, 8), strict=True)]
     first, second = scenes.clip_of(flickering[:20]), scenes.clip_of(other)

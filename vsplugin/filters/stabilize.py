@@ -11,7 +11,7 @@ import vapoursynth as vs
 from .. import color, kernels
 from ..motion.pairs import CUT, shifted
 from ..spec import Range, check_progressive, restoration
-from ..steady import sidecar, weave, windows
+from ..steady import missing, sidecar, weave, windows
 from .flow import flow
 
 _LONG_SIDE = 384  # pixels of the picture that is searched
@@ -19,7 +19,6 @@ _SHORT_SIDE = 16  # pixels: in less, nothing can be told
 _FINE = 3  # times larger is the picture that is sampled
 _CELL = 16  # pixels: the correction is drawn this coarsely and enlarged
 _FILLING = (1, -1)  # frames that borders are filled from, the first that shows the place
-_LARGEST = 1e30
 
 Border = Literal["fill", "mirror", "crop"]
 
@@ -53,6 +52,8 @@ def stabilize(
     with few bends, so that pans, zooms and their starts and ends stay; what could be errors of the measurement stays,
     too, so that steady film comes back as it was. Each frame is sampled once. Windows end at cuts and where no part
     of the picture can be taken for the background; where that leaves fewer than five frames, the source is kept.
+    Float samples that are no numbers are taken for missing: the mean of the numbers within two samples stands for them
+    (0 where there are none), so the result is finite and what lies around is not spoilt.
 
     Motion is measured as the frames are asked for; with ``analysis`` it is kept in a file and no frame is searched
     again. A file of another clip (size, length, or sampled frames differ) is an error that names both.
@@ -66,13 +67,14 @@ def stabilize(
     seen = _luma(clip)
     if min(seen.width, seen.height) < _SHORT_SIDE:
         return clip
-    pairs = _pairs(clip, seen, radius)
+    whole = missing.filled(clip)
+    pairs = _pairs(clip, _luma(whole), radius)
     if analysis is not None:
         pairs = windows.known(sidecar.of("stabilize", analysis, clip, pairs))
     shape = _Shape(clip, limit)
     drawn = _drawn(pairs, radius, shape, strength, border)
-    steady = _sampled(clip, drawn, shape)
-    return _filled(clip, steady, drawn, shape) if border == "fill" else steady
+    steady = _sampled(whole, drawn, shape)
+    return _filled(whole, steady, drawn, shape) if border == "fill" else steady
 
 
 def _luma(clip: vs.VideoNode) -> vs.VideoNode:
@@ -262,6 +264,4 @@ def _merged(clip: vs.VideoNode, other: vs.VideoNode, mask: vs.VideoNode) -> vs.V
     kind = clip.format
     like = vs.core.query_video_format(vs.GRAY, kind.sample_type, kind.bits_per_sample)
     mask = mask.resize.Point(format=like.id, range=vs.RANGE_FULL)
-    if kind.sample_type == vs.FLOAT:  # what is no number must not spread to where the mask is 0
-        other = vs.core.std.Expr([other, clip], f"x abs {_LARGEST:g} > y x ?")
     return vs.core.std.MaskedMerge(clip, other, mask, first_plane=True)

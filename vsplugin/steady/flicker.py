@@ -27,6 +27,11 @@ _POWER = 0.6  # of bends: fades end sharper than cameras turn
 _FEWEST = 0.05  # part of the picture that has to agree
 _SMALLEST_SCALE = 1e-3  # natural logarithms of gain: quantisation of means
 _LARGEST_SCALE = 0.12  # foliage in a fast pan scatters by 0.09: more is another scene
+# How much worse than the window's median a frame's changes may fit, in times, for it to be corrected whole, and at all.
+# Chosen on scenes of training stills with flicker: under grain, dirt and objects none passed 1.4; where another picture
+# was laid over a frame at 40 %, half passed 2.
+_WORSE, _FOREIGN = 1.6, 2.0
+_FITTING = 0.033  # natural logarithms: no fit with a smaller deviation counts as bad
 # Per unit of weight. High degrees cannot run away where nothing is known; tone is believed where shades differ.
 _RIDGE = np.array([0.0, *[1e-5 * (x + y) ** 2 for x, y in fields.terms(DEGREE)[1:]], 1e-4])
 
@@ -36,10 +41,11 @@ def shade(luma: Floats) -> Floats:
 
 
 def change(luma: Floats, aligned: Floats, confidence: Floats, *, clipped: bool = True) -> Floats | None:
-    """Coefficients of the change from ``luma`` to the next frame ``aligned`` to it: those of the field, then tone.
+    """Coefficients of the change from ``luma`` to the next frame ``aligned`` to it: of the field, tone; then deviation.
 
     All are ``(H, W)``, luma in nominal units of a gamma signal. What moves, is hidden or changes by itself is outvoted.
-    ``clipped`` says that white ends at 1. None where less than a twentieth of the picture can be
+    ``clipped`` says that white ends at 1. The last value is how far, in natural logarithms, the picture lies apart from
+    that change (a robust standard deviation). None where less than a twentieth of the picture can be
     compared, or all of it differs.
     """
     luma, aligned, confidence = (_means(plane) for plane in (luma, aligned, confidence))
@@ -60,7 +66,7 @@ def change(luma: Floats, aligned: Floats, confidence: Floats, *, clipped: bool =
     coefficients = fitted[:, 0]
     agreeing = (left > 0.1 * weights).sum() / luma.size
     apart = 1.4826 * float(np.median(np.abs(logs - terms @ coefficients)))
-    return coefficients if agreeing >= _FEWEST and apart <= _LARGEST_SCALE else None
+    return np.append(coefficients, apart) if agreeing >= _FEWEST and apart <= _LARGEST_SCALE else None
 
 
 def _means(plane: Floats) -> Floats:
@@ -70,9 +76,9 @@ def _means(plane: Floats) -> Floats:
     return plane[: size * height, : size * width].reshape(height, size, width, size).mean(axis=(1, 3))
 
 
-def within(coefficients: Floats, largest: float) -> bool:
+def within(change: Floats, largest: float) -> bool:
     """Whether a change is small enough for flicker: its median over the picture at most ``largest`` (0.3: by 30 %)."""
-    return bool(np.median(np.abs(np.expm1(_on_grid(coefficients)))) <= largest)
+    return bool(np.median(np.abs(np.expm1(_on_grid(change[:-1])))) <= largest)
 
 
 class Correction(NamedTuple):
@@ -88,13 +94,22 @@ def correction(steps: Floats, centre: int, radius: int) -> Correction:
     Gains are smoothed as they are, not as logarithms: a linear fade is a straight line then, and stays one. Flicker is
     in proportion to the light, so what was dark says more.
     """
+    steps, deviations = steps[:, :-1], steps[:, -1]
     total = np.vstack([np.zeros(steps.shape[1]), np.cumsum(steps, axis=0)])
     total -= total[centre]
     logs = _on_grid(total)
     gains, shake = np.exp(logs), path.shake(np.concatenate([logs, total[:, -1:]], axis=1))
     level = np.exp(logs.mean(axis=1))
     meant, _ = path.fitted(np.concatenate([gains, total[:, -1:]], axis=1), centre, radius, shake, level, _POWER)
-    return Correction((meant[:-1] - 1).reshape(ROWS, COLUMNS), float(meant[-1]))
+    share = _belonging(deviations, centre)
+    return Correction(share * (meant[:-1] - 1).reshape(ROWS, COLUMNS), share * float(meant[-1]))
+
+
+def _belonging(deviations: Floats, centre: int) -> float:
+    """How much of its correction a frame gets, 0..1, by how its changes fit beside those of the whole window."""
+    beside = float(deviations[max(0, centre - 1) : centre + 1].min())
+    worse = beside / max(float(np.median(deviations)), _FITTING)
+    return float(np.clip((_FOREIGN - worse) / (_FOREIGN - _WORSE), 0, 1))
 
 
 def _on_grid(coefficients: Floats) -> Floats:

@@ -23,6 +23,7 @@ _NEAR = 0.5  # pixels: parts farther from the movement than this do not support 
 _EXACT = 0.02  # pixels: no part is known better
 _UNKNOWN = 1e6  # squared pixels
 _FEWEST, _SHARE = 12, 0.2  # parts that have to support a movement: in number, and of the picture
+_MORE, _CLOSER = 1.1, 0.85  # times the support, and the spread, of another: clearly better
 _AROUND = 0.2  # of the extent of the whole: what a fifth of the picture has, in one place
 _FASTER = 0.05  # more of it for each pixel moved: gates weave by a few, objects go where they want
 
@@ -54,6 +55,23 @@ class Parts:
         return self.extent * float(self._near.sum()) / max(len(self.asked), 1)
 
     @property
+    def spread(self) -> float:
+        """Mean square of how far parts that support the movement still are from it, in squared pixels."""
+        near = self._near
+        return float((near @ np.nan_to_num(self.left) ** 2).sum() / max(near.sum(), _EXACT)) + _EXACT**2
+
+    def better_than(self, other: Parts) -> bool:
+        """Whether clearly more of the picture supports this movement, or as much, clearly closer.
+
+        Movements with more freedom come a little closer to parts that say nothing but grain.
+        """
+        return self.support > _MORE * other.support or self.closer_than(other)
+
+    def closer_than(self, other: Parts) -> bool:
+        """Whether as much of the picture supports this movement, clearly closer."""
+        return self.support >= other.support and self.spread < _CLOSER * other.spread
+
+    @property
     def enough(self) -> bool:
         """Whether the background moves so, if nothing else is known."""
         return self.support >= _SHARE
@@ -61,6 +79,20 @@ class Parts:
     def all_around(self, moved: float) -> bool:
         """Whether it may be the background, and not an object, that moved so many pixels: if it has no rival."""
         return self.extent >= _AROUND + _FASTER * moved
+
+    def agreement(self, near: float, shape: tuple[int, ...]) -> Floats:
+        """``(H, W)``: how far, 0..1, the parts around each pixel are within ``near`` pixels of the movement."""
+        import cv2
+
+        belief = np.clip(1 - (np.nan_to_num(self.left, nan=near) ** 2).sum(axis=1) / near**2, 0, 1) ** 2
+        height, width = shape
+        x, y = (np.unique(side) for side in self.asked.T)
+        coarse = np.zeros((len(y), len(x)), np.float32)
+        coarse[np.searchsorted(y, self.places[:, 1]), np.searchsorted(x, self.places[:, 0])] = belief
+        at_x = (np.arange(width) - (x[0] + 1) / 2 * width) / _STEP
+        at_y = (np.arange(height) - (y[0] + 1) / 2 * height) / _STEP
+        columns, rows = np.meshgrid(at_x.astype(np.float32), at_y.astype(np.float32))
+        return np.asarray(cv2.remap(coarse, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE))
 
     def variances(self, degree: int) -> Floats:
         """``(terms, 2)``: of the coefficients of a movement of ``degree``, as if it had been fitted to these parts.

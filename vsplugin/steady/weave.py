@@ -14,7 +14,7 @@ import numpy as np
 
 from .. import kernels
 from ..hdr.transfer import Floats
-from . import blocks, fields, path, trust
+from . import blocks, contrast, fields, path, trust
 
 DEGREE = 3
 TERMS = len(fields.terms(DEGREE))
@@ -32,13 +32,18 @@ _RIDGE = np.array([1e-6 * (x + y) ** 2 for x, y in fields.terms(DEGREE)])
 _ROUNDS, _LONG = 4, 12
 _DONE = 2e-3  # pixels: shorter steps change nothing
 _STIFF = len(fields.terms(1))  # terms of translation, rotation, scale and shear
-_SIMPLER = 0.97  # what the support of degree 1 counts for beside that of all
+_AGREEING = 0.7  # pixels from a movement
+_FEW = 0.1  # part of the picture that has to agree before the rest of a movement is asked how it bends
+_HALF = 0.25  # belief in the places that say how large deviations are
 _SETTLED = 0.4  # part of the picture that supports a movement: nothing else needs to be tried
 _FARTHEST = 4.0  # pixels from the start: further is another solution, or none
 _MOST = 10_000  # samples with the steepest slopes are looked at
 _SHALLOWEST = 1e-3  # of full scale per pixel: flatter places say nothing
 _NOISE = 1e-3  # of full scale: no smaller deviation counts as a sign of something else
 _STIFFNESS = 25.0  # of _RIDGE, per unit of slope
+
+
+Believed = tuple[Floats, trust.Parts]  # a movement, and what parts of the picture say of it
 
 
 def movement(dx: Floats, dy: Floats, confidence: Floats) -> Floats | None:
@@ -66,21 +71,24 @@ def between(first: Floats, second: Floats, flow: Sequence[Floats]) -> tuple[Floa
     """How the picture as a whole moves from ``first`` to ``second``: coefficients ``(TERMS, 2)`` in its pixels.
 
     And their variances. Pictures ``(H, W)`` float32 without slow shades; ``flow``: dx, dy and confidence between them.
-    Three movements are tried, and the one that most parts of the picture support is taken (:mod:`.trust`): all degrees
-    and degree 1, from the flow, and, where few parts support these, what blocks say stands still, up to turns and
-    sizes. Degree 1 is right for most film, and under grain, dirt and behind objects several times as exact. None where
-    nothing is supported.
+    With contrast evened out (:mod:`.contrast`), the flow is refined in degree 1, then by the parts of the picture that
+    agree with it alone (:mod:`.trust`), and from there in all degrees; each is kept if clearly more of the picture
+    supports it, or as much, clearly closer. Where little does, what blocks say stands still is another start. None
+    where nothing is supported.
     """
+    plain = first, second
+    first, second = contrast.evened(first, second, *flow[:2])
     start = movement(*flow)
-    tried = [] if start is None else [refined(first, second, start), refined(first, second, start[:_STIFF], _LONG)]
-    best = _supported(first, second, tried)
+    best = None
+    if start is not None:
+        best = _supported(first, second, refined(first, second, start[:_STIFF], _LONG))
     believed = best is not None and best[1].enough
     if best is None or best[1].support < _SETTLED:
-        found = blocks.movement(first, second)
+        found = blocks.movement(*plain)
         if found is not None:
-            others = _supported(first, second, [found, refined(first, second, found, _LONG)])
-            if others is not None and (best is None or others[1].support > best[1].support):
-                best, believed = others, others[1].all_around(float(np.hypot(*others[0][0])))
+            other = _supported(first, second, found)
+            if best is None or (other[1].closer_than(best[1]) if believed else other[1].support > best[1].support):
+                best, believed = other, other[1].all_around(float(np.hypot(*other[0][0])))
     if best is None or not believed:
         return None
     out, variances = np.zeros((2, TERMS, 2))
@@ -89,36 +97,52 @@ def between(first: Floats, second: Floats, flow: Sequence[Floats]) -> tuple[Floa
     return out, variances
 
 
-def _supported(first: Floats, second: Floats, movements: list[Floats]) -> tuple[Floats, trust.Parts] | None:
-    """Of several movements that which most parts of the picture support, and what they say.
+def _supported(first: Floats, second: Floats, start: Floats) -> Believed:
+    """What a start of degree 1 leads to, in degree 1 or from there in all: what most parts of the picture support.
 
-    One of degree 1 has to be supported by a little more than one of all degrees: what it cannot bend is hardly missed
-    between two frames, but adds up over many.
+    All degrees have to be clearly better, since they bend for objects and for grain, too; few parts cannot say it.
     """
+    stiff = _settled(first, second, (start, _asked(first, second, start)))
+    if stiff[1].support < _FEW:
+        return stiff
+    lifted = np.zeros((TERMS, 2))
+    lifted[:_STIFF] = stiff[0]
+    return _settled(first, second, (lifted, stiff[1]), stiff)
+
+
+def _settled(first: Floats, second: Floats, known: Believed, otherwise: Believed | None = None) -> Believed:
+    """What the parts that agree with a movement make of it if that is clearly better, else the movement."""
+    start, asked = known
+    found = refined(first, second, start, believed=asked.agreement(_AGREEING, first.shape))
+    again = _asked(first, second, found)
+    return (found, again) if again.better_than(asked) else otherwise or known
+
+
+def _asked(first: Floats, second: Floats, found: Floats) -> trust.Parts:
     height, width = first.shape
-    everywhere = _everywhere(width, height)
-    asked = []
-    for found in movements:
-        dx, dy = (_field(axis, everywhere[: len(found)]) for axis in _floats(found).T)
-        asked.append((found, trust.parts(first, second, dx, dy)))
-    return max(asked, key=lambda pair: pair[1].support * (_SIMPLER if len(pair[0]) < TERMS else 1), default=None)
+    dx, dy = (_field(axis, _everywhere(width, height)[: len(found)]) for axis in _floats(found).T)
+    return trust.parts(first, second, dx, dy)
 
 
-def refined(first: Floats, second: Floats, start: Floats, rounds: int = _ROUNDS) -> Floats:
+def refined(
+    first: Floats, second: Floats, start: Floats, rounds: int = _ROUNDS, believed: Floats | None = None
+) -> Floats:
     """``start`` improved until ``second``, warped by it, lies on ``first``: ``(H, W)`` float32 without slow shades.
 
     ``(terms, 2)`` coefficients, those of degree 1 or all. Flow is off by a tenth of a pixel, and guesses where there is
     nothing to see; slopes of the pictures themselves say in which direction each place can be trusted (Lucas and
     Kanade, IJCAI 1981, on all coefficients at once; with the mean of both pictures' slopes as Malis, ICRA 2004).
-    Deviations are weighted by Tukey's biweight. Grain makes slopes steeper and steps shorter: it takes more ``rounds``.
+    Deviations are weighted by Tukey's biweight, and by how far each place is ``believed``, ``(H, W)`` in 0..1. Grain
+    makes slopes steeper and steps shorter: it takes more ``rounds``.
     """
     height, width = first.shape
     count = len(start)
-    rows, columns = _steepest(first)
+    rows, columns = _steepest(first if believed is None else first * np.sqrt(believed))
     if len(rows) < 20 * TERMS:
         return start
     everywhere = _everywhere(width, height)[:count]
     terms, here = everywhere[:, rows, columns].T, first[rows, columns]
+    belief = np.ones(len(rows), np.float32) if believed is None else believed[rows, columns]
     out = start
     for _ in range(rounds):
         dx, dy = (_field(axis, everywhere) for axis in _floats(out).T)
@@ -128,11 +152,11 @@ def refined(first: Floats, second: Floats, start: Floats, rounds: int = _ROUNDS)
         jacobian = np.concatenate([slope[:, None] / 2 * terms for slope in slopes], axis=1)
         deviation = there[rows, columns] - here
         at_x, at_y = columns + dx[rows, columns], rows + dy[rows, columns]
-        inside = (at_x > 2) & (at_x < width - 3) & (at_y > 2) & (at_y < height - 3)
+        inside = (belief > _HALF) & (at_x > 2) & (at_x < width - 3) & (at_y > 2) & (at_y < height - 3)
         if inside.sum() < 20 * TERMS:
             return start
         size = max(1.4826 * float(np.median(np.abs(deviation[inside]))), _NOISE)
-        weights = inside * np.clip(1 - (deviation / (4.685 * size)) ** 2, 0, 1) ** 2
+        weights = belief * inside * np.clip(1 - (deviation / (4.685 * size)) ** 2, 0, 1) ** 2
         normal, right = fields.normal_equations(jacobian, _floats(weights), deviation[:, None])
         normal += np.diag(np.tile(_RIDGE[:count], 2) * _STIFFNESS * np.trace(normal))
         step = np.linalg.solve(normal, right).reshape(2, count).T
