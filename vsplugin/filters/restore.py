@@ -46,10 +46,7 @@ def restore(
         Range(0, 1),
         "How far a sample may leave the range of the 3x3 source samples around it, as a part of that. None: no limit.",
     ] = 0.25,
-    model: Annotated[
-        str,
-        "restore2-fast; restore2, a little better at 1.8 times the work; another installed one, or an .onnx file's path.",
-    ] = "restore2-fast",
+    model: Annotated[str, "Name of an installed model, or the path of an .onnx file."] = "restore2",
     backend: Annotated[
         Literal["auto", "ov", "ort", "ort-cuda", "trt"], "Runtime for the model; auto takes the fastest present."
     ] = "auto",
