@@ -250,7 +250,7 @@ def _tiled(owner: str, choice: Choice, clips: list[vs.VideoNode], model: Model, 
             text = " ".join(str(error).split())
         smaller = tiles.halved(model, plan, clips[0].width, clips[0].height) if _ran_out_of_memory(text) else None
         if smaller is None and (damaged := _damage(model.path)):
-            raise vs.Error(f"{owner}: model: {model.path}: {damaged}")
+            raise vs.Error(f"{owner}: model {model.path.name} cannot be used: {damaged}")
         if smaller is None:
             raise vs.Error(f"{owner}: model {model.path.name} cannot be used on {choice.name}: {text[:300]}")
         plan = smaller
