@@ -53,6 +53,14 @@ def interleaved(clips: dict[str, vs.VideoNode], frames: int, rounds: int) -> dic
     return {name: statistics.median(values) for name, values in times.items()}
 
 
+def earlier(name: str) -> dict:
+    """What earlier runs on this kind of CPU wrote: for scripts that measure a part and leave the rest."""
+    path = RESULTS / f"{name}.json"
+    results = json.loads(path.read_text()) if path.exists() else {}
+    same = results.pop("machine", {}).get("cpu") == machine()["cpu"]
+    return results if same else {}
+
+
 def write(name: str, results: dict) -> None:
     RESULTS.mkdir(exist_ok=True)
     path = RESULTS / f"{name}.json"

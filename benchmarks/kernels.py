@@ -9,7 +9,6 @@ that all cores together spent on a frame.
 
 from __future__ import annotations
 
-import json
 import os
 import statistics
 import subprocess
@@ -21,7 +20,7 @@ from typing import Any
 
 import numpy as np
 import vapoursynth as vs
-from common import RESULTS, machine, write
+from common import earlier, write
 
 from vsplugin import infer, kernels, models
 
@@ -169,18 +168,11 @@ def found(name: str) -> models.Model:
     return models.find("benchmark", name, "super-resolution")
 
 
-def stored() -> dict[str, Any]:
-    """What earlier runs on this machine wrote."""
-    path = RESULTS / "kernels.json"
-    results = json.loads(path.read_text()) if path.exists() else {}
-    return results if results.get("machine", {}).get("cpu") == machine()["cpu"] else {}
-
-
 def main() -> None:
     part = sys.argv[1] if len(sys.argv) > 1 else ""
     if part not in ("", "x2", "x4", "one-core"):
         sys.exit(f"kernels: no part '{part}'; there are x2, x4 and one-core")
-    results = stored() if part else {}
+    results: dict[str, Any] = earlier("kernels") if part else {}
     results["what"] = f"one {WIDTH}x{HEIGHT} plane; medians of {ROUNDS} alternating rounds"
     results.setdefault("all cores", {})
     if part in ("", "x2"):
@@ -191,7 +183,7 @@ def main() -> None:
         results["one core, CPU time"] = shares_of_peak(found("sr2-fast"), found("sr2-fast-int8"))
         results["one core copies, GB/s"] = copy_bandwidth()
     results["load average"] = round(os.getloadavg()[0], 1)
-    write("kernels", {key: value for key, value in results.items() if key != "machine"})
+    write("kernels", results)
 
 
 if __name__ == "__main__":

@@ -53,11 +53,15 @@ def coded(planes: list[np.ndarray]) -> list[np.ndarray]:
     return [np.rint(p).astype(np.uint16) for p in scaled]
 
 
-def told(kind: str, sigma: np.ndarray) -> dict[str, float | str]:
-    """The truth as arguments."""
-    level = float(np.sqrt((sigma**2).mean()))
+def one(level: float) -> dict[str, float]:
+    """One level as arguments."""
+    return {"sigma": level, "sigma_chroma": CHROMA * level}
+
+
+def told(kind: str, level: float) -> dict[str, float | str]:
+    """The truth as arguments; ``level`` is the root of the mean square."""
     profile = ",".join(f"{factor:.3f}" for factor in KINDS[kind][0](TONES) / level)
-    return {"sigma": level, "sigma_chroma": CHROMA * level, "profile": profile, "profile_chroma": profile}
+    return {**one(level), "profile": profile, "profile_chroma": profile}
 
 
 def still_scores(folder: Path, kind: str) -> dict[str, float]:
@@ -68,13 +72,12 @@ def still_scores(folder: Path, kind: str) -> dict[str, float]:
         clean = [np.minimum(y * KINDS[kind][1], 1.0), *chroma]
         planes, sigma = noisy(clean, kind, rng)
         clip, truth = clip_of(coded(planes), vs.YUV444P16), coded(clean)[0] / 256
-        one = {"sigma": float(np.sqrt((sigma**2).mean())), "sigma_chroma": CHROMA * float(np.sqrt((sigma**2).mean()))}
-        flattest = 255 * noise.plane_sigma(planes[0])
+        level, flattest = float(np.sqrt((sigma**2).mean())), 255 * noise.plane_sigma(planes[0])
         for name, options in {
             "measured": {},
-            "told the truth": told(kind, sigma),
-            "told one level": one,
-            "the flattest places": {"sigma": flattest, "sigma_chroma": CHROMA * flattest},
+            "told the truth": told(kind, level),
+            "told one level": one(level),
+            "the flattest places": one(flattest),
         }.items():
             out = first_plane(vsplugin.denoise(clip, **options)) / 256
             found.setdefault(name, []).append(psnr(out, truth))
@@ -104,8 +107,8 @@ def clip_scores(path: Path, kind: str, frames: int = 7) -> dict[str, float]:
     middle, out = frames // 2, {}
     for name, options in {
         "measured": {},
-        "told the truth": told(kind, sigma),
-        "told one level": {"sigma": level, "sigma_chroma": CHROMA * level},
+        "told the truth": told(kind, level),
+        "told one level": one(level),
     }.items():
         with vsplugin.denoise(clip, radius=2, **options).get_frame(middle) as frame:
             out[name] = round(psnr(np.asarray(frame[0]) / 256, clean[middle]), 3)

@@ -13,7 +13,6 @@ slow wobble that estimated flow has; `noise`, in which no two neighbours move al
 
 from __future__ import annotations
 
-import json
 import statistics
 import sys
 import time
@@ -22,7 +21,7 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 import vapoursynth as vs
-from common import RESULTS, machine, write
+from common import earlier, write
 
 from vsplugin import kernels
 
@@ -201,18 +200,11 @@ def against_mvtools(format_id: int) -> dict:
 FORMATS = {"GRAY8": vs.GRAY8, "YUV420P8": vs.YUV420P8, "YUV420P16": vs.YUV420P16}
 
 
-def stored() -> dict:
-    """What earlier runs on this machine wrote."""
-    path = RESULTS / "warp.json"
-    results = json.loads(path.read_text()) if path.exists() else {}
-    return results if results.get("machine", {}).get("cpu") == machine()["cpu"] else {}
-
-
 def main() -> None:
     part = sys.argv[1] if len(sys.argv) > 1 else ""
     if part not in ("", "warp", *FORMATS):
         sys.exit(f"warp: no part '{part}'; there are warp, {', '.join(FORMATS)}")
-    results = stored() if part else {}
+    results = earlier("warp") if part else {}
     results["what"] = f"one {WIDTH}x{HEIGHT} plane or frame; processor time, medians of {ROUNDS} alternating rounds"
     results |= {"opencv": cv2.__version__, "mvtools": "vapoursynth-mvtools 29"}
     if part in ("", "warp"):
@@ -221,7 +213,7 @@ def main() -> None:
     for name, format_id in FORMATS.items():
         if part in ("", name):
             blends[name] = against_mvtools(format_id)
-    write("warp", {key: value for key, value in results.items() if key != "machine"})
+    write("warp", results)
 
 
 if __name__ == "__main__":

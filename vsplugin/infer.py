@@ -67,13 +67,14 @@ def has_cuda_device() -> bool:
 
 def tile_refusal(model: Model) -> str | None:
     """Why the fused engine (``core.vsplugin.TileSR``) cannot run this model, in one line; None if it can."""
-    return _tile_refusal(model.path, model.inputs)
+    if len(model.inputs) > 1:
+        return f"it takes {len(model.inputs)} planes; TileSR runs one plane to one plane"
+    return _read_refusal(model.path)
 
 
 @cache
-def _tile_refusal(path: Path, inputs: tuple[str, ...]) -> str | None:
-    if len(inputs) > 1:
-        return f"it takes {len(inputs)} planes; TileSR runs one plane to one plane"
+def _read_refusal(path: Path) -> str | None:
+    """The same of the file alone."""
     try:
         from . import kernels
 
@@ -258,13 +259,8 @@ def _tiled(owner: str, choice: Choice, clips: list[vs.VideoNode], model: Model, 
 
 def _damage(path: Path) -> str | None:
     """Why a file is no ONNX model at all, by our own reader: runtimes say "parse failed", or name an operator."""
-    from . import kernels
-
-    try:
-        kernels.TileSR(path)
-    except (ValueError, OSError) as error:
-        return one_line(error) if "is damaged" in str(error) else None
-    return None
+    refusal = _read_refusal(path)
+    return refusal if refusal and "is damaged" in refusal else None
 
 
 def _attempt(choice: Choice, clips: list[vs.VideoNode], model: Model, plan: tiles.TilePlan) -> vs.VideoNode:

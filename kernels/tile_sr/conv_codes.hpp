@@ -3,6 +3,7 @@
 // side by side: four vectors of them make one of codes, and those of the last layer are pixels of the output in a row.
 #pragma once
 
+#include "tile_sr/bytes.hpp"
 #include "tile_sr/conv_few.hpp"
 
 namespace vsp::VSP_ISA {
@@ -36,9 +37,7 @@ static inline __m512i codes_of(const OutCodes& codes, const Vec* four) {
   const __m512i zero = _mm512_set1_epi16(static_cast<int16_t>(codes.zero));
   const __m512i a = _mm512_packs_epi32(whole(0), whole(1));
   const __m512i b = _mm512_packs_epi32(whole(2), whole(3));
-  const __m512i bytes = _mm512_packus_epi16(_mm512_add_epi16(a, zero), _mm512_add_epi16(b, zero));
-  const __m512i transposed = _mm512_set4_epi32(0x0f0b0703, 0x0e0a0602, 0x0d090501, 0x0c080400);
-  return _mm512_shuffle_epi8(bytes, transposed);
+  return bytes_in_turn(_mm512_add_epi16(a, zero), _mm512_add_epi16(b, zero));
 }
 
 // Channels from `channel` on of the pixels from x on.

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "merge/merge_parts.hpp"
+#include "tile_sr/bytes.hpp"
 #include "tile_sr/tile.hpp"
 
 namespace vsp::VSP_ISA {
@@ -109,11 +110,10 @@ static inline __m512i codes_of_values(const float* values) {
 
 // Four times as large, 8 bits: four vectors become 64 pixels in a row.
 static inline void store_bytes(const StoreColumns* values, int count, uint8_t* out) {
-  const __m512i transposed = _mm512_set4_epi32(0x0f0b0703, 0x0e0a0602, 0x0d090501, 0x0c080400);
   for (int x = 0; x < count; x += kLanes, out += 4 * kLanes) {
     const __m512i a = _mm512_packs_epi32(codes_of_values(values[0] + x), codes_of_values(values[1] + x));
     const __m512i b = _mm512_packs_epi32(codes_of_values(values[2] + x), codes_of_values(values[3] + x));
-    const __m512i bytes = _mm512_shuffle_epi8(_mm512_packus_epi16(a, b), transposed);
+    const __m512i bytes = bytes_in_turn(a, b);
     if (x + kLanes <= count) {
       _mm512_storeu_si512(out, bytes);
     } else {

@@ -8,7 +8,7 @@ import click
 import numpy as np
 import vapoursynth as vs
 
-from .. import color
+from .. import color, spread
 from ..errors import UserError
 from ..models import named
 from ..source import open_source
@@ -56,7 +56,7 @@ def _patches(clip: vs.VideoNode, size: int) -> np.ndarray:
     from ..training import domain
 
     working = color.to_yuv(clip)
-    wanted = sorted({int((index + 0.5) * clip.num_frames / _FRAMES) for index in range(_FRAMES)})
+    wanted = spread.evenly(_FRAMES, clip.num_frames)
     cut = []
     for number in wanted:
         with working.get_frame(number) as frame:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import vapoursynth as vs
 
-from .. import color, noise
+from .. import color, noise, spread
 from ..grain import analyse, argument
 from ..grain.model import GrainModel, PlaneGrain
 
@@ -60,12 +60,12 @@ def measuring(clip: vs.VideoNode) -> vs.VideoNode:
 
 def _looked_at(clip: vs.VideoNode) -> list[int]:
     pairs = analyse.places(clip.num_frames, _FRAMES)
-    return sorted({*_spread(clip), *(number for pair in pairs for number in pair)})
+    return sorted({*spread.evenly(_FRAMES, clip.num_frames), *(number for pair in pairs for number in pair)})
 
 
 def _found(frames: dict[int, analyse.Planes], clip: vs.VideoNode) -> GrainModel | None:
     """What :func:`surrounding` says, from the frames :func:`_looked_at`."""
-    pictures = [frames[number] for number in _spread(clip)]
+    pictures = [frames[number] for number in spread.evenly(_FRAMES, clip.num_frames)]
     if max(noise.plane_sigma(planes[0]) for planes in pictures) < _NOTHING:
         return None
     try:
@@ -80,10 +80,6 @@ def _middle(clip: vs.VideoNode) -> vs.VideoNode:
     width, height = (min(side, _LARGEST) for side in (clip.width, clip.height))
     left, top = ((side - part) // 8 * 4 for side, part in ((clip.width, width), (clip.height, height)))
     return clip.std.CropAbs(width // 4 * 4 or width, height // 4 * 4 or height, left, top)
-
-
-def _spread(clip: vs.VideoNode) -> list[int]:
-    return sorted({int((index + 0.5) * clip.num_frames / _FRAMES) for index in range(_FRAMES)})
 
 
 def _limited(grain: PlaneGrain, pictures: list[list[Array]], p: int) -> PlaneGrain:

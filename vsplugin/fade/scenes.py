@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import vapoursynth as vs
 
-from .. import color
+from .. import color, spread
 from ..scenes import same_scene
 from . import estimate
 from .density import density, light
@@ -43,7 +43,7 @@ def starts(rgb: vs.VideoNode) -> list[int]:
 def measured(rgb: vs.VideoNode, transfer: int, first: int, last: int, *, whole: bool = False) -> Array:
     """``(N, 3)`` densities of frames spread over ``first`` to ``last`` (exclusive)."""
     wanted = _FRAMES_OF_CLIP if whole else _FRAMES
-    numbers = sorted({first + int((index + 0.5) * (last - first) / wanted) for index in range(wanted)})
+    numbers = spread.evenly(wanted, last - first, first)
     shrink = min(1.0, _SIDE / max(rgb.width, rgb.height))
     small = rgb.resize.Bilinear(*(max(1, round(side * shrink)) for side in (rgb.width, rgb.height)))
     return estimate.pixels([_density(small, number, transfer) for number in numbers])

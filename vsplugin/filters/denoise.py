@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 import vapoursynth as vs
@@ -42,7 +41,8 @@ def _changed(before: vs.VideoNode, after: vs.VideoNode, values: dict[str, Any], 
 def _six_sigma(before: vs.VideoNode, values: dict[str, Any]) -> tuple[float, ...]:
     """In 8-bit steps, with half a code for rounding. RGB is corrected as BT.709 Y'CbCr: its planes sum changes up."""
     kind = before.format
-    luma, chroma = (255 * _FARTHEST * values["strength"] * level for level in _found(values).most)
+    said = _said(values["sigma"], values["sigma_chroma"], *(values.get(name) for name in _PROFILES))
+    luma, chroma = (_FARTHEST * values["strength"] * level for level in said.most)
     code = 0.0 if kind.sample_type == vs.FLOAT else 255 / (219 * 2 ** (kind.bits_per_sample - 8))
     if gamma.of(color.to_yuv(before)) is not None:
         code = 0.5 + 8 * code  # the curve's steepness, and the steps of its table
@@ -67,32 +67,14 @@ def _measured(clip: vs.VideoNode, values: dict[str, Any]) -> dict[str, Any]:
         found = noise.Noise(values["sigma"] or 0.0, values["sigma_chroma"] or 0.0)
     else:
         found = noise.complete(clip, values["sigma"], values["sigma_chroma"], *given)
-    return {
-        "sigma": found.sigma,
-        "sigma_chroma": found.sigma_chroma,
-        "profile": noise.text(found.profile),
-        "profile_chroma": noise.text(found.profile_chroma),
-    }
+    texts = {name: noise.text(getattr(found, name)) for name in _PROFILES}
+    return {"sigma": found.sigma, "sigma_chroma": found.sigma_chroma, **texts}
 
 
-@dataclass(frozen=True)
-class _Levels:
-    """Standard deviations of luma's and chroma's noise, 1 = full scale, and their factors by luma."""
-
-    sigma: tuple[float, float]
-    profiles: tuple[noise.Profile, noise.Profile]
-
-    @property
-    def most(self) -> tuple[float, float]:
-        """At the brightness where there is most of it."""
-        luma, chroma = (level * max(factors) for level, factors in zip(self.sigma, self.profiles, strict=True))
-        return luma, chroma
-
-
-def _found(values: dict[str, Any]) -> _Levels:
-    # Audits of older versions know of no profile.
-    profiles = tuple(noise.parse("denoise", name, values.get(name) or "1") for name in _PROFILES)
-    return _Levels((values["sigma"] / 255, values["sigma_chroma"] / 255), (profiles[0], profiles[1]))
+def _said(sigma: float, sigma_chroma: float, *profiles: str | None) -> noise.Noise:
+    """The noise as complete arguments say it; audits of older versions know of no profile."""
+    given = zip(_PROFILES, profiles, strict=True)
+    return noise.Noise(sigma, sigma_chroma, *(noise.parse("denoise", name, text or "1") for name, text in given))
 
 
 @restoration(promise=_PROMISE, measures=_measured)
@@ -155,19 +137,18 @@ def denoise(
     network = models.find("denoise", model, "denoise", *([_OVER_TIME] if radius else []))
     if strength == 0:
         return clip
+    assert sigma is not None and sigma_chroma is not None  # measured
     if sigma == 0 and sigma_chroma == 0:
         return clip
-    levels = _found(
-        {"sigma": sigma, "sigma_chroma": sigma_chroma, "profile": profile, "profile_chroma": profile_chroma}
-    )
+    said = _said(sigma, sigma_chroma, profile, profile_chroma)
     working = color.to_yuv(clip)
     hdr = gamma.of(working)
     seen = hdr.clip if hdr else working
     if radius:
         check_progressive("denoise", clip)
-        residual = _temporal(clip, seen, network, levels, radius, backend, tile)
+        residual = _temporal(clip, seen, network, said, radius, backend, tile)
     else:
-        residual = _correction(seen, network, levels, _maps(seen, levels, None), backend, tile)
+        residual = _correction(seen, network, said, _maps(seen, said, None), backend, tile)
     if hdr:
         residual = hdr.back(residual)
     if clip.format.color_family == vs.RGB:
@@ -179,34 +160,36 @@ def _temporal(
     clip: vs.VideoNode,
     seen: vs.VideoNode,
     network: models.Model,
-    levels: _Levels,
+    said: noise.Noise,
     radius: int,
     backend: str,
     tile: int,
 ) -> vs.VideoNode:
     """What to add to ``seen``: the way to its mean over time, and what the network corrects of that."""
-    judged = noise.evened(seen, levels.profiles[0])
-    mean, left = average.average(clip, seen, judged, radius, levels.sigma)
-    maps = _maps(mean, levels, left)
+    judged = noise.evened(seen, said.profile)
+    mean, left = average.average(clip, seen, judged, radius, (said.sigma / 255, said.sigma_chroma / 255))
+    maps = _maps(mean, said, left)
     if network.task == _OVER_TIME:
-        maps += [*corrections.planes(seen), _maps(mean, levels, None)[0]]
-    correction = _correction(mean, network, levels, maps, backend, tile)
-    limits = [f"x y - z + -{_FARTHEST * level} max {_FARTHEST * level} min" for level in levels.most]
+        maps += [*corrections.planes(seen), _maps(mean, said, None)[0]]
+    correction = _correction(mean, network, said, maps, backend, tile)
+    farthest = [_FARTHEST * level / 255 for level in said.most]
+    limits = [f"x y - z + -{most} max {most} min" for most in farthest]
     return vs.core.std.Expr([mean, seen, correction], limits[: seen.format.num_planes])
 
 
-def _maps(clip: vs.VideoNode, levels: _Levels, left: vs.VideoNode | None) -> list[vs.VideoNode]:
+def _maps(clip: vs.VideoNode, said: noise.Noise, left: vs.VideoNode | None) -> list[vs.VideoNode]:
     """Luma's and chroma's noise, GRAYS. ``left`` (GRAYS) is the share of sigma at every pixel; None: all of it."""
-    shown = [levels.sigma[0], levels.sigma[1] if clip.format.num_planes > 1 else 0.0]
-    return [_map(clip, level, factors, left) for level, factors in zip(shown, levels.profiles, strict=True)]
+    luma, chroma = said.sigma / 255, said.sigma_chroma / 255 if clip.format.num_planes > 1 else 0.0
+    return [_map(clip, luma, said.profile, left), _map(clip, chroma, said.profile_chroma, left)]
 
 
 def _map(clip: vs.VideoNode, level: float, factors: noise.Profile, left: vs.VideoNode | None) -> vs.VideoNode:
     luma = color.plane(clip, 0)
-    parts = [] if len(factors) == 1 else [noise.factors_at(luma, factors)]
-    if left is not None:
-        parts.append(left)
-    level *= factors[0] if len(factors) == 1 else 1.0
+    if len(factors) == 1:
+        level, varying = level * factors[0], None
+    else:
+        varying = noise.factors_at(luma, factors)
+    parts = [part for part in (varying, left) if part is not None]
     if not parts or not level:
         return vs.core.std.BlankClip(luma, color=level, keep=True)
     return vs.core.std.Expr(parts, f"x {level} *" + " y *" * (len(parts) == 2))
@@ -215,14 +198,14 @@ def _map(clip: vs.VideoNode, level: float, factors: noise.Profile, left: vs.Vide
 def _correction(
     clip: vs.VideoNode,
     network: models.Model,
-    levels: _Levels,
+    said: noise.Noise,
     maps: list[vs.VideoNode],
     backend: str,
     tile: int,
 ) -> vs.VideoNode:
     """What to add to a float32 YUV or GRAY clip, in its own subsampling. Cost: ``network.macs_per_pixel`` per pixel."""
     planes = corrections.of("denoise", clip, network, maps=maps, backend=backend, tile=tile)
-    return corrections.joined([_as_noise_is(plane, levels.most[p > 0]) for p, plane in enumerate(planes)], clip)
+    return corrections.joined([_as_noise_is(plane, said.most[p > 0] / 255) for p, plane in enumerate(planes)], clip)
 
 
 def _as_noise_is(correction: vs.VideoNode, sigma: float) -> vs.VideoNode:

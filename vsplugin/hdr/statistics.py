@@ -21,7 +21,7 @@ import numpy as np
 import vapoursynth as vs
 from numpy.typing import NDArray
 
-from .. import kernels
+from .. import kernels, spread
 from ..errors import UserError
 from .hdr10plus import LUMINANCE_STEP, PERCENTAGES, Window
 from .static import ContentLight
@@ -149,10 +149,9 @@ def active_area(clip: vs.VideoNode, frames: int = 24) -> Area:
 
     Decodes those frames now. A clip that is black in all of them has no borders.
     """
-    numbers = sorted({int((index + 0.5) * clip.num_frames / frames) for index in range(frames)})
     rgb = _rgb(clip)
     rows, columns = np.zeros(clip.height, np.float32), np.zeros(clip.width, np.float32)
-    for number in numbers:
+    for number in spread.evenly(frames, clip.num_frames):
         with rgb.get_frame(number) as frame:
             brightest = functools.reduce(np.fmax, (np.asarray(frame[p]) for p in range(3)))
         np.fmax(rows, np.fmax.reduce(brightest, 1), out=rows)

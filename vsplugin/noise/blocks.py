@@ -10,6 +10,7 @@ SIDE = 16
 NOTHING = 1e-5  # blocks with less have one value, as borders do
 _STEP = 1 / 230  # of full scale: holds one code of 8 bits, limited range
 _PILE = 2.0  # times as many samples at the very end of the range as just before it: they were clipped there
+_CUT = 0.02  # part of a block's samples that may lie there
 _FEW = 1e-3  # part of a plane's samples; fewer at its end say nothing
 
 
@@ -19,7 +20,7 @@ class Blocks(NamedTuple):
     mean: np.ndarray
     sigma: np.ndarray  # by Immerkaer's mask: of white noise its standard deviation
     spread: np.ndarray  # standard deviation after a plane is taken off: of white noise on a smooth picture the same
-    clipped: np.ndarray  # part of the samples at the end of the range
+    whole: np.ndarray  # whether its noise is not cut off (:func:`unclipped`)
 
 
 def tiled(plane: np.ndarray) -> np.ndarray:
@@ -55,6 +56,11 @@ def clipped(plane: np.ndarray) -> np.ndarray:
     return out
 
 
+def unclipped(at_end: np.ndarray) -> np.ndarray:
+    """``(N)``: the blocks of a plane's :func:`clipped` that have next to no such samples."""
+    return np.asarray(tiled(at_end).mean((1, 2)) <= _CUT)
+
+
 def measured(plane: np.ndarray) -> Blocks:
     """Of ``(H, W)`` float samples, at least 16x16 of them."""
     blocks = tiled(plane)
@@ -68,4 +74,4 @@ def measured(plane: np.ndarray) -> Blocks:
     slopes = (np.einsum("nyx,y->n", rest, ramp), np.einsum("nyx,x->n", rest, ramp))
     left = (rest**2).sum((1, 2)) - sum(slope**2 for slope in slopes)
     spread = np.sqrt(np.maximum(left, 0) / (SIDE**2 - 3))
-    return Blocks(mean, sigma, spread, tiled(clipped(plane)).mean((1, 2)))
+    return Blocks(mean, sigma, spread, unclipped(clipped(plane)))

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from .blocks import NOTHING, SIDE, clipped, response, tiled
+from .blocks import NOTHING, SIDE, clipped, response, tiled, unclipped
 
 _FLATTEST = 0.1  # part of the blocks taken as free of texture
-_CLIPPED = 0.02  # part of a block's samples that may lie at the end of the range, which cuts noise off
 # Ratio of the level found on the flattest tenth of 16x16 blocks to the true one, for white Gaussian noise on a flat
 # picture: taking the smallest tenth of estimates that each scatter biases the mean. Computed by tests/test_noise.py.
 _BIAS = 0.857
@@ -28,7 +27,7 @@ def plane_sigma(plane: np.ndarray, where: np.ndarray | None = None) -> float:
     if min(found.shape) < SIDE:
         return float(found.mean())
     blocks = tiled(found).mean((1, 2))
-    kept = (blocks > NOTHING) & (tiled(clipped(x)[1:-1, 1:-1]).mean((1, 2)) <= _CLIPPED)
+    kept = (blocks > NOTHING) & unclipped(clipped(x)[1:-1, 1:-1])
     if where is not None:
         kept &= tiled(where[1:-1, 1:-1]).mean((1, 2)) > 0.5
     blocks = np.sort(blocks[kept])

@@ -20,7 +20,6 @@ Profile = tuple[float, ...]
 FLAT: Profile = (1.0,)
 _KNOTS = 9
 _WHITE = 1.25  # times as much as Immerkaer's mask finds that a block with nothing but white noise may vary
-_CLIPPED = 0.02  # part of a block's samples at the end of the range
 _LEAST = 0.05 / 255  # blocks with less noise have none
 _ENOUGH = 40  # blocks, to say anything at all
 _SHARE = 0.05  # of all blocks: where fewer are noise alone, they are chance among textures
@@ -61,9 +60,8 @@ def of(luma: np.ndarray, blocks: Blocks) -> tuple[float, Profile] | None:
     nothing. Each knot takes what most blocks about as bright have, or lies between its neighbours. The level is the
     root of the mean square over all blocks.
     """
-    whole = blocks.clipped <= _CLIPPED
-    noisy = whole & (blocks.sigma > _LEAST)
-    clean = whole & ~noisy & (blocks.sigma > NOTHING)
+    noisy = blocks.whole & (blocks.sigma > _LEAST)
+    clean = blocks.whole & ~noisy & (blocks.sigma > NOTHING)
     alone = noisy & (blocks.spread < _WHITE * blocks.sigma)
     if int(alone.sum()) < max(_ENOUGH, _SHARE * float(noisy.sum()), int(clean.sum())):
         return None
@@ -93,7 +91,7 @@ def _level(sigmas: np.ndarray) -> float:
 def factors_at(luma: vs.VideoNode, profile: Profile) -> vs.VideoNode:
     """GRAYS: the factor at every pixel, by what the luma around it (GRAYS, nominal) is on average.
 
-    The mean over some 13 pixels across takes the noise itself out of it.
+    ``profile`` has two factors at least. The mean over some 13 pixels across takes the noise itself out of it.
     """
     core = vs.core
     smooth = core.std.BoxBlur(core.std.Limiter(luma, min=0, max=1), hradius=3, hpasses=2, vradius=3, vpasses=2)
@@ -117,9 +115,7 @@ def evened(clip: vs.VideoNode, profile: Profile) -> vs.VideoNode:
 
 
 def _lines(values: tuple[float, ...]) -> str:
-    """An RPN expression: straight lines between values at places spread evenly over 0..1."""
-    if len(values) == 1:
-        return f"{values[0]:.9g}"
+    """An RPN expression: straight lines between two values and more, at places spread evenly over 0..1."""
     width = 1 / (len(values) - 1)
     out = f"{values[0]:.9g}"
     for place, (first, last) in enumerate(pairwise(values)):

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import vapoursynth as vs
 
-from .. import color
+from .. import color, spread
 from ..hdr import gamma
 from . import profile
 from .blocks import SIDE, Blocks, measured, tiled
@@ -26,6 +26,11 @@ class Noise(NamedTuple):
     profile: Profile = FLAT
     profile_chroma: Profile = FLAT
 
+    @property
+    def most(self) -> tuple[float, float]:
+        """Luma's and chroma's at the brightness where there is most of it."""
+        return self.sigma * max(self.profile), self.sigma_chroma * max(self.profile_chroma)
+
 
 def measure(clip: vs.VideoNode, frames: int = 5) -> Noise:
     """Noise of luma and of chroma, from ``frames`` frames spread evenly, which are decoded now.
@@ -43,12 +48,11 @@ def measure(clip: vs.VideoNode, frames: int = 5) -> Noise:
 
 def _pictures(clip: vs.VideoNode, frames: int) -> list[list[np.ndarray]]:
     """Planes of each frame as nominal float64 without what is no number."""
-    wanted = sorted({int((index + 0.5) * clip.num_frames / frames) for index in range(frames)})
     working = color.to_yuv(clip)
     hdr = gamma.of(working)
     working = hdr.clip if hdr else working
     pictures = []
-    for number in wanted:
+    for number in spread.evenly(frames, clip.num_frames):
         with working.get_frame(number) as frame:
             planes = [np.asarray(frame[p]).astype(np.float64) for p in range(frame.format.num_planes)]
         pictures.append([np.nan_to_num(plane, posinf=0.0, neginf=0.0) for plane in planes])
