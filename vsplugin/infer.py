@@ -28,7 +28,7 @@ BACKENDS = ("auto", "tile", "ov", "ort", "ort-cuda", "trt")
 # Builds of TileSR that were measured faster than OpenVINO at its own precision; auto takes TileSR on these only.
 # Measured with sr2-fast on EPYCs (Zen 4, Zen 5) with AVX-512 BF16: avx512 makes 1.2 times the frames of OpenVINO's
 # bf16, and avx2 2.3 and 1.4 times those of its f32 with AVX-512, so more on a CPU without. vnni, which runs INT8
-# networks, is measured against OpenVINO on the same files: 1.1 (sr2-fast-int8), 2.0 times (sr4-realtime-int8). amx is
+# networks, is measured against OpenVINO on the same files: 1.1 (sr2-fast-int8), 2.6 times (sr4-realtime-int8). amx is
 # not measured yet. A fixed list, not a race at run time: every chunk of a job must make the same choice.
 _TILE_IS_FASTER = ("avx2", "avx512", "vnni")
 # MiB by a tile plan from which on a CPU runtime makes a first frame while the graph is built: running out of memory
