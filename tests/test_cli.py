@@ -134,6 +134,10 @@ def test_doctor_names_what_would_be_used(vsplugin: Run) -> None:
     assert findings["fused engine"]["denoise-fast"].startswith("cannot: it takes 5 planes")
     why = "; cuda.TileSR cannot: INT8 layers; the GPU engine multiplies halves. Take the float model"
     assert findings["fused engine"]["sr2-fast-int8"].endswith(why) and why not in findings["fused engine"]["sr2-fast"]
+    said = vsplugin("doctor").out.splitlines()  # a line to each plugin and model
+    assert sum(line.split()[-1:] == [findings["plugins"]["bs"]] for line in said) == 1
+    engine = [line.split(maxsplit=1)[1] for line in said if line.split()[0] == "sr2-fast-int8"]
+    assert engine == [findings["fused engine"]["sr2-fast-int8"]]
 
 
 def test_preview_is_a_wipe(vsplugin: Run, tmp_path: Path) -> None:

@@ -20,7 +20,17 @@ def doctor(as_json: bool) -> int:
     else:
         for name, value in findings.items():
             if name != "problems":
-                text = ", ".join(f"{k} {v}" for k, v in value.items()) if isinstance(value, dict) else value
-                print(f"{name:<12} {text}")
+                _print(name, value)
         print("\n".join(f"problem: {text}" for text in problems) or "no problems found")
     return 2 if problems else 0
+
+
+def _print(name: str, value: str | dict[str, str]) -> None:
+    """One line, or one for each of what has a name of its own."""
+    if isinstance(value, str):
+        print(f"{name:<12} {value}")
+        return
+    width = max(map(len, value), default=0)
+    for key, text in value.items():
+        print(f"{name:<12} {key:<{width}}  {text}")
+        name = ""
