@@ -179,6 +179,25 @@ def test_wipe_of_clips_of_one_size() -> None:
     assert wipe(clip, clip.std.Invert(), 0).shape == (360, 640, 3)
 
 
+@pytest.mark.parametrize(("across", "down"), [(16, 11), (8, 9)])
+def test_a_disc_is_round_whatever_shape_pixels_have(across: int, down: int) -> None:
+    """PAL 16:9 and NTSC 4:3: what is round on the screen is an ellipse in samples."""
+    y, x = np.indices((480, 720))
+    disc = (((x - 140) * across / down) ** 2 + (y - 240) ** 2 < 120**2) * np.uint8(255)
+    clip = vs.core.std.BlankClip(width=720, height=480, format=vs.RGB24, length=1)
+
+    def draw(n: int, f: vs.VideoFrame) -> vs.VideoFrame:
+        out = f.copy()
+        for plane in range(3):
+            np.asarray(out[plane])[:] = disc
+        return out
+
+    clip = clip.std.ModifyFrame(clip, draw).std.SetFrameProps(_SARNum=across, _SARDen=down)
+    left = wipe(clip, clip, 0)[:440, :350, 1]  # clear of the line and the lettering
+    high, wide = np.ptp(np.argwhere(left > 127), axis=0)
+    assert abs(high - wide) <= 2 and wide > 235
+
+
 def test_sample_writes_clip_and_truth(vsplugin: Run, tmp_path: Path) -> None:
     outcome = vsplugin("sample", "video", tmp_path / "v.mkv", "--truth", tmp_path / "truth", "--json")
     assert outcome.code == 0

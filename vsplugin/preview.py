@@ -17,11 +17,10 @@ _HDR_TRANSFERS = (16, 18)
 
 
 def wipe(before: vs.VideoNode, after: vs.VideoNode, frame: int) -> np.ndarray:
-    """(height, width, 3) of the size of ``after``: its left half from ``before`` enlarged with Lanczos."""
+    """(height, width, 3), the size ``after`` is shown at: its left half from ``before`` enlarged with Lanczos."""
     if not 0 <= frame < before.num_frames:
         raise UserError(f"--frame must be in [0, {before.num_frames - 1}]; got {frame}")
-    left = picture(before, frame, after.width, after.height)
-    out = picture(after, frame, after.width, after.height)
+    left, out = (picture(clip, frame, *shown_size(after)) for clip in (before, after))
     middle = out.shape[1] // 2
     out[:, :middle] = left[:, :middle]
     out[:, middle - 1 : middle + 1] = 255
@@ -29,6 +28,15 @@ def wipe(before: vs.VideoNode, after: vs.VideoNode, frame: int) -> np.ndarray:
     _label(out, "before", middle - 4 * dot, dot, right=True)
     _label(out, "after", middle + 4 * dot, dot, right=False)
     return out
+
+
+def shown_size(clip: vs.VideoNode) -> tuple[int, int]:
+    """Width and height on square pixels, by the clip's sample aspect ratio; neither gets smaller."""
+    with clip.get_frame(0) as first:
+        across, down = (int(first.props.get(name, 0)) for name in ("_SARNum", "_SARDen"))
+    if across <= 0 or down <= 0:
+        return clip.width, clip.height
+    return round(clip.width * max(1, across / down)), round(clip.height * max(1, down / across))
 
 
 def viewable(clip: vs.VideoNode, width: int, height: int) -> vs.VideoNode:

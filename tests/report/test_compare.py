@@ -18,8 +18,8 @@ import vapoursynth as vs
 
 from vsplugin.cli import main
 from vsplugin.errors import UserError
-from vsplugin.report import data, pictures
-from vsplugin.report.entry import open_entry
+from vsplugin.report import data, pictures, sheet
+from vsplugin.report.entry import facts, open_entry
 from vsplugin.report.recorder import Recorder
 from vsplugin.report.server import Server
 
@@ -151,6 +151,19 @@ def test_what_an_enlargement_invents_glows_on_its_map() -> None:
     )
     assert plain.max() <= 2
     assert drawn[22:38, 32:58].mean() > 60 and drawn[60:].max() <= 4
+
+
+def test_wide_pixels_are_shown_wide(run: Callable[..., tuple[int, str, str]], tmp_path: Path) -> None:
+    clip = vs.core.std.BlankClip(width=72, height=58, format=vs.YUV420P8, length=2, color=[235, 128, 128])
+    entry = replace(open_entry("sample:video"), clip=clip.std.SetFrameProps(_Matrix=5, _SARNum=16, _SARDen=11))
+    shown = data.viewer_data([replace(entry, facts=facts(entry.clip))])
+    assert shown["size"] == [105, 58]  # 72 * 16 / 11
+    assert shown["clips"][0]["facts"]["size"] == "72 × 58, shown as 105 × 58"
+    report = data.gather([entry], None, megabytes=5, settings={}, progress=lambda *_: None)
+    picture = sheet.sheet([entry], report)
+    rows = np.flatnonzero((picture[:, 20:72] == 255).all((1, 2)))
+    columns = np.flatnonzero((picture[rows[0]] == 255).all(-1))
+    assert (len(columns), len(rows)) == (72, 2 * 40)  # two frames; 72 * 58 / 105 = 39.8
 
 
 def test_the_server_is_for_this_machine_and_says_what_it_has_not() -> None:

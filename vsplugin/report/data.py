@@ -18,7 +18,7 @@ from .. import __version__, metrics
 from ..errors import UserError
 from ..metrics.pairing import pair
 from ..metrics.registry import AS_REFERENCE, LOWER
-from ..preview import picture
+from ..preview import picture, shown_size
 from . import pictures
 from .entry import Entry, distinct_names
 from .recorder import SLICES, Recorder
@@ -90,7 +90,7 @@ def viewer_data(entries: list[Entry]) -> dict[str, Any]:
             {"name": name, "spec": entry.spec, "facts": entry.facts, "audit": entry.audit}
             for name, entry in zip(distinct_names(entries), entries, strict=True)
         ],
-        "size": list(max((entry.clip.width, entry.clip.height) for entry in entries)),
+        "size": list(max(shown_size(entry.clip) for entry in entries)),
         "frames": min(entry.clip.num_frames for entry in entries),
         "fps": float(first.fps) if first.fps else 25.0,
         "served": True,

@@ -12,6 +12,7 @@ import vapoursynth as vs
 from ..errors import UserError, one_line
 from ..forensic.audit import path_for
 from ..hdr import props as hdr
+from ..preview import shown_size
 from ..script import open_script
 from ..source import open_source
 
@@ -57,8 +58,10 @@ def facts(clip: vs.VideoNode) -> dict[str, str]:
     except vs.Error as error:
         raise UserError(f"compare: the first frame cannot be made ({one_line(error)})") from None
     rate = f"{float(clip.fps):.3f}".rstrip("0").rstrip(".") if clip.fps else "variable"
+    width, height = shown_size(clip)
+    shown = f", shown as {width} × {height}" if (width, height) != (clip.width, clip.height) else ""
     found = {
-        "size": f"{clip.width} × {clip.height}",
+        "size": f"{clip.width} × {clip.height}{shown}",
         "format": clip.format.name,
         "frames": f"{clip.num_frames} at {rate} fps",
         "matrix / transfer / primaries": " / ".join(

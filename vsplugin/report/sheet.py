@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import vapoursynth as vs
 
-from ..preview import picture
+from ..preview import picture, shown_size
 from ..sample import font
 from .data import Report
 from .entry import Entry
@@ -28,7 +28,8 @@ def sheet(entries: list[Entry], report: Report) -> np.ndarray:
     """(H, W, 3) uint8: names at the top, the frame's number and first metric under each picture."""
     largest = max(entries, key=lambda entry: entry.clip.width).clip
     width = min(_WIDE, largest.width)
-    height = round(width * largest.height / largest.width)
+    wide, high = shown_size(largest)
+    height = round(width * high / wide)
     rows = [
         np.hstack([_cell(e.clip, frame, width, height, _words(report, n, frame)) for n, e in enumerate(entries)])
         for frame in frames_for(report)
