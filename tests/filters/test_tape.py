@@ -96,6 +96,49 @@ def test_fields_become_the_frames_they_were_taken_from(order):
         assert frame.props["_FieldBased"] == 0
 
 
+def telecined(film: vs.VideoNode, order: int) -> vs.VideoNode:
+    """3:2 pulldown: of film frames A B C D the fields AA, BB, BC, CD, DD, woven; ``order`` as ``_FieldBased``."""
+    fields = film.std.SeparateFields(tff=order == 2)
+    pulled = fields.std.SelectEvery(8, (0, 1, 2, 3, 2, 5, 4, 7, 6, 7))
+    return pulled.std.DoubleWeave(tff=order == 2)[::2].std.SetFrameProps(_FieldBased=order)
+
+
+@pytest.mark.parametrize("order", [1, 2])
+@pytest.mark.parametrize("format_id", [vs.YUV420P8, vs.YUV422P10, vs.YUV444PH, vs.RGB24, vs.GRAY16])
+def test_telecined_film_comes_back_to_the_bit(order, format_id):
+    film = sample.clean("film", 8).resize.Bicubic(320, 180, format=format_id)
+    clip = telecined(film, order)
+    out = vsplugin.deinterlace(clip, content="film")
+    assert (out.num_frames, out.format.id) == (10, format_id)
+    seen = set()
+    for n in (7, 0, 3, 9, 1, 2, 8, 4, 6, 5):  # whatever is asked for first
+        frame = to_arrays(out, n)
+        same = [m for m in range(8) if all(map(np.array_equal, frame, to_arrays(film, m)))]
+        assert len(same) == 1 and same[0] - 4 * (n // 5) in ({0}, {1}, {1, 2}, {2, 3}, {3})[n % 5]
+        seen.update(same)
+    assert len(seen) == 8
+    with out.get_frame(2) as frame:
+        assert frame.props["_FieldBased"] == 0 and "_Combed" not in frame.props
+
+
+def test_what_is_no_film_is_interpolated_where_it_moves():
+    """Of a moving picture no two fields belong together: what stays combed is what Bwdif makes of it."""
+    _, clip = woven(2)
+    film, video = vsplugin.deinterlace(clip, content="film"), vsplugin.deinterlace(clip)
+    for n in range(1, clip.num_frames - 1):
+        for mine, plain in zip(to_arrays(film, n), to_arrays(video, n), strict=True):
+            np.testing.assert_array_equal(mine, plain)
+
+
+@pytest.mark.parametrize("content", ["video", "film"])
+def test_any_number_of_lines_from_four_on(content):
+    for kind, height in ((vs.YUV420P8, 18), (vs.YUV444PH, 17), (vs.GRAY8, 4)):
+        clip = core.std.BlankClip(format=kind, width=32, height=height, length=2).std.SetFrameProps(_FieldBased=2)
+        assert len(to_arrays(vsplugin.deinterlace(clip, content=content), 1)[0]) == height
+    with pytest.raises(vs.Error, match="deinterlace: clip must be at least 4 lines high; got 2"):
+        vsplugin.deinterlace(clip.std.CropAbs(32, 2), content=content)
+
+
 def test_progressive_clips_pass_and_the_order_can_be_given():
     whole, clip = woven(2)
     assert vsplugin.deinterlace(whole) is whole
