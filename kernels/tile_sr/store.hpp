@@ -2,6 +2,7 @@
 // rounding.
 #pragma once
 
+#include "common/phases.hpp"
 #include "merge/merge_parts.hpp"
 #include "tile_sr/bytes.hpp"
 #include "tile_sr/tile.hpp"
@@ -28,32 +29,7 @@ static inline void shuffle_row(const float* in, int scale, int i, int count, flo
   }
 }
 
-static void sum_four(const float* __restrict a, const float* __restrict b, const float* __restrict c,
-                     const float* __restrict d, const Phase& phase, int count, float* __restrict out) {
-  const float w0 = phase.w[0], w1 = phase.w[1], w2 = phase.w[2], w3 = phase.w[3];
-  for (int x = 0; x < count; ++x) out[x] = w0 * a[x] + w1 * b[x] + w2 * c[x] + w3 * d[x];
-}
-
 using StoreColumns = float[kStoreColumns];
-
-template <int scale>
-static void interleave_fixed(const StoreColumns* in, int count, float* __restrict out) {
-  for (int x = 0; x < count; ++x)
-    for (int j = 0; j < scale; ++j) out[x * scale + j] = in[j][x];
-}
-
-static inline void interleave(const StoreColumns* in, int scale, int count, float* out) {
-  switch (scale) {
-    case 1:
-      return interleave_fixed<1>(in, count, out);
-    case 2:
-      return interleave_fixed<2>(in, count, out);
-    case 3:
-      return interleave_fixed<3>(in, count, out);
-    default:
-      return interleave_fixed<4>(in, count, out);
-  }
-}
 
 // Row i of those that row y becomes by Catmull-Rom, not yet enlarged across: columns [first, first + count) and
 // kEnlargeReach on both sides. Outside the frame the input is mirrored, as resize does.
@@ -65,7 +41,7 @@ static void enlarge_down(const Tile& tile, int y, int i, int first, int count, f
   const auto row = [&](int k) {
     return reinterpret_cast<const float*>(tile.input_row(mirrored(y + down.first + k, height))) + tile.place(a);
   };
-  sum_four(row(0), row(1), row(2), row(3), down, b - a, around + (a - left));
+  sum_four(row(0), row(1), row(2), row(3), down.w, b - a, around + (a - left));
   for (int x = left; x < a; ++x) around[x - left] = around[mirrored(x, width) - left];
   for (int x = b; x < right; ++x) around[x - left] = around[mirrored(x, width) - left];
 }
@@ -132,7 +108,7 @@ static inline void store_interleaved(const OutPlane& plane, int y, int x, int sc
     return store_bytes(values, count, row_at<uint8_t>(plane, y) + x * scale);
 #endif
   float wide[kMostScale * kStoreColumns];
-  interleave(values, scale, count, wide);
+  join(values[0], scale, count, kStoreColumns, wide);
   store_row(plane, y, x * scale, count * scale, wide);
 }
 
@@ -174,7 +150,8 @@ static inline void store_planes(const Tile& tile, int y, int x, int count, const
   const TileJob& job = tile.job;
   if (job.picture != nullptr) return store_picture(tile, y, x, count, {nullptr, planes});
   for (int i = 0; i < job.scale; ++i)
-    interleave(planes + i * job.scale, job.scale, count, row_at<float>(job.out, y * job.scale + i) + x * job.scale);
+    join(planes[i * job.scale], job.scale, count, kStoreColumns,
+         row_at<float>(job.out, y * job.scale + i) + x * job.scale);
 }
 
 static inline void store_result(const Tile& tile, int y, const char* made) {
