@@ -2,6 +2,10 @@
 // rounding.
 #pragma once
 
+#if defined(__SSE__)
+#include <immintrin.h>
+#endif
+
 #include "common/phases.hpp"
 #include "merge/merge_parts.hpp"
 #include "tile_sr/bytes.hpp"
@@ -69,8 +73,30 @@ struct Made {
   const StoreColumns* planes;
 };
 
+// The first four channels from `pixels` on, of `count` pixels (a multiple of four), to a row each.
+#if defined(__SSE__)
+static inline void take_four(const float* pixels, int count, StoreColumns* out) {
+  for (int x = 0; x < count; x += 4, pixels += 4 * kLanes) {
+    __m128 a = _mm_loadu_ps(pixels), b = _mm_loadu_ps(pixels + kLanes), c = _mm_loadu_ps(pixels + 2 * kLanes),
+           d = _mm_loadu_ps(pixels + 3 * kLanes);
+    _MM_TRANSPOSE4_PS(a, b, c, d);
+    _mm_storeu_ps(out[0] + x, a);
+    _mm_storeu_ps(out[1] + x, b);
+    _mm_storeu_ps(out[2] + x, c);
+    _mm_storeu_ps(out[3] + x, d);
+  }
+}
+#else
+static inline void take_four(const float* pixels, int count, StoreColumns* out) {
+  for (int j = 0; j < 4; ++j)
+    for (int x = 0; x < count; ++x) out[j][x] = pixels[x * kLanes + j];
+}
+#endif
+
 // One of the rows that a row of pixels becomes: channel i * scale + j of every pixel to out[j].
 static inline void take_channels(const Made& made, int scale, int i, int count, StoreColumns* out) {
+  // Rows end in pixels of slack, which may be read.
+  if (scale == 4) return take_four(made.pixels + i * scale, (count + 3) / 4 * 4, out);
   for (int j = 0; j < scale; ++j)
     for (int x = 0; x < count; ++x) out[j][x] = made.pixels[x * kLanes + i * scale + j];
 }
