@@ -94,13 +94,16 @@ def merge_plane(
     cpu: str,
 ) -> None: ...
 def guide_chroma(
-    chroma_up: _Plane,
-    luma_up: _Plane,
-    luma_smooth: _Plane,
-    chroma: _Plane,
     luma: _Plane,
-    out: _Plane,
+    first: _Plane,
+    second: _Plane,
+    out_first: _Plane,
+    out_second: _Plane,
+    detail: _Plane | None,
     strength: float,
+    location: int,
+    bits: int,
+    full: bool,
     cpu: str,
 ) -> None: ...
 def light_histogram(

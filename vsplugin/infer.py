@@ -235,6 +235,23 @@ def run(owner: str, clips: list[vs.VideoNode], model: Model, *, backend: str = "
     return out
 
 
+def enlarged(
+    owner: str, clip: vs.VideoNode, model: Model, strength: float, overshoot: float, *, backend: str = "auto"
+) -> vs.VideoNode | None:
+    """``clip`` (GRAY, integers) enlarged and what the network adds to it, finished in the clip's format in one pass.
+
+    None where that takes several passes: with a runtime but our own, with a model that returns pictures or none larger.
+    ``overshoot`` is TileSR's: negative switches the limit off.
+    """
+    choice = choose(owner, backend, model)
+    if choice.name != "tile" or model.output != "residual" or model.scale == 1:
+        return None
+    from . import kernels
+
+    _say(owner, model, choice, tiles.fused(model, clip.width, clip.height))
+    return kernels.plugin().TileSR(clip, str(model.path), strength=strength, overshoot=overshoot)
+
+
 def _say(owner: str, model: Model, choice: Choice, plan: tiles.TilePlan) -> None:
     log.info(
         "%s: model %s on %s (%s): %s; %s", owner, model.name, choice.name, choice.precision, choice.reason, plan.reason

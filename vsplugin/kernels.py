@@ -217,19 +217,31 @@ def merge_plane(
 
 
 def guide_chroma(
-    chroma_up: Plane,
-    luma_up: Plane,
-    luma_smooth: Plane,
-    chroma: Plane,
     luma: Plane,
+    chroma: tuple[Plane, Plane],
+    scale: int = 1,
     *,
     strength: float = 1.0,
-    out: Plane | None = None,
+    detail: Plane | None = None,
+    location: int = 0,
+    full_range: bool = False,
+    bits: int = 16,
+    out: tuple[Plane, Plane] | None = None,
     cpu: Cpu = "auto",
-) -> Plane:
-    """Chroma enlarged by any kernel (`chroma_up`), with the detail that luma has and `luma_smooth` lacks."""
-    out = np.empty_like(chroma_up, order="C") if out is None else out
-    _kernels.guide_chroma(chroma_up, luma_up, luma_smooth, chroma, luma, out, strength, cpu)
+) -> tuple[Plane, Plane]:
+    """Both planes of chroma enlarged by bicubic, with the detail that luma has and lacks on their grid.
+
+    ``chroma`` is as large as ``luma`` or a whole number of times smaller along each axis, sited there as ``location``
+    (H.273: 0 left, 1 centre, 2 top left, 3 top, 4 bottom left, 5 bottom) says. ``detail``, for chroma as large as luma
+    only, is what luma gained at the new size (float32, nominal units). The result has the samples of ``chroma``.
+    """
+    if out is None:
+        height, width = chroma[0].shape
+        out = (
+            np.empty((height * scale, width * scale), luma.dtype),
+            np.empty((height * scale, width * scale), luma.dtype),
+        )
+    _kernels.guide_chroma(luma, *chroma, *out, detail, strength, location, bits, full_range, cpu)
     return out
 
 

@@ -1,17 +1,9 @@
 // The definition of back-projection, one sample and one axis at a time. README.md has the formulas.
 #pragma once
 
-#include "common/hd.hpp"
+#include "common/phases.hpp"
 
 namespace vsp::VSP_ISA {
-
-// Where sample k of a mirrored row of `size` samples lies: ... 1 0 | 0 1 2 ... size-1 | size-1 size-2 ...
-VSP_HD int mirrored(int k, int size) {
-  const int period = 2 * size;
-  int at = k % period;
-  if (at < 0) at += period;
-  return at < size ? at : period - 1 - at;
-}
 
 // What of in - D(out) is not explained by storing D(out) in codes 0..peak, which limits it. Not a number: unknown, 0.
 VSP_HD float unexplained(float target, float reduced, float peak) {

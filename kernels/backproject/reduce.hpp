@@ -6,35 +6,6 @@
 namespace vsp::VSP_ISA {
 namespace {
 
-template <int scale>
-inline void split_fixed(const float* __restrict in, int count, int length, float* __restrict out) {
-  for (int p = 0; p < scale; ++p)
-    for (int i = 0; i < count; ++i) out[p * length + i] = in[i * scale + p];
-}
-
-template <int scale>
-inline void join_fixed(const float* __restrict in, int count, int length, float* __restrict out) {
-  for (int i = 0; i < count; ++i)
-    for (int p = 0; p < scale; ++p) out[i * scale + p] = in[p * length + i];
-}
-
-// A padded row, seen as `scale` rows of every scale-th sample: what one tap needs then lies side by side.
-void split(const float* in, int scale, int count, int length, float* out) {
-  if (scale == 2) return split_fixed<2>(in, count, length, out);
-  if (scale == 3) return split_fixed<3>(in, count, length, out);
-  if (scale == 4) return split_fixed<4>(in, count, length, out);
-  for (int p = 0; p < scale; ++p)
-    for (int i = 0; i < count; ++i) out[p * length + i] = in[i * scale + p];
-}
-
-void join(const float* in, int scale, int count, int length, float* out) {
-  if (scale == 2) return join_fixed<2>(in, count, length, out);
-  if (scale == 3) return join_fixed<3>(in, count, length, out);
-  if (scale == 4) return join_fixed<4>(in, count, length, out);
-  for (int i = 0; i < count; ++i)
-    for (int p = 0; p < scale; ++p) out[i * scale + p] = in[p * length + i];
-}
-
 // Samples of a phase that the taps of all small samples reach.
 int phase_length(const Axis& axis) { return axis.size + (axis.taps - 1) / axis.scale + 1; }
 

@@ -39,9 +39,10 @@ VSP_HD Local local_of(const float (&luma)[9], const float (&chroma)[9]) {
   return {magnitude <= 3.402823466e38f ? slope : 0.0f, low, high};
 }
 
-// The detail luma has at full size and lacks at chroma's, added in proportion; never outside what was there before.
-VSP_HD float guide(float up, float slope, float luma_up, float luma_smooth, float strength, float low, float high) {
-  const float change = strength * slope * (luma_up - luma_smooth);
+// The detail that luma has at full size and lacks at chroma's, added in proportion; never outside what was there
+// before.
+VSP_HD float guide(float up, float slope, float detail, float strength, float low, float high) {
+  const float change = strength * slope * detail;
   const float magnitude = change < 0.0f ? -change : change;
   const float guided = magnitude <= 3.402823466e38f ? up + change : up;
   const float floor = up < low ? up : low, ceiling = up > high ? up : high;

@@ -1,34 +1,37 @@
-// Guide one chroma plane by luma: the job, and the call that picks the build for this CPU.
+// Enlarge the chroma of a picture along its luma: the job, and the call that picks the build for this CPU.
 #pragma once
 
 #include <cstddef>
 
+#include "chroma/grids.hpp"
 #include "common/cpu.hpp"
 #include "common/plane.hpp"
 
 namespace vsp {
 
+constexpr int kChromaPad = 4;    // chroma samples beside a row
+constexpr int kChromaRing = 8;   // rows on the chroma grid that are kept
+constexpr int kSlopeRing = 4;    // rows of what is known about surroundings
+constexpr int kLumaPerRow = 16;  // rows of luma that are kept, for each that a chroma sample covers
+
 struct ChromaJob {
-  Plane chroma_up, luma_up, luma_smooth;  // float, all as large as `out`
-  Plane chroma, luma;                     // float, both as large as each other
+  Plane luma, chroma[2];
+  Line luma_to_nominal, chroma_to_nominal, nominal_to_out;
+  Plane detail;  // float, in nominal units, as large as `out`: what luma gained there. data == nullptr: what it has
+  OutPlane out[2];
   float strength = 1.0f;
-  OutPlane out;
-  // Taken by guide_chroma(): three planes of Local values at low resolution, then rows at full width.
-  float* scratch = nullptr;
-  int* nearest = nullptr;  // per output column: its low-resolution sample ...
-  int* left = nullptr;     // ... and the left one of the two that the slope is interpolated between,
-  float* share = nullptr;  // with the share of the right one
+  const ChromaAxis *across = nullptr, *down = nullptr;
+  float* scratch = nullptr;  // chroma_scratch() floats, taken by guide_chroma()
 };
 
-VSP_DECLARE(chroma_plane, ChromaJob)
+inline size_t chroma_scratch(const ChromaJob& job) {
+  const size_t row = job.chroma[0].width + 2 * kChromaPad, parts = job.across->parts, scale = job.across->scale;
+  const size_t luma = static_cast<size_t>(kLumaPerRow) * job.down->parts * job.luma.width;
+  return luma + row * (2 * parts + 3 * kChromaRing + 2 * 3 * kSlopeRing + 4 + 3 * scale);
+}
+
+VSP_DECLARE(chroma_planes, ChromaJob)
 
 void guide_chroma(ChromaJob job, Cpu cpu);
-
-// Position of output sample i on the low-resolution grid, both grids covering the same picture.
-struct GridPosition {
-  int nearest, left;
-  float share;
-};
-GridPosition grid_position(int i, int size, int low_size);
 
 }  // namespace vsp

@@ -38,17 +38,47 @@ void merge_array(const In& base, const MaybeIn& residual, const Out& out, double
   merge(job, chosen);
 }
 
-void guide_chroma_array(const In& chroma_up, const In& luma_up, const In& luma_smooth, const In& chroma, const In& luma,
-                        const Out& out, double strength, const std::string& cpu) {
+// Samples of luma along an axis that one of chroma covers.
+int covered(int luma, int chroma) {
+  const int parts = luma / chroma;
+  if (parts < 1 || parts * chroma != luma || (parts & (parts - 1)) != 0 || 4 * parts > kMostTaps)
+    refuse("chroma must be as large as luma or a 2nd, 4th, 8th or 16th of it");
+  return parts;
+}
+
+void guide_chroma_array(const In& luma, const In& first, const In& second, const Out& out_first, const Out& out_second,
+                        const MaybeIn& detail, double strength, int location, int bits, bool full,
+                        const std::string& cpu) {
   ChromaJob job;
-  job.out = out_of(out);
-  if (job.out.sample != Sample::f32) refuse("out must be float32");
-  job.chroma_up = floats("chroma_up", chroma_up, job.out.width, job.out.height);
-  job.luma_up = floats("luma_up", luma_up, job.out.width, job.out.height);
-  job.luma_smooth = floats("luma_smooth", luma_smooth, job.out.width, job.out.height);
-  job.chroma = in("chroma", chroma);
-  job.chroma = floats("chroma", chroma, job.chroma.width, job.chroma.height);
-  job.luma = floats("luma", luma, job.chroma.width, job.chroma.height);
+  job.luma = in("luma", luma, bits);
+  job.chroma[0] = in("first", first, bits);
+  job.chroma[1] = in("second", second, bits);
+  job.out[0] = out_of(out_first, bits);
+  job.out[1] = out_of(out_second, bits);
+  const Plane& small = job.chroma[0];
+  const int scale = job.out[0].width / small.width;
+  if (scale < 1 || scale > kMostChromaScale) refuse("scale must be 1 to " + std::to_string(kMostChromaScale));
+  for (int p = 0; p < 2; ++p) {
+    if (job.chroma[p].width != small.width || job.chroma[p].height != small.height)
+      refuse("both planes of chroma must have one size");
+    if (job.out[p].width != small.width * scale || job.out[p].height != small.height * scale)
+      refuse("out must be a whole number of times as large as chroma");
+    if (job.chroma[p].sample != job.luma.sample || job.out[p].sample != job.luma.sample)
+      refuse("all planes must have the samples of luma");
+  }
+  if (location < 0 || location > 5) refuse("location must be 0 to 5; got " + std::to_string(location));
+  const int wide = covered(job.luma.width, small.width), high = covered(job.luma.height, small.height);
+  if (detail) {
+    if (wide > 1 || high > 1) refuse("detail is for chroma as large as luma");
+    job.detail = floats("detail", *detail, job.out[0].width, job.out[0].height);
+  }
+  const Coding chroma{job.luma.sample, job.luma.bits, full, true};
+  job.luma_to_nominal = code_to_code({job.luma.sample, job.luma.bits, full, false}, {});
+  job.chroma_to_nominal = code_to_code(chroma, {});
+  job.nominal_to_out = code_to_code({}, chroma);
+  const ChromaAxis across(wide, scale, offset_across(location, wide)), down(high, scale, offset_down(location, high));
+  job.across = &across;
+  job.down = &down;
   job.strength = static_cast<float>(strength);
   const Cpu chosen = cpu_of(cpu);
   nb::gil_scoped_release unlocked;
@@ -194,8 +224,8 @@ void bind_pictures(nb::module_& module) {
   using namespace nb::literals;
   module.def("merge_plane", &merge_array, "base"_a, "residual"_a.none(), "out"_a, "strength"_a, "source"_a.none(),
              "overshoot"_a, "full"_a, "chroma"_a, "bits"_a, "out_bits"_a, "source_bits"_a, "cpu"_a);
-  module.def("guide_chroma", &guide_chroma_array, "chroma_up"_a, "luma_up"_a, "luma_smooth"_a, "chroma"_a, "luma"_a,
-             "out"_a, "strength"_a, "cpu"_a);
+  module.def("guide_chroma", &guide_chroma_array, "luma"_a, "first"_a, "second"_a, "out_first"_a, "out_second"_a,
+             "detail"_a.none(), "strength"_a, "location"_a, "bits"_a, "full"_a, "cpu"_a);
   module.def("backproject", &backproject_array, "clip"_a, "source"_a, "out"_a.none(), "degradation"_a, "shift_x"_a,
              "shift_y"_a, "bits"_a, "full"_a, "chroma"_a, "cpu"_a);
   module.def("light_histogram", &light_histogram_arrays, "red"_a, "green"_a, "blue"_a, "counts"_a, "maxima"_a, "bits"_a,

@@ -2,6 +2,11 @@
 // rounding.
 #pragma once
 
+#if defined(__SSE__)
+#include <immintrin.h>
+#endif
+
+#include "common/phases.hpp"
 #include "merge/merge_parts.hpp"
 #include "tile_sr/bytes.hpp"
 #include "tile_sr/tile.hpp"
@@ -28,32 +33,7 @@ static inline void shuffle_row(const float* in, int scale, int i, int count, flo
   }
 }
 
-static void sum_four(const float* __restrict a, const float* __restrict b, const float* __restrict c,
-                     const float* __restrict d, const Phase& phase, int count, float* __restrict out) {
-  const float w0 = phase.w[0], w1 = phase.w[1], w2 = phase.w[2], w3 = phase.w[3];
-  for (int x = 0; x < count; ++x) out[x] = w0 * a[x] + w1 * b[x] + w2 * c[x] + w3 * d[x];
-}
-
 using StoreColumns = float[kStoreColumns];
-
-template <int scale>
-static void interleave_fixed(const StoreColumns* in, int count, float* __restrict out) {
-  for (int x = 0; x < count; ++x)
-    for (int j = 0; j < scale; ++j) out[x * scale + j] = in[j][x];
-}
-
-static inline void interleave(const StoreColumns* in, int scale, int count, float* out) {
-  switch (scale) {
-    case 1:
-      return interleave_fixed<1>(in, count, out);
-    case 2:
-      return interleave_fixed<2>(in, count, out);
-    case 3:
-      return interleave_fixed<3>(in, count, out);
-    default:
-      return interleave_fixed<4>(in, count, out);
-  }
-}
 
 // Row i of those that row y becomes by Catmull-Rom, not yet enlarged across: columns [first, first + count) and
 // kEnlargeReach on both sides. Outside the frame the input is mirrored, as resize does.
@@ -65,7 +45,7 @@ static void enlarge_down(const Tile& tile, int y, int i, int first, int count, f
   const auto row = [&](int k) {
     return reinterpret_cast<const float*>(tile.input_row(mirrored(y + down.first + k, height))) + tile.place(a);
   };
-  sum_four(row(0), row(1), row(2), row(3), down, b - a, around + (a - left));
+  sum_four(row(0), row(1), row(2), row(3), down.w, b - a, around + (a - left));
   for (int x = left; x < a; ++x) around[x - left] = around[mirrored(x, width) - left];
   for (int x = b; x < right; ++x) around[x - left] = around[mirrored(x, width) - left];
 }
@@ -93,8 +73,30 @@ struct Made {
   const StoreColumns* planes;
 };
 
+// The first four channels from `pixels` on, of `count` pixels (a multiple of four), to a row each.
+#if defined(__SSE__)
+static inline void take_four(const float* pixels, int count, StoreColumns* out) {
+  for (int x = 0; x < count; x += 4, pixels += 4 * kLanes) {
+    __m128 a = _mm_loadu_ps(pixels), b = _mm_loadu_ps(pixels + kLanes), c = _mm_loadu_ps(pixels + 2 * kLanes),
+           d = _mm_loadu_ps(pixels + 3 * kLanes);
+    _MM_TRANSPOSE4_PS(a, b, c, d);
+    _mm_storeu_ps(out[0] + x, a);
+    _mm_storeu_ps(out[1] + x, b);
+    _mm_storeu_ps(out[2] + x, c);
+    _mm_storeu_ps(out[3] + x, d);
+  }
+}
+#else
+static inline void take_four(const float* pixels, int count, StoreColumns* out) {
+  for (int j = 0; j < 4; ++j)
+    for (int x = 0; x < count; ++x) out[j][x] = pixels[x * kLanes + j];
+}
+#endif
+
 // One of the rows that a row of pixels becomes: channel i * scale + j of every pixel to out[j].
 static inline void take_channels(const Made& made, int scale, int i, int count, StoreColumns* out) {
+  // Rows end in pixels of slack, which may be read.
+  if (scale == 4) return take_four(made.pixels + i * scale, (count + 3) / 4 * 4, out);
   for (int j = 0; j < scale; ++j)
     for (int x = 0; x < count; ++x) out[j][x] = made.pixels[x * kLanes + i * scale + j];
 }
@@ -132,7 +134,7 @@ static inline void store_interleaved(const OutPlane& plane, int y, int x, int sc
     return store_bytes(values, count, row_at<uint8_t>(plane, y) + x * scale);
 #endif
   float wide[kMostScale * kStoreColumns];
-  interleave(values, scale, count, wide);
+  join(values[0], scale, count, kStoreColumns, wide);
   store_row(plane, y, x * scale, count * scale, wide);
 }
 
@@ -174,7 +176,8 @@ static inline void store_planes(const Tile& tile, int y, int x, int count, const
   const TileJob& job = tile.job;
   if (job.picture != nullptr) return store_picture(tile, y, x, count, {nullptr, planes});
   for (int i = 0; i < job.scale; ++i)
-    interleave(planes + i * job.scale, job.scale, count, row_at<float>(job.out, y * job.scale + i) + x * job.scale);
+    join(planes[i * job.scale], job.scale, count, kStoreColumns,
+         row_at<float>(job.out, y * job.scale + i) + x * job.scale);
 }
 
 static inline void store_result(const Tile& tile, int y, const char* made) {

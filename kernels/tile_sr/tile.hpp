@@ -1,6 +1,7 @@
 // Which rows and columns every layer makes for a tile, and where they lie in the scratch memory.
 #pragma once
 
+#include "common/phases.hpp"
 #include "tile_sr/tile_sr_rows.hpp"
 #include "warp/warp.hpp"
 
@@ -26,12 +27,6 @@ struct Phase {
 // The largest number up to `value` that is `phase` less than a multiple of `step`.
 static inline int align_down(int value, int step, int phase) { return (value + phase) / step * step - phase; }
 static inline int align_up(int value, int step, int phase) { return align_down(value + step - 1, step, phase); }
-
-// Rows and columns outside the frame, mirrored at its edge (as often as a tiny frame takes).
-static inline int mirrored(int i, int size) {
-  while (i < 0 || i >= size) i = i < 0 ? -i - 1 : 2 * size - 1 - i;
-  return i;
-}
 
 // Columns [left, right) of the band's rows go through all layers together. A layer makes as many rows and columns more
 // on all sides as the layers after it eat; what lies outside the frame is zero after every layer, as the padding of

@@ -177,13 +177,32 @@ def test_merge_limits_by_source_of_another_format_and_range(plugin, rng):
     assert planes_of(full)[0].tolist() == [[235, 235]] * 2  # full-range white is limited-range white
 
 
-def test_guide_chroma(plugin, rng):
-    ups = [rng.uniform(0, 1, (39, 50)).astype(np.float32) for _ in range(3)]
-    lows = [rng.uniform(0, 1, (20, 25)).astype(np.float32) for _ in range(2)]
-    clips = [clip_of([[plane]], vs.GRAYS, Custom=i) for i, plane in enumerate([*ups, *lows])]
-    guided = plugin.GuideChroma(*clips, strength=0.8)
-    np.testing.assert_array_equal(planes_of(guided)[0], kernels.guide_chroma(*ups, *lows, strength=0.8))
-    assert guided.get_frame(0).props["Custom"] == 0
+@pytest.mark.parametrize("format_id", [vs.YUV420P8, vs.YUV422P10, vs.YUV444P16, vs.YUV420PH, vs.YUV444PS], ids=name_of)
+def test_guide_chroma(plugin, rng, format_id):
+    planes = random_planes(rng, format_id, WIDTH, HEIGHT)
+    fmt = core.get_video_format(format_id)
+    clip = clip_of([planes], format_id, _ChromaLocation=2, _Range=1, Custom=b"kept")
+    gray = core.query_video_format(vs.GRAY, fmt.sample_type, fmt.bits_per_sample).id
+    luma = clip_of([[rng.integers(0, 2, (HEIGHT * 3, WIDTH * 3)).astype(planes[0].dtype)]], gray, _Range=0, Other=1)
+    options = {}
+    if not fmt.subsampling_w:
+        options["detail"] = rng.normal(0, 0.1, (HEIGHT * 3, WIDTH * 3)).astype(np.float32)
+    clips = {name: clip_of([[plane]], vs.GRAYS) for name, plane in options.items()}
+    guided = plugin.GuideChroma(clip, luma, **clips, strength=0.8)
+    expected = kernels.guide_chroma(
+        planes[0], tuple(planes[1:]), 3, **options, strength=0.8, location=2, full_range=True, bits=fmt.bits_per_sample
+    )
+    got = planes_of(guided)
+    np.testing.assert_array_equal(got[0], planes_of(luma)[0])
+    for plane, wanted in zip(got[1:], expected, strict=True):
+        np.testing.assert_array_equal(plane, wanted)
+    assert dict(guided.get_frame(0).props) == dict(clip.get_frame(0).props)
+
+
+def test_guide_chroma_names_a_wrong_siting(plugin):
+    clip = blank(vs.YUV420P8).std.SetFrameProps(_ChromaLocation=6)
+    with pytest.raises(vs.Error, match="GuideChroma: _ChromaLocation must be 0 to 5; got 6"):
+        plugin.GuideChroma(clip, blank(vs.GRAY8)).get_frame(0)
 
 
 def test_read_only_frames_go_in_without_a_copy(rng):
@@ -267,11 +286,30 @@ ERRORS = [
         {"overshoot": 0.1},
         "Merge: base (44x26) must be a whole multiple of source; got 30x26",
     ),
+    ("GuideChroma", lambda: [blank(vs.GRAY8), blank(vs.GRAY8)], {}, "GuideChroma: clip must be YUV; got Gray8"),
     (
         "GuideChroma",
-        lambda: [blank(vs.GRAYS), blank(vs.GRAYS), blank(vs.GRAYS), blank(vs.GRAYS), blank(vs.GRAYH)],
+        lambda: [blank(vs.YUV420P8), blank(vs.GRAYS)],
         {},
-        "GuideChroma: luma must be GrayS; got GrayH",
+        "GuideChroma: luma must be GRAY with the samples of clip (YUV420P8); got GrayS",
+    ),
+    (
+        "GuideChroma",
+        lambda: [blank(vs.YUV420P8), blank(vs.GRAY8, width=30)],
+        {},
+        "GuideChroma: luma must be 1 to 16 times as large as clip",
+    ),
+    (
+        "GuideChroma",
+        lambda: [blank(vs.YUV420P8), blank(vs.GRAY8), blank(vs.GRAYS)],
+        {},
+        "GuideChroma: detail is for chroma as large as luma; clip is YUV420P8",
+    ),
+    (
+        "GuideChroma",
+        lambda: [blank(vs.YUV444P8), blank(vs.GRAY8), blank(vs.GRAYH)],
+        {},
+        "GuideChroma: detail must be GrayS; got GrayH",
     ),
 ]
 

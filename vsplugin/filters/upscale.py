@@ -83,6 +83,7 @@ def upscale(
     ``strength=0`` the result is exactly ``resize.Bicubic``. Chroma keeps its siting; its enlargement follows luma by a
     local linear model (cf. He et al., Guided Image Filtering, 2010) within the range of the source chroma. With
     ``overshoot=None`` edges may get brighter than the source: peaks in HDR10+ metadata are raised to what is there.
+    Interlaced frames are taken as they are woven: deinterlace first.
 
     ``mode="fidelity"`` keeps what the source knows: of all pictures that give the source back when they are reduced by
     ``reduction``, the nearest to the free result (kernels/backproject/README.md). It gains some hundredths of a dB and
@@ -121,8 +122,32 @@ def _enlarge(
     backend: str,
     tile: int,
 ) -> vs.VideoNode:
-    """One pass of the network."""
-    luma = color.plane(color.to_yuv(clip), 0)
+    """One pass of the network: luma (RGB: all planes), then chroma after it."""
+    kind = clip.format
+    woven = clip.std.RemoveFrameProps("_FieldBased")  # resize would enlarge fields, of which networks know nothing
+    picture = woven if kind.color_family == vs.RGB else color.plane(woven, 0)
+    limit = -1.0 if overshoot is None else overshoot
+    # Chroma of full size has detail to gain only from luma's new detail; smaller chroma from the luma there is.
+    full = kind.color_family == vs.YUV and chroma > 0 and not (kind.subsampling_w or kind.subsampling_h)
+    # Floats may hold what no network should see (infer.run shows it a copy); all else needs what the network adds.
+    one_pass = picture.format.num_planes == 1 and kind.sample_type == vs.INTEGER and ensemble == 1 and not full
+    out = infer.enlarged("upscale", picture, network, strength, limit, backend=backend) if one_pass else None
+    gain = None
+    if out is None:
+        gain = _gain(picture, network, ensemble, backend, tile)
+        base = vs.core.resize.Bicubic(picture, gain.width, gain.height, format=color.float_format(picture).id)
+        out = kernels.plugin().Merge(
+            base, gain, strength=strength, source=picture, overshoot=limit, format=picture.format.id
+        )
+    if kind.color_family == vs.YUV:
+        detail = {"detail": gain, "strength": chroma * strength} if full else {"strength": chroma}
+        out = kernels.plugin().GuideChroma(woven, out, **detail)
+    return vs.core.std.CopyFrameProps(out, clip)
+
+
+def _gain(picture: vs.VideoNode, network: models.Model, ensemble: int, backend: str, tile: int) -> vs.VideoNode:
+    """What the network adds to enlarged luma, float32."""
+    luma = color.plane(color.to_yuv(picture), 0)
 
     def asked(copy: vs.VideoNode) -> vs.VideoNode:
         return infer.run("upscale", [copy], network, backend=backend, tile=tile)
@@ -130,49 +155,8 @@ def _enlarge(
     out = averaged(luma, asked, ensemble)
     if out.format.id != vs.GRAYS:
         raise vs.Error(f"upscale: model {network.path.name} must return one plane; it returns {out.format.name}")
-    scale = out.width // luma.width
-    if scale == 1:
+    if out.width == luma.width:
         raise vs.Error(f"upscale: model {network.path.name} does not enlarge: its scale is 1")
-    base = vs.core.resize.Bicubic(clip, clip.width * scale, clip.height * scale, format=color.float_format(clip).id)
     if network.output == "picture":
         out = vs.core.std.MakeDiff(out, vs.core.resize.Bicubic(luma, out.width, out.height))
-    if clip.format.color_family == vs.YUV and chroma > 0:
-        # Chroma of full size has detail to gain only from luma's new detail; smaller chroma from the luma there is.
-        full = not (clip.format.subsampling_w or clip.format.subsampling_h)
-        fine = kernels.plugin().Merge(color.plane(base, 0), out, strength=strength) if full else color.plane(base, 0)
-        base = _guide_chroma(clip, base, luma, fine, chroma)
-    limit = -1.0 if overshoot is None else overshoot
-    return kernels.plugin().Merge(base, out, strength=strength, source=clip, overshoot=limit, format=clip.format.id)
-
-
-def _guide_chroma(
-    clip: vs.VideoNode, base: vs.VideoNode, luma: vs.VideoNode, fine: vs.VideoNode, strength: float
-) -> vs.VideoNode:
-    """``base`` with chroma planes that follow ``fine`` luma as the source's chroma follows ``luma``."""
-    core = vs.core
-    source = color.to_float(clip)
-    small, large = color.plane(source, 1), color.plane(base, 1)
-    left, top = color.chroma_offset(clip)
-    scale = base.width // clip.width
-
-    def on_chroma_grid(plane: vs.VideoNode, like: vs.VideoNode) -> vs.VideoNode:
-        if (plane.width, plane.height) == (like.width, like.height):
-            return plane
-        return core.resize.Bicubic(plane, like.width, like.height, src_left=-left, src_top=-top)
-
-    coarse = on_chroma_grid(luma, small)
-    # Chroma samples sit `left` luma pixels off centre before and after, so enlarging them shifts by this many.
-    shift_x, shift_y = (
-        offset * (1 - 1 / scale) / (1 << subsampling)
-        for offset, subsampling in ((left, clip.format.subsampling_w), (top, clip.format.subsampling_h))
-    )
-    smooth = core.resize.Bicubic(coarse, large.width, large.height, src_left=shift_x, src_top=shift_y)
-    fine = on_chroma_grid(fine, large)
-    guided = [
-        kernels.plugin().GuideChroma(
-            color.plane(base, p), fine, smooth, color.plane(source, p), coarse, strength=strength
-        )
-        for p in (1, 2)
-    ]
-    joined = core.std.ShufflePlanes([base, *guided], [0, 0, 0], vs.YUV)
-    return core.std.CopyFrameProps(joined, base)
+    return out
