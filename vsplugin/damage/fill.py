@@ -95,7 +95,8 @@ def _half_widths(mask: Mask, labels: np.ndarray[Any, Any], count: int) -> np.nda
     import cv2
 
     out, where = np.zeros(count, np.float32), mask > 0
-    np.maximum.at(out, labels[where], cv2.distanceTransform(where.astype(np.uint8), cv2.DIST_L2, 3)[where])
+    far = cv2.distanceTransform(where.astype(np.uint8), cv2.DIST_L2, 3)[where]
+    np.maximum.at(out, labels[where], np.minimum(far, _FAR))  # infinite where all is masked
     return out
 
 
