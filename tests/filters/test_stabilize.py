@@ -246,3 +246,9 @@ def test_the_analysis_says_what_it_is(shaking, tmp_path):
     content = json.loads(file.read_text())
     assert content["format"] == "vsplugin motion 2"
     assert (content["clip"]["frames"], len(content["pairs"]), content["pairs"][-1]) == (4, 4, None)
+
+
+@pytest.mark.parametrize("size", [(16, 16), (20, 16), (16, 40)])
+def test_the_smallest_pictures_do_not_stop_it(shaking, size):
+    clip = scenes.clip_of(shaking[:8]).resize.Bicubic(*size)
+    assert np.isfinite(scenes.lumas(vsplugin.stabilize(clip))).all()
