@@ -14,8 +14,15 @@ def line(column=60, sure=False, picture=False):
 
 
 @pytest.mark.parametrize("sure", [False, True])
-def test_one_frame_that_is_sure_vouches_for_the_others(sure):
-    assert joined(line(sure=sure), [(1, line(61, sure=True)), (-1, line())])[:, 60:62].all()
+def test_two_frames_that_are_sure_vouch_for_the_others(sure):
+    others = [(1, line(61, sure=True)), (-1, line()), (2, line(sure=not sure))]
+    assert joined(line(sure=sure), others)[:, 60:62].all()
+
+
+def test_one_frame_that_is_sure_is_not_enough():
+    """A pole beside which the motion was found wrong, once in nine frames."""
+    assert not joined(line(), [(1, line(61, sure=True)), (-1, line())]).any()
+    assert not joined(line(sure=True), [(1, line(61)), (-1, line())]).any()
 
 
 def test_nobody_is_sure():
@@ -31,7 +38,9 @@ def test_a_line_that_went_along_with_the_picture_in_more_frames_is_picture():
 
 
 def test_a_line_elsewhere_says_nothing():
-    assert joined(line(sure=True), [(1, line(30, picture=True)), (-1, line(90, picture=True))]).any()
+    elsewhere = [(1, line(30, picture=True)), (-1, line(90, picture=True)), (2, line(30, picture=True))]
+    assert joined(line(sure=True), [(-2, line(sure=True)), *elsewhere]).any()
+    assert not joined(line(sure=True), [(1, line(30, sure=True)), (-1, line(90, sure=True))]).any()
 
 
 def test_a_leaning_line_of_a_picture_that_moves_down_is_picture():
@@ -100,6 +109,19 @@ def test_a_pole_of_a_picture_that_shakes_is_none():
     """By a fraction of a pixel, as the whole picture does in its gate; the flow saw nothing of it."""
     found = judged(film(WANDERS.get, picture=WANDERS.get))
     assert found.numbers.any() and not found.sure
+
+
+@pytest.mark.parametrize("lies", [1, -1])
+def test_a_pole_beside_the_border_of_a_picture_that_shakes_is_none(lies):
+    """The border is on the screen and stays: both sides together go less far than the pole does."""
+    shakes = {away: 2 * place for away, place in WANDERS.items()}
+    window = film(shakes.get, picture=shakes.get)
+    for frame in window.values():
+        border = frame[:, 91:] if lies > 0 else frame[:, :70]
+        border[:] = 0.02
+        border[::12] = 0.08  # sprockets, or what a codec leaves
+    found = judged(window)
+    assert found.numbers[120, 80] > 0 and not found.sure
 
 
 def test_a_line_that_stays_while_the_picture_shakes_is_a_scratch():

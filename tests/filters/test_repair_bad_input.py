@@ -81,3 +81,13 @@ def test_a_frame_that_is_another_picture_is_left_alone_and_bears_no_witness(scen
     assert [mask.get_frame(n).props["VSPluginUnlikeNeighbours"] for n in (2, 3, 4)] == [0, 1, 0]
     assert (motion_clips.planes(mask, 2)[0] > 0)[np.abs(frames[2, 0] - scene[2, 0]) > 0.1].mean() > 0.8
     assert 1 in seen[0] and 1 not in seen[-1]  # the first pass does not know yet
+
+
+@pytest.mark.parametrize("filter", [vsplugin.repair, vsplugin.degrain, vsplugin.regrain])
+def test_a_grain_file_that_is_not_there_is_named_with_what_writes_one(filter, scene, tmp_path):
+    path = str(tmp_path / "none.json")
+    with pytest.raises(vs.Error) as error:
+        filter(motion_clips.clip_of(scene), grain=path)
+    words = str(error.value)
+    assert words.startswith(f"{filter.__name__}: grain: no such file: {path}; `vsplugin grain FILE -o")
+    assert "Errno" not in words

@@ -9,6 +9,8 @@ well they match, says how sure it is: on a flat wall nothing is.
 
 from __future__ import annotations
 
+import copy
+import functools
 from dataclasses import dataclass
 
 import numpy as np
@@ -87,11 +89,16 @@ class Strips:
         sides = np.split(self.here.astype(np.float32), 2, 1)
         self.beside = np.min([self.blocks.means(side.mean(1)) for side in sides], 0) >= _BOTH
 
-    def moved(self, other: Plane, shift: Numbers, guesses: list[tuple[Numbers, Numbers]]) -> Moved:
+    def moved(
+        self, other: Plane, shift: Numbers, guesses: list[tuple[Numbers, Numbers]], side: int | None = None
+    ) -> Moved:
         """To another frame, whose :func:`smoothed` luma is ``other``, from the best of the ``guesses`` on.
 
-        Those are dx and dy of each block. ``shift``: the line's own motion, in each row.
+        Those are dx and dy of each block. ``shift``: the line's own motion, in each row. ``side``: 0 for what is on the
+        left of the line alone, 1 for the right.
         """
+        if side is not None:
+            return self._halves[side].moved(other, shift, guesses)
         line = self.columns + shift[:, None]
         dx, dy = start = self._best(other, line, guesses)
         for _ in range(_ROUNDS):
@@ -109,6 +116,18 @@ class Strips:
         fits = (np.sqrt(power) < _FITS * texture + _FLOOR) & (self._sum(there) > _SHOWN * self.all)
         fits &= self.beside & (np.hypot(dx - start[0], dy - start[1]) < _FARTHEST)
         return Moved(dx, dy, np.where(fits, error, np.inf))
+
+    @functools.cached_property
+    def _halves(self) -> list[Strips]:
+        """Each side as strips of its own."""
+        out = []
+        for part in (slice(None, len(_STEPS) // 2), slice(len(_STEPS) // 2, None)):
+            half = copy.copy(self)
+            for name in ("x", "y", "here", "luma", "across", "down"):
+                setattr(half, name, getattr(self, name)[:, part])
+            half.all = half._sum(np.ones_like(half.x))
+            out.append(half)
+        return out
 
     def _best(self, other: Plane, line: Numbers, guesses: list[tuple[Numbers, Numbers]]) -> tuple[Numbers, Numbers]:
         dx, dy = np.zeros(len(self.all)), np.zeros(len(self.all))

@@ -16,7 +16,7 @@ import numpy as np
 
 from . import lines
 from .blotches import Mask, Plane
-from .flanks import BLOCK, Blocks, Strips, sampled
+from .flanks import BLOCK, Blocks, Moved, Strips, sampled
 from .lines import Line, Numbers
 
 _DRIFT = 1  # pixels that a scratch may move to the side in a frame, and one more
@@ -38,6 +38,7 @@ _CLEARER = 1.5  # times: a line's response over what is found where it would be 
 _ALONE = 1.6  # times: a line's contrast over that of other places beside it (nine out of ten)
 _FULL = 0.97  # of the height: runs through the whole frame
 _VARIES = 0.08  # of full scale: what lies beside a full line must change along it by so much, if nothing moves
+_VOUCH = 2  # frames that must be sure: one alone may have found the motion wrong beside a pole
 _COMMON = 0.5  # of a line's rows: so many must lie on a sure scratch of another frame to be the same one
 _BESIDE = 10  # pixels
 _ASIDE = (-30, -20, -10, 10, 20, 30)  # pixels: where the flow is asked for how the picture beside a line may move
@@ -112,17 +113,17 @@ def find(luma: Plane, smooth: Plane, responses: tuple[Plane, Plane], moments: li
 def joined(own: Found, others: list[tuple[int, Found]]) -> Mask:
     """``(H, W)``: 1 on the scratches of a frame, each judged over all the frames that it may be seen in.
 
-    ``others``: frames away, and what :func:`find` says there. A line is a scratch where more of the frames are sure of
-    it than say that it is picture: one frame whose motion is not found must not decide for all. Scratches run on over
-    cuts, too.
+    ``others``: frames away, and what :func:`find` says there. A line is a scratch where two frames are sure of it,
+    and more than say that it is picture: one frame whose motion is not found must not decide for all. Scratches run on
+    over cuts, too.
     """
     mask = np.zeros(own.numbers.shape, np.uint8)
     near = [(_near(each.numbers, each.sure, away), _near(each.numbers, each.picture, away)) for away, each in others]
     for number in np.unique(own.numbers):
         if number and number not in own.picture:
             line = own.numbers == number
-            votes = int(number in own.sure) + sum(_same(line, sure) - _same(line, gone) for sure, gone in near)
-            mask[line] = votes > 0
+            sure = int(number in own.sure) + sum(_same(line, there) for there, _ in near)
+            mask[line] = sure >= _VOUCH and sure > sum(_same(line, there) for _, there in near)
     return mask
 
 
@@ -254,6 +255,8 @@ def _vote(line: Line, own: Numbers, strips: Strips, moment: Moment, shift: Numbe
     along = (off < _WENT[0]) & (np.abs(dx) > _WENT[1]) & known
     if along.mean() >= _ENOUGH and along.sum() > apart.sum():
         return -1
+    if apart.mean() >= _ENOUGH:
+        apart &= ~_with_a_side(line, strips, moment, shift, moved)
     stands = (off < _MOVED[0][0] / 2) & known
     if apart.mean() < _ENOUGH or apart.sum() < stands.sum():
         return 0
@@ -267,6 +270,20 @@ def _vote(line: Line, own: Numbers, strips: Strips, moment: Moment, shift: Numbe
     if stays <= max(_CLEARER * picture, 0):
         return -1
     return int(shows)  # weak at its place, and not where the picture went: texture may hide it in that frame
+
+
+def _with_a_side(line: Line, strips: Strips, moment: Moment, shift: Numbers, both: Moved) -> np.ndarray[Any, Any]:
+    """In which rows what is on one side of a line goes along with it: then it may be the edge of that.
+
+    Both sides together go some way between, where one of them is another thing, or the dark around the picture.
+    """
+    goes, of_row = np.zeros(len(line.rows), bool), strips.blocks.of_row
+    guesses = [(both.dx, both.dy), *_guesses(line, strips.blocks, moment)]
+    for side in (0, 1):
+        alone = strips.moved(moment.luma, shift, guesses, side)
+        dx = alone.dx[of_row] - _lean(line) * alone.dy[of_row]
+        goes |= (np.abs(dx - shift) < _MOVED[0][0]) & np.isfinite(alone.error[of_row])
+    return goes
 
 
 def _apart_from(dx: Numbers, shift: Numbers, error: Numbers, near: bool) -> Numbers:

@@ -11,13 +11,14 @@ import vapoursynth as vs
 from .. import color, kernels
 from ..motion.pairs import CUT, shifted
 from ..spec import Range, check_progressive, restoration
-from ..steady import missing, sidecar, weave, windows
+from ..steady import levels, missing, sidecar, weave, windows
 from .flow import flow
 
 _LONG_SIDE = 384  # pixels of the picture that is searched
 _SHORT_SIDE = 16  # pixels: in less, nothing can be told
 _FINE = 3  # times larger is the picture that is sampled
 _CELL = 16  # pixels: the correction is drawn this coarsely and enlarged
+_SEAM = 16  # pixels from an edge of the frame in the picture over which its level meets that of what is filled in
 _FILLING = (1, -1)  # frames that borders are filled from, the first that shows the place
 
 Border = Literal["fill", "mirror", "crop"]
@@ -228,21 +229,41 @@ def _mirrored(plane: vs.VideoNode, x: int, y: int) -> vs.VideoNode:
 
 
 def _filled(clip: vs.VideoNode, steady: vs.VideoNode, drawn: vs.VideoNode, shape: _Shape) -> vs.VideoNode:
-    """``steady`` with the places that its frame does not show taken from the first neighbour that does."""
+    """``steady`` with the places that its frame does not show taken from the neighbour that does.
+
+    That is the one ahead, unless it shows them nearer to its own edge, where scans are dark, than the one behind does.
+    """
     core = vs.core
     x, y = _coordinates(clip)
-    size = (clip.width, clip.height)
-    # x, y, z and a are dx, column, dy and row: 1 where they lead into the frame, a slope of two pixels at its edge.
-    right, bottom = clip.width - 1, clip.height - 1
-    inside = f"x y + dup {right} swap - min z a + dup {bottom} swap - min min 0.5 * 0.5 + 0 max 1 min"
-    motion = shape.enlarged(drawn, 0, size)
-    shown = _briefly(core.std.Expr([color.plane(motion, 0), x, color.plane(motion, 1), y], inside))
-    for block, offset in reversed(list(enumerate(_FILLING, 1))):
+    size, right, bottom = (clip.width, clip.height), clip.width - 1, clip.height - 1
+    # x, y, z and a are dx, column, dy and row: pixels from where they lead to the nearest edge of the frame.
+    deep = f"x y + dup {right} swap - min z a + dup {bottom} swap - min min {_SEAM} min"
+    slope = "0.5 * 0.5 + 0 max 1 min"  # of two pixels at that edge
+    motion = _briefly(shape.enlarged(drawn, 0, size))
+    places = [color.plane(motion, 0), x, color.plane(motion, 1), y]
+    shown = _briefly(core.std.Expr(places, f"{deep} {slope}"))
+    filling, depths = list[vs.VideoNode](), list[vs.VideoNode]()
+    for block, offset in enumerate(_FILLING, 1):
         motion = shape.enlarged(drawn, block, size)  # its third plane, whether that frame is known, is the confidence
         dx, dy, known = (color.plane(motion, p) for p in range(3))
-        there = core.std.Expr([dx, x, dy, y, shown, known], f"{inside} 1 b - * c 0.5 > *")
-        steady = _merged(steady, kernels.plugin().Warp(shifted(clip, offset), motion), there)
-    return steady
+        depths.append(_briefly(core.std.Expr([dx, x, dy, y, known], f"b 0.5 > {deep} -1e6 ?")))
+        filling.append(kernels.plugin().Warp(shifted(clip, offset), motion))
+    other = _briefly(_chosen(filling[0], filling[1], core.std.Expr(depths, "x y < 0 1 ?")))
+    covered = _briefly(core.std.Expr(depths, f"x y max {slope}"))
+    margin = core.std.Expr([*places, shown, covered], _near_a_seam(right, bottom) + " b * c *")
+    steady = levels.met(steady, other, core.std.Expr([shown, covered], "x 1 < 0 y ?"), margin)
+    return _merged(steady, other, core.std.Expr([shown, covered], "1 x - y *"))
+
+
+def _near_a_seam(right: int, bottom: int) -> str:
+    """Of places as in :func:`_filled`: 1 at an edge of the frame that lies in the picture, 0 from ``_SEAM`` on.
+
+    Or from twice as far as the edge has come in: a border that hardly moved is hardly touched.
+    """
+    sides = []
+    for way, place in (("x -1 *", "x y +"), ("x", f"{right} x y + -"), ("z -1 *", "z a +"), ("z", f"{bottom} z a + -")):
+        sides.append(f"1 {place} {way} 2 * 0.01 max {_SEAM} min / -")
+    return " ".join(sides) + " max max max 0 max 1 min"
 
 
 def _coordinates(clip: vs.VideoNode) -> tuple[vs.VideoNode, vs.VideoNode]:
@@ -258,6 +279,16 @@ def _coordinates(clip: vs.VideoNode) -> tuple[vs.VideoNode, vs.VideoNode]:
         return vs.core.std.ModifyFrame(blank, blank, fill).std.Loop(clip.num_frames)
 
     return ramp(1), ramp(0)
+
+
+def _chosen(clip: vs.VideoNode, other: vs.VideoNode, mask: vs.VideoNode) -> vs.VideoNode:
+    """``clip`` where the mask (GRAYS, 0 or 1) is 1, ``other`` where it is 0: to the bit, which no merge is."""
+    core, planes = vs.core, []
+    for p in range(clip.format.num_planes):
+        one, two = color.plane(clip, p), color.plane(other, p)
+        planes.append(core.std.Expr([one, two, mask.resize.Point(one.width, one.height)], "z 0.5 > x y ?"))
+    out = planes[0] if len(planes) == 1 else core.std.ShufflePlanes(planes, [0, 0, 0], clip.format.color_family)
+    return core.std.CopyFrameProps(out, clip)
 
 
 def _merged(clip: vs.VideoNode, other: vs.VideoNode, mask: vs.VideoNode) -> vs.VideoNode:

@@ -111,5 +111,9 @@ def read(path: str | Path) -> GrainModel:
     """The model in a JSON file; ``ValueError`` with the file's name."""
     try:
         return from_json(Path(path).read_text())
-    except (OSError, ValueError, UnicodeDecodeError) as error:
+    except FileNotFoundError:
+        raise ValueError(f"no such file: {path}; `vsplugin grain FILE -o {path}` would write it") from None
+    except OSError as error:
+        raise ValueError(f"{path}: {error.strerror or error}") from None
+    except (ValueError, UnicodeDecodeError) as error:
         raise ValueError(f"{path}: {error}") from None

@@ -81,9 +81,14 @@ class Parts:
         return self.extent >= _AROUND + _FASTER * moved
 
     def agreement(self, near: float, shape: tuple[int, ...]) -> Floats:
-        """``(H, W)``: how far, 0..1, the parts around each pixel are within ``near`` pixels of the movement."""
+        """``(H, W)``: how far, 0..1, the parts around each pixel are within ``near`` pixels of the movement.
+
+        1 in a picture too small to have parts.
+        """
         import cv2
 
+        if not len(self.asked):
+            return np.ones(shape, np.float32)
         belief = np.clip(1 - (np.nan_to_num(self.left, nan=near) ** 2).sum(axis=1) / near**2, 0, 1) ** 2
         height, width = shape
         x, y = (np.unique(side) for side in self.asked.T)
