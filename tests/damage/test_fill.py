@@ -82,3 +82,13 @@ def test_a_neighbour_that_shows_a_part_but_nothing_around_it_may_lie_anywhere(pi
     inside = SEEN.copy()
     inside[:60, :60] = mask[:60, :60]
     assert (choose(mask, picture, [Neighbour(1, picture, inside)])[40:52, 30:44] == HOLE).all()
+
+
+def test_where_nothing_is_guessed_a_neighbour_that_lies_a_little_wrong_is_better_than_damage(picture):
+    rough = near(picture, 0.05)  # a guess across the line is wrong by about 0.045 on average
+    mask = np.zeros(picture.shape, np.uint8)
+    mask[:, 70:73] = 1
+    for offset, with_a_guess, without in ((0.01, 1, 1), (0.045, HOLE, 1), (0.2, HOLE, HOLE)):
+        neighbour = [Neighbour(1, rough + np.float32(offset), SEEN)]
+        assert np.median(choose(mask, rough, neighbour)[:, 71]) == with_a_guess
+        assert np.median(choose(mask, rough, neighbour, guessed=False)[:, 71]) == without

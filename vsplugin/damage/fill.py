@@ -21,15 +21,16 @@ _FAR = 40  # pixels: beyond that a guess is wrong by all there is
 _FINE = 0.02  # difference, 1 = full scale, that is always good enough: grain
 
 
-def choose(mask: Mask, luma: Plane, neighbours: list[Neighbour], *, anyway: bool = False) -> Mask:
+def choose(mask: Mask, luma: Plane, neighbours: list[Neighbour], *, anyway: bool = False, guessed: bool = True) -> Mask:
     """``(H, W)``: 0 where the frame stays, 1 + the index of the neighbour each part is taken from, or :data:`HOLE`.
 
     One neighbour for a whole part, because a mean of several would have less grain than the picture around it: the one
     nearest to the median of all, and to the frame itself just outside; where that one sees nothing (``inside`` is 0),
     the next. A neighbour is not taken that lies worse around a part than a guess from the surroundings would, as such
     guesses fare around it; nor any where they show different things (what moved past hid it in some of them). So
-    scratches, which a guess crosses in a few pixels, need neighbours that lie better than blotches do. With ``anyway``
-    the best one is taken there, too. A frame that is masked all over and has no neighbour stays: there is nothing to
+    scratches, which a guess crosses in a few pixels, need neighbours that lie better than blotches do; unless nothing
+    will be ``guessed``: then damage stays where no neighbour is taken. With ``anyway`` the best one is taken there,
+    too. A frame that is masked all over and has no neighbour stays: there is nothing to
     guess from.
     """
     import cv2
@@ -48,7 +49,7 @@ def choose(mask: Mask, luma: Plane, neighbours: list[Neighbour], *, anyway: bool
     lies[blind == 1] = np.inf  # it may lie anywhere
     half = _half_widths(mask, labels, count)
     guesses = ring.of(*_guessed(luma, mask, around, np.ceil(half).astype(int)[nearest[around]]))
-    allowed = np.maximum(np.where(half <= _THIN, *_WORSE) * guesses, _FINE)
+    allowed = np.maximum(np.where((half <= _THIN) & guessed, *_WORSE) * guesses, _FINE)
     near = (lies <= allowed) | anyway
     # Who sees nothing of a part, or lies wrong around it, has no say in what the others show.
     told = seen & (near[:, inner] | ~near.any(0)[inner])

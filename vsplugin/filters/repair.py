@@ -199,7 +199,7 @@ def _pass(
             suspect = any(frame.props.get(bridged.BRIDGED, 0) for frame in f[8:12])
             another = unlike(luma, frames, dirt, suspect=suspect)
             found = 0 * found if another else found | dirt
-        chosen = fill.choose(found, luma, frames, anyway=draft is None)
+        chosen = fill.choose(found, luma, frames, anyway=draft is None, guessed=holes)
         order = np.full(256, _HOLE if holes else 0, np.uint8)
         order[: 1 + len(frames)] = [0, *(1 + place for place in neighbours)]  # of those that are there, in all four
         out = f[0].copy()
