@@ -87,7 +87,7 @@ def test_explained_in_a_line_that_can_be_read():
     [
         ("{}", "degrain: grain: kind must be 'vsplugin-grain-1'; got None"),
         ("{", "degrain: grain: Expecting property name"),
-        ("/nowhere/g.json", "degrain: grain: /nowhere/g.json: .*No such file"),
+        ("/nowhere/g.json", "degrain: grain: no such file: /nowhere/g.json; `vsplugin grain FILE -o /nowhere/g.json`"),
     ],
 )
 def test_grain_that_is_no_model(grain, words):
