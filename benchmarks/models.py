@@ -59,7 +59,10 @@ def separate(backend: str) -> dict[str, evaluate_damage.Restoring]:
         "denoise": lambda clip: vsplugin.denoise(clip, sigma=sigma, model="denoise", backend=backend),  # type: ignore[arg-type]
         "deartifact": lambda clip: vsplugin.deartifact(clip, model="deartifact", backend=backend),  # type: ignore[arg-type]
         "enlarge": lambda clip: vsplugin.upscale(
-            clip, model="sr2-fidelity", overshoot=None, backend=backend  # type: ignore[arg-type]
+            clip,
+            model="sr2-fidelity",
+            overshoot=None,
+            backend=backend,  # type: ignore[arg-type]
         ),
     }
     return evaluate_restore.orders({name: _on_planes(step) for name, step in steps.items()})
