@@ -174,6 +174,18 @@ def test_preview_refuses(vsplugin: Run, tmp_path: Path) -> None:
         assert outcome.code == 2 and words in outcome.err and outcome.err.count("\n") == 1
 
 
+def test_a_wipe_renders_its_frame_alone_and_once() -> None:
+    """A chain may take seconds a frame, and its first frame is another one."""
+    clip, rendered = sample.clip("film"), list[int]()
+
+    def note(n: int, f: vs.VideoFrame) -> vs.VideoFrame:
+        rendered.append(n)
+        return f.copy()
+
+    wipe(clip, clip.std.ModifyFrame(clip, note), 20)
+    assert rendered == [20]
+
+
 def test_wipe_of_clips_of_one_size() -> None:
     clip = sample.clip("film")
     assert wipe(clip, clip.std.Invert(), 0).shape == (360, 640, 3)

@@ -5,6 +5,8 @@ Nominal units: luma and RGB span 0..1, chroma -0.5..0.5; HDR code values are kep
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import vapoursynth as vs
 
 from . import tags
@@ -13,6 +15,13 @@ from . import tags
 def plane(clip: vs.VideoNode, index: int) -> vs.VideoNode:
     """One plane as a clip of its own (GRAY of the same sample type, same props)."""
     return vs.core.std.ShufflePlanes(clip, index, vs.GRAY) if clip.format.num_planes > 1 else clip
+
+
+def joined(planes: Sequence[vs.VideoNode], like: vs.VideoNode) -> vs.VideoNode:
+    """Planes as one clip of the colour family of ``like``, with its frame properties: what :func:`plane` took apart."""
+    family = like.format.color_family
+    out = planes[0] if len(planes) == 1 else vs.core.std.ShufflePlanes(planes, [0] * len(planes), family)
+    return vs.core.std.CopyFrameProps(out, like)
 
 
 def float_format(clip: vs.VideoNode) -> vs.VideoFormat:

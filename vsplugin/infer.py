@@ -220,10 +220,7 @@ def run(owner: str, clips: list[vs.VideoNode], model: Model, *, backend: str = "
     clips = [_safe(clip) for clip in clips]
     width, height = clips[0].width, clips[0].height
     if choice.name == "tile":
-        from . import kernels
-
-        _say(owner, model, choice, tiles.fused(model, width, height))
-        return kernels.plugin().TileSR(clips[0], str(model.path))
+        return _fused(owner, choice, clips[0], model)
     step = model.multiple
     padded = [pad(clip, math.ceil(width / step) * step, math.ceil(height / step) * step) for clip in clips]
     out = _tiled(owner, choice, padded, model, tiles.plan(model, padded[0].width, padded[0].height, tile=tile))
@@ -246,10 +243,14 @@ def enlarged(
     choice = choose(owner, backend, model)
     if choice.name != "tile" or model.output != "residual" or model.scale == 1:
         return None
+    return _fused(owner, choice, clip, model, strength=strength, overshoot=overshoot)
+
+
+def _fused(owner: str, choice: Choice, clip: vs.VideoNode, model: Model, **options: float) -> vs.VideoNode:
     from . import kernels
 
     _say(owner, model, choice, tiles.fused(model, clip.width, clip.height))
-    return kernels.plugin().TileSR(clip, str(model.path), strength=strength, overshoot=overshoot)
+    return kernels.plugin().TileSR(clip, str(model.path), **options)
 
 
 def _say(owner: str, model: Model, choice: Choice, plan: tiles.TilePlan) -> None:

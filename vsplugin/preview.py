@@ -20,7 +20,9 @@ def wipe(before: vs.VideoNode, after: vs.VideoNode, frame: int) -> np.ndarray:
     """(height, width, 3), the size ``after`` is shown at: its left half from ``before`` enlarged with Lanczos."""
     if not 0 <= frame < before.num_frames:
         raise UserError(f"--frame must be in [0, {before.num_frames - 1}]; got {frame}")
-    left, out = (picture(clip, frame, *shown_size(after)) for clip in (before, after))
+    shown = _one(after, frame)
+    size = shown_size(shown)
+    left, out = picture(before, frame, *size), picture(shown, 0, *size)
     middle = out.shape[1] // 2
     out[:, :middle] = left[:, :middle]
     out[:, middle - 1 : middle + 1] = 255
@@ -60,8 +62,15 @@ def array(frame: vs.VideoFrame) -> np.ndarray:
 
 def picture(clip: vs.VideoNode, frame: int, width: int, height: int) -> np.ndarray:
     """A frame as 8-bit RGB of this size, as :func:`viewable` makes it."""
-    with viewable(clip[frame], width, height).get_frame(0) as made:
+    with viewable(_one(clip, frame), width, height).get_frame(0) as made:
         return array(made)
+
+
+def _one(clip: vs.VideoNode, frame: int) -> vs.VideoNode:
+    """A clip of that frame, rendered once however often it is asked for: for its tags, then for its picture."""
+    clip = clip[frame]
+    clip.std.SetVideoCache(mode=1)
+    return clip
 
 
 def _label(image: np.ndarray, text: str, x: int, dot: int, *, right: bool) -> None:

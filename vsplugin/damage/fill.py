@@ -30,8 +30,7 @@ def choose(mask: Mask, luma: Plane, neighbours: list[Neighbour], *, anyway: bool
     guesses fare around it; nor any where they show different things (what moved past hid it in some of them). So
     scratches, which a guess crosses in a few pixels, need neighbours that lie better than blotches do; unless nothing
     will be ``guessed``: then damage stays where no neighbour is taken. With ``anyway`` the best one is taken there,
-    too. A frame that is masked all over and has no neighbour stays: there is nothing to
-    guess from.
+    too. A frame that is masked all over and has no neighbour stays: there is nothing to guess from.
     """
     import cv2
 

@@ -89,16 +89,11 @@ class Strips:
         sides = np.split(self.here.astype(np.float32), 2, 1)
         self.beside = np.min([self.blocks.means(side.mean(1)) for side in sides], 0) >= _BOTH
 
-    def moved(
-        self, other: Plane, shift: Numbers, guesses: list[tuple[Numbers, Numbers]], side: int | None = None
-    ) -> Moved:
+    def moved(self, other: Plane, shift: Numbers, guesses: list[tuple[Numbers, Numbers]]) -> Moved:
         """To another frame, whose :func:`smoothed` luma is ``other``, from the best of the ``guesses`` on.
 
-        Those are dx and dy of each block. ``shift``: the line's own motion, in each row. ``side``: 0 for what is on the
-        left of the line alone, 1 for the right.
+        Those are dx and dy of each block. ``shift``: the line's own motion, in each row.
         """
-        if side is not None:
-            return self._halves[side].moved(other, shift, guesses)
         line = self.columns + shift[:, None]
         dx, dy = start = self._best(other, line, guesses)
         for _ in range(_ROUNDS):
@@ -118,8 +113,8 @@ class Strips:
         return Moved(dx, dy, np.where(fits, error, np.inf))
 
     @functools.cached_property
-    def _halves(self) -> list[Strips]:
-        """Each side as strips of its own."""
+    def halves(self) -> list[Strips]:
+        """What is on the left of the line, and on the right, as strips of their own."""
         out = []
         for part in (slice(None, len(_STEPS) // 2), slice(len(_STEPS) // 2, None)):
             half = copy.copy(self)

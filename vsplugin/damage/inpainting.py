@@ -147,7 +147,7 @@ def _laid(
     """The clip with what is found for its holes, and grain, in them."""
     core, working = vs.core, color.to_yuv(clip)
     count = working.format.num_planes
-    found = _joined([_plane(base, answer, holes, p, color.plane(working, p)) for p in range(count)])
+    found = color.joined([_plane(base, answer, holes, p, color.plane(working, p)) for p in range(count)], working)
     if grain:
         found = core.std.Expr([found, drawn(found, grain)], "x y +")
     changes = []
@@ -157,14 +157,10 @@ def _laid(
         if (plane.width, plane.height) != (holes.width, holes.height):
             hole = holes.resize.Point(plane.width, plane.height)
         changes.append(core.std.Expr([plane, color.plane(found, p), hole], "z 0 > y x - 0 ?"))
-    residual = _joined(changes)
+    residual = color.joined(changes, working)
     if clip.format.color_family == vs.RGB:
         residual = color.rgb_residual(residual)
     return kernels.plugin().Merge(clip, residual)
-
-
-def _joined(planes: list[vs.VideoNode]) -> vs.VideoNode:
-    return planes[0] if len(planes) == 1 else vs.core.std.ShufflePlanes(planes, [0] * len(planes), vs.YUV)
 
 
 def _plane(

@@ -279,8 +279,8 @@ def _with_a_side(line: Line, strips: Strips, moment: Moment, shift: Numbers, bot
     """
     goes, of_row = np.zeros(len(line.rows), bool), strips.blocks.of_row
     guesses = [(both.dx, both.dy), *_guesses(line, strips.blocks, moment)]
-    for side in (0, 1):
-        alone = strips.moved(moment.luma, shift, guesses, side)
+    for side in strips.halves:
+        alone = side.moved(moment.luma, shift, guesses)
         dx = alone.dx[of_row] - _lean(line) * alone.dy[of_row]
         goes |= (np.abs(dx - shift) < _MOVED[0][0]) & np.isfinite(alone.error[of_row])
     return goes

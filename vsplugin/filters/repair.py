@@ -283,5 +283,4 @@ def _filled(clip: vs.VideoNode, filling: list[vs.VideoNode], chosen: vs.VideoNod
         for place, name in enumerate("zabc", 1):
             expression = f"y {place} = {name} {expression} ?"
         planes.append(core.std.Expr([plane, which, *(color.plane(other, p) for other in filling)], expression))
-    out = planes[0] if len(planes) == 1 else core.std.ShufflePlanes(planes, [0] * len(planes), clip.format.color_family)
-    return core.std.CopyFrameProps(out, clip)
+    return color.joined(planes, clip)

@@ -210,8 +210,7 @@ def _sampled(clip: vs.VideoNode, drawn: vs.VideoNode, shape: _Shape) -> vs.Video
         motion = shape.enlarged(motion, 0, (plane.width, plane.height), (reach_x, reach_y))
         sampled = kernels.plugin().Warp(enlarged, motion, scale=_FINE).resize.Point(format=plane.format.id)
         planes.append(sampled.std.Crop(reach_x, reach_x, reach_y, reach_y))
-    out = planes[0] if len(planes) == 1 else core.std.ShufflePlanes(planes, [0, 0, 0], kind.color_family)
-    return core.std.CopyFrameProps(out, clip)
+    return color.joined(planes, clip)
 
 
 def _mirrored(plane: vs.VideoNode, x: int, y: int) -> vs.VideoNode:
@@ -287,8 +286,7 @@ def _chosen(clip: vs.VideoNode, other: vs.VideoNode, mask: vs.VideoNode) -> vs.V
     for p in range(clip.format.num_planes):
         one, two = color.plane(clip, p), color.plane(other, p)
         planes.append(core.std.Expr([one, two, mask.resize.Point(one.width, one.height)], "z 0.5 > x y ?"))
-    out = planes[0] if len(planes) == 1 else core.std.ShufflePlanes(planes, [0, 0, 0], clip.format.color_family)
-    return core.std.CopyFrameProps(out, clip)
+    return color.joined(planes, clip)
 
 
 def _merged(clip: vs.VideoNode, other: vs.VideoNode, mask: vs.VideoNode) -> vs.VideoNode:

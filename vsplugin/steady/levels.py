@@ -20,18 +20,11 @@ def met(clip: vs.VideoNode, other: vs.VideoNode, known: vs.VideoNode, margin: vs
     core, planes = vs.core, []
     for p in range(clip.format.num_planes):
         one, two = (color.plane(each, p) for each in (clip, other))
-        there, much = (_as_large_as(one, each) for each in (known, margin))
+        there, much = (color.shrunk(each, one) for each in (known, margin))
         apart = _soft(core.std.Expr([one, two, there], "y x - z *", vs.GRAYS))
         level = core.std.Expr([apart, _soft(there)], "y 0.01 > x y / 0 ?")
         planes.append(core.std.Expr([one, level, much], "z 0 > x y z * + x ?"))
-    out = planes[0] if len(planes) == 1 else core.std.ShufflePlanes(planes, [0] * len(planes), clip.format.color_family)
-    return core.std.CopyFrameProps(out, clip)
-
-
-def _as_large_as(plane: vs.VideoNode, mask: vs.VideoNode) -> vs.VideoNode:
-    if (plane.width, plane.height) == (mask.width, mask.height):
-        return mask
-    return mask.resize.Bilinear(plane.width, plane.height)
+    return color.joined(planes, clip)
 
 
 def _soft(plane: vs.VideoNode) -> vs.VideoNode:

@@ -18,9 +18,7 @@ def filled(clip: vs.VideoNode) -> vs.VideoNode:
     """
     if clip.format.sample_type != vs.FLOAT:
         return clip
-    planes = [_filled(color.plane(clip, p)) for p in range(clip.format.num_planes)]
-    out = planes[0] if len(planes) == 1 else vs.core.std.ShufflePlanes(planes, [0, 0, 0], clip.format.color_family)
-    return vs.core.std.CopyFrameProps(out, clip)
+    return color.joined([_filled(color.plane(clip, p)) for p in range(clip.format.num_planes)], clip)
 
 
 def _filled(plane: vs.VideoNode) -> vs.VideoNode:
